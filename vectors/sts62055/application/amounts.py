@@ -3,9 +3,10 @@
 __all__ = ["MAXIMUM_AMOUNT", "decode_amount", "encode_amount"]
 
 _MANTISSA = 1 << 14
-_OFFSETS = tuple(sum(_MANTISSA * 10 ** (n - 1) for n in range(1, exponent + 1)) for exponent in range(4))
+_WEIGHTS = (1, 10, 100, 1000)
+_OFFSETS = tuple(_MANTISSA * sum(_WEIGHTS[:exponent]) for exponent in range(4))
 
-MAXIMUM_AMOUNT = 10**3 * (_MANTISSA - 1) + _OFFSETS[3]
+MAXIMUM_AMOUNT = _WEIGHTS[3] * (_MANTISSA - 1) + _OFFSETS[3]
 """The largest amount that fits, in the token's units."""
 
 
@@ -14,7 +15,7 @@ def decode_amount(field: int) -> int:
     if not 0 <= field <= 0xFFFF:
         raise ValueError(f"an amount field has 16 bits, and this is {field:#x}")
     exponent, mantissa = divmod(field, _MANTISSA)
-    return 10**exponent * mantissa + _OFFSETS[exponent]
+    return _WEIGHTS[exponent] * mantissa + _OFFSETS[exponent]
 
 
 def encode_amount(units: int) -> int:
@@ -22,7 +23,7 @@ def encode_amount(units: int) -> int:
     if not 0 <= units <= MAXIMUM_AMOUNT:
         raise ValueError(f"an amount is 0 to {MAXIMUM_AMOUNT} units, not {units}")
     for exponent, offset in enumerate(_OFFSETS):
-        mantissa = max(-((offset - units) // 10**exponent), 0)
+        mantissa = max(-((offset - units) // _WEIGHTS[exponent]), 0)
         if mantissa < _MANTISSA:
             return exponent * _MANTISSA + mantissa
     raise AssertionError("unreachable: the last exponent holds the maximum")

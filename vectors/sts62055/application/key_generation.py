@@ -68,9 +68,7 @@ def _counted(items: tuple[str, ...]) -> bytes:
 def _require_length(vending_key: VendingKey, octets: int, algorithm: str) -> None:
     length = len(vending_key.reveal())
     if length != octets:
-        raise ValueError(
-            f"{algorithm} takes a vending key of {octets * 8} bits, and this one has {length * 8}"
-        )
+        raise ValueError(f"{algorithm} takes a vending key of {octets * 8} bits, and this one has {length * 8}")
 
 
 def _xor(*operands: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["SAMPLE_TABLES", "StandardTransferAlgorithm", "StaTables", "parse_tables"]
+__all__ = ["SAMPLE_TABLES", "StaTables", "StandardTransferAlgorithm", "parse_tables"]
 
 _ROUNDS = 16
 _WORD = (1 << 64) - 1
@@ -109,8 +109,7 @@ def _inverse(table: Sequence[int]) -> tuple[int, ...]:
 def _spread(permutation: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     return tuple(
         tuple(
-            sum(1 << permutation[4 * place + bit] for bit in range(4) if value >> bit & 1)
-            for value in range(16)
+            sum(1 << permutation[4 * place + bit] for bit in range(4) if value >> bit & 1) for value in range(16)
         )
         for place in range(16)
     )

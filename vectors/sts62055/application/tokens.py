@@ -200,8 +200,5 @@ _CODE_BITS: Mapping[int, int] = MappingProxyType({0: 8, 1: 16})
 _MANAGEMENT: Mapping[
     tuple[int, int], type[SetMaximumPowerLimit] | type[ClearCredit] | type[ClearTamperCondition]
 ] = MappingProxyType(
-    {
-        (kind.token_class, kind.subclass): kind
-        for kind in (SetMaximumPowerLimit, ClearCredit, ClearTamperCondition)
-    }
+    {(kind.token_class, kind.subclass): kind for kind in (SetMaximumPowerLimit, ClearCredit, ClearTamperCondition)}
 )

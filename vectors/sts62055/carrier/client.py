@@ -1,0 +1,166 @@
+"""Play the client of IEC 62055-52 without input or output: one exchange as a state table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from types import MappingProxyType
+
+from sts62055.carrier.characters import ReceivedCharacter
+from sts62055.carrier.framing import CLIENT_OPENINGS, MessageReader, Part
+from sts62055.carrier.layouts import BlockCheckError, LayoutError
+from sts62055.carrier.messages import Answer, Codec
+
+__all__ = ["CLIENT_TABLE", "Client", "ClientEvent", "ClientState", "Reply", "ReplyFault"]
+
+
+class ClientState(Enum):
+    """Where a client is in an exchange."""
+
+    IDLE = "idle"
+    WAITING = "waiting"
+    RECEIVING = "receiving"
+
+
+class ClientEvent(Enum):
+    """What moves a client on."""
+
+    SENT = "last character of the command sent"
+    OUTSIDE = "character that begins no message"
+    CHARACTER = "character of a message"
+    COMPLETE = "last character of a message"
+    TOO_LONG = "more characters than the longest message"
+    SILENCE = "no character for as long as the client listens"
+
+
+_I, _W, _R = ClientState
+_E = ClientEvent
+
+CLIENT_TABLE: Mapping[ClientState, Mapping[ClientEvent, ClientState]] = MappingProxyType(
+    {
+        _I: {_E.SENT: _W},
+        _W: {_E.OUTSIDE: _W, _E.CHARACTER: _R, _E.COMPLETE: _I, _E.SILENCE: _I},
+        _R: {_E.CHARACTER: _R, _E.COMPLETE: _I, _E.TOO_LONG: _I, _E.SILENCE: _I},
+    }
+)
+"""Every state's events and the state that follows."""
+
+
+class ReplyFault(StrEnum):
+    """Why a reply is no answer."""
+
+    SILENT = "nothing came"
+    UNFINISHED = "the message stopped before its end"
+    TOO_LONG = "the message is longer than the longest allowed"
+    BLOCK_CHECK = "the BCC is wrong"
+    LAYOUT = "the message does not follow its layout"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back in one exchange.
+
+    asked: the end of the command's last character in nanoseconds; characters: all that came, also those outside
+    a message; answer or fault, one of them; detail: what exactly the fault is.
+    """
+
+    asked: int
+    characters: tuple[ReceivedCharacter, ...]
+    answer: Answer | None
+    fault: ReplyFault | None
+    detail: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no character came at all."""
+        return not self.characters
+
+    @property
+    def codes(self) -> bytes:
+        """The 7-bit codes of all that came."""
+        return bytes(character.code for character in self.characters)
+
+    @property
+    def reaction(self) -> int | None:
+        """Nanoseconds from the end of the command to the start of the first character; None in silence (6.7.1)."""
+        return self.characters[0].start - self.asked if self.characters else None
+
+    @property
+    def longest_gap(self) -> int:
+        """The longest silence between two characters, end to start, in nanoseconds (6.7.1)."""
+        pairs = zip(self.characters, self.characters[1:], strict=False)
+        return max((later.start - earlier.end for earlier, later in pairs), default=0)
+
+    @property
+    def damaged(self) -> tuple[ReceivedCharacter, ...]:
+        """The characters with wrong parity or framing."""
+        return tuple(character for character in self.characters if not character.intact)
+
+
+class Client:
+    """Takes characters and the time of one exchange, gives its reply.
+
+    patience: nanoseconds without a character after which the client stops listening; longer than the limits of
+    6.7.1, so that a late answer is seen as late and not as none.
+    A character with wrong parity is kept and noted: the reply's message is judged apart from its characters.
+    """
+
+    def __init__(self, codec: Codec, longest: int, patience: int) -> None:
+        self._codec = codec
+        self._reader = MessageReader(CLIENT_OPENINGS, longest)
+        self._patience = patience
+        self._asked = 0
+        self._characters: list[ReceivedCharacter] = []
+        self.state = ClientState.IDLE
+
+    def sent(self, at: int) -> None:
+        """Begin to wait: the command's last character ended at `at`, in nanoseconds."""
+        self._reader.clear()
+        self._characters = []
+        self._asked = at
+        self._move(ClientEvent.SENT)
+
+    @property
+    def deadline(self) -> int:
+        """The instant at which to call `expire`."""
+        last = self._characters[-1].end if self._characters else self._asked
+        return max(last, self._asked) + self._patience
+
+    def receive(self, character: ReceivedCharacter) -> Reply | None:
+        """Take a character; return the reply that it completes."""
+        self._characters.append(character)
+        match self._reader.feed(character.code):
+            case Part.OUTSIDE:
+                self._move(ClientEvent.OUTSIDE)
+            case Part.INSIDE:
+                self._move(ClientEvent.CHARACTER)
+            case Part.LAST:
+                self._move(ClientEvent.COMPLETE)
+                return self._read(self._reader.codes)
+            case Part.TOO_MANY:
+                self._move(ClientEvent.TOO_LONG)
+                return self._reply(fault=ReplyFault.TOO_LONG)
+        return None
+
+    def expire(self, now: int) -> Reply | None:
+        """Take the time; return the reply that silence completes."""
+        if now < self.deadline:
+            return None
+        fault = ReplyFault.UNFINISHED if self.state is ClientState.RECEIVING else ReplyFault.SILENT
+        self._move(ClientEvent.SILENCE)
+        if fault is ReplyFault.SILENT and self._characters:
+            return self._reply(fault=ReplyFault.LAYOUT, detail="only characters that begin no message came")
+        return self._reply(fault=fault)
+
+    def _read(self, frame: bytes) -> Reply:
+        try:
+            return self._reply(answer=self._codec.decode_answer(frame))
+        except BlockCheckError as error:
+            return self._reply(fault=ReplyFault.BLOCK_CHECK, detail=str(error))
+        except LayoutError as error:
+            return self._reply(fault=ReplyFault.LAYOUT, detail=str(error))
+
+    def _reply(self, answer: Answer | None = None, fault: ReplyFault | None = None, detail: str = "") -> Reply:
+        return Reply(self._asked, tuple(self._characters), answer, fault, detail)
+
+    def _move(self, event: ClientEvent) -> None:
+        self.state = CLIENT_TABLE[self.state][event]
