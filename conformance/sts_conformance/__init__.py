@@ -1,1 +1,1 @@
-"""x."""
+"""The clause register, the cases in files named after their clauses, and the `stsbench` command."""

@@ -1,1 +1,1 @@
-"""x."""
+"""What a run leaves behind: the journal, the record, and every view of them."""

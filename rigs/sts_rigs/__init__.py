@@ -1,1 +1,1 @@
-"""x."""
+"""The bench: rig files, clocks, ports, token carriers, actions, and the virtual bench."""

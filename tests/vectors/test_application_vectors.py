@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from Crypto.Cipher import DES
+
 from sts62055 import library
 from sts62055.application.amounts import MAXIMUM_AMOUNT, decode_amount, encode_amount
 from sts62055.application.ciphers import BlockCipher, EncryptionAlgorithm, make_cipher

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar, NoReturn
+from typing import ClassVar, NoReturn, Self
 
 from sts62055.application.ciphers import EncryptionAlgorithm
 from sts62055.application.identifiers import MeterPAN
@@ -30,7 +30,7 @@ class Secret:
         self._octets = octets
 
     @classmethod
-    def from_hex(cls, text: str) -> "Secret":
+    def from_hex(cls, text: str) -> Self:
         """Read hexadecimal digits, blanks allowed; ValueError never repeats the text."""
         try:
             octets = bytes.fromhex(text)

@@ -42,10 +42,10 @@ def parity_bit(code: int) -> int:
 
 
 def describe(codes: bytes) -> str:
-    """Return characters as people read them, control characters by name."""
+    """Return characters as people read them: control characters by name, blanks and others by number."""
     text = ""
     for code in codes:
-        if code in CONTROL_NAMES or not 0x20 <= code < 0x7F:
+        if code in CONTROL_NAMES or not 0x20 < code < 0x7F:
             text += f" {CONTROL_NAMES.get(code, f'{code:02X}h')} "
         else:
             text += chr(code)

@@ -38,11 +38,13 @@ _E = ClientEvent
 CLIENT_TABLE: Mapping[ClientState, Mapping[ClientEvent, ClientState]] = MappingProxyType(
     {
         _I: {_E.SENT: _W},
-        _W: {_E.OUTSIDE: _W, _E.CHARACTER: _R, _E.COMPLETE: _I, _E.SILENCE: _I},
-        _R: {_E.CHARACTER: _R, _E.COMPLETE: _I, _E.TOO_LONG: _I, _E.SILENCE: _I},
+        _W: {_E.SENT: _W, _E.OUTSIDE: _W, _E.CHARACTER: _R, _E.COMPLETE: _I, _E.TOO_LONG: _I, _E.SILENCE: _I},
+        _R: {_E.SENT: _W, _E.CHARACTER: _R, _E.COMPLETE: _I, _E.TOO_LONG: _I, _E.SILENCE: _I},
     }
 )
-"""Every state's events and the state that follows."""
+"""Every state's events and the state that follows; a client that is idle listens to nothing."""
+
+_NOISE = "only characters that begin no message came"
 
 
 class ReplyFault(StrEnum):
@@ -107,13 +109,14 @@ class Client:
     def __init__(self, codec: Codec, longest: int, patience: int) -> None:
         self._codec = codec
         self._reader = MessageReader(CLIENT_OPENINGS, longest)
+        self._longest = longest
         self._patience = patience
         self._asked = 0
         self._characters: list[ReceivedCharacter] = []
         self.state = ClientState.IDLE
 
     def sent(self, at: int) -> None:
-        """Begin to wait: the command's last character ended at `at`, in nanoseconds."""
+        """Begin to wait: the command's last character ended at `at`, in nanoseconds. Forgets what came before."""
         self._reader.clear()
         self._characters = []
         self._asked = at
@@ -126,9 +129,14 @@ class Client:
         return max(last, self._asked) + self._patience
 
     def receive(self, character: ReceivedCharacter) -> Reply | None:
-        """Take a character; return the reply that it completes."""
+        """Take a character; return the reply that it completes. An idle client ignores it."""
+        if self.state is ClientState.IDLE:
+            return None
         self._characters.append(character)
         match self._reader.feed(character.code):
+            case Part.OUTSIDE if len(self._characters) > self._longest:
+                self._move(ClientEvent.TOO_LONG)
+                return self._reply(fault=ReplyFault.LAYOUT, detail=_NOISE)
             case Part.OUTSIDE:
                 self._move(ClientEvent.OUTSIDE)
             case Part.INSIDE:
@@ -143,12 +151,12 @@ class Client:
 
     def expire(self, now: int) -> Reply | None:
         """Take the time; return the reply that silence completes."""
-        if now < self.deadline:
+        if self.state is ClientState.IDLE or now < self.deadline:
             return None
         fault = ReplyFault.UNFINISHED if self.state is ClientState.RECEIVING else ReplyFault.SILENT
         self._move(ClientEvent.SILENCE)
         if fault is ReplyFault.SILENT and self._characters:
-            return self._reply(fault=ReplyFault.LAYOUT, detail="only characters that begin no message came")
+            return self._reply(fault=ReplyFault.LAYOUT, detail=_NOISE)
         return self._reply(fault=fault)
 
     def _read(self, frame: bytes) -> Reply:

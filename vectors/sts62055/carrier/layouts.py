@@ -181,18 +181,22 @@ class Layout:
         return fields
 
 
+def _literal_code(word: str) -> int | None:
+    if word in _CONTROL_CODES:
+        return _CONTROL_CODES[word]
+    return ord(word) if len(word) == 1 and word.isascii() else None
+
+
 def _element(word: str, follower: str) -> _Element:
     if word == "BCC":
         return _BlockCheck()
-    if word in _CONTROL_CODES:
-        return _Literal(_CONTROL_CODES[word])
-    if len(word) == 1 and word.isascii():
-        return _Literal(ord(word))
+    if (code := _literal_code(word)) is not None:
+        return _Literal(code)
     name, _, kind = word.partition(":")
     if name.isidentifier() and kind[:1] in ("h", "a") and kind[1:].isdigit():
         return (_Hexadecimal if kind[0] == "h" else _Letters)(name, int(kind[1:]))
-    if name.isidentifier() and kind == "*" and len(follower) == 1:
-        return _Until(name, ord(follower))
+    if name.isidentifier() and kind == "*" and (terminator := _literal_code(follower)) is not None:
+        return _Until(name, terminator)
     if name.isidentifier() and kind == "(*)+":
         return _Values(name)
     raise ValueError(f"a layout has no part {word!r}")

@@ -111,7 +111,8 @@ def framed(body: bytes) -> bytes:
 
 def single_answer(profile: Profile, parameter: str) -> Ack | Nak:
     """Return the answer of one character that a profile's parameter names: ACK or NAK."""
-    return {"ACK": Ack, "NAK": Nak}[profile.text(parameter)]()
+    kinds: dict[str, type[Ack] | type[Nak]] = {"ACK": Ack, "NAK": Nak}
+    return kinds[profile.text(parameter)]()
 
 
 class Codec:

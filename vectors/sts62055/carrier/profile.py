@@ -72,10 +72,10 @@ class RegisterEntry:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """An interval of allowed values, both ends allowed; in nanoseconds for times."""
+    """An interval of allowed values, both ends allowed, None for no end; in nanoseconds for times."""
 
-    lower: int
-    upper: int
+    lower: int | None
+    upper: int | None
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,18 @@ class Profile:
         """Read a profile; ProfileError names the line, or the parameter and the key."""
         try:
             content = tomllib.loads(text)
-            return cls(
-                edition=content["edition"],
-                parameters={
-                    name: _entry(Parameter, name, fields) for name, fields in content["parameter"].items()
-                },
-                registers={
-                    name: _entry(RegisterEntry, name, fields) for name, fields in content["register"].items()
-                },
+            profile = cls(
+                edition=content.pop("edition"),
+                parameters=_entries(Parameter, "parameter", content.pop("parameter")),
+                registers=_entries(RegisterEntry, "register", content.pop("register")),
             )
         except tomllib.TOMLDecodeError as error:
             raise ProfileError(f"the profile is not valid TOML: {error}") from None
         except KeyError as error:
             raise ProfileError(f"the profile has no {error.args[0]!r}") from None
+        if content:
+            raise ProfileError(f"the profile has unknown parts: {', '.join(map(repr, content))}")
+        return profile
 
     def provenance(self, name: str) -> Provenance:
         """Return where a parameter or register is known from; KeyError if there is none of that name."""
@@ -134,9 +133,19 @@ class Profile:
         return self.number(name) * 1_000_000
 
     def time_limits(self, name: str) -> Limits:
-        """Return a parameter with a lower and an upper limit in milliseconds, as nanoseconds."""
+        """Return a parameter with a lower or an upper limit in milliseconds, as nanoseconds."""
         value = cast("dict[str, int]", self._value(name, dict))
-        return Limits(value["lower"] * 1_000_000, value["upper"] * 1_000_000)
+        lower, upper = value.get("lower"), value.get("upper")
+        return Limits(
+            lower=None if lower is None else lower * 1_000_000, upper=None if upper is None else upper * 1_000_000
+        )
+
+    def longest_time(self, name: str) -> int:
+        """Return the upper limit of a parameter in milliseconds, as nanoseconds."""
+        upper = self.time_limits(name).upper
+        if upper is None:
+            raise ProfileError(f"profile parameter '{name}' needs an upper limit")
+        return upper
 
     @property
     def character_time(self) -> int:
@@ -176,6 +185,16 @@ _STATUS_OF_NAME: Mapping[str, TokenStatus] = {
 def default_profile() -> Profile:
     """Return the profile that ships with the project."""
     return Profile.parse(files(__package__).joinpath("profile.toml").read_text("utf-8"))
+
+
+def _entries(kind: type[_E], section: str, tables: object) -> dict[str, _E]:
+    return {name: _entry(kind, name, _table(name, fields)) for name, fields in _table(section, tables).items()}
+
+
+def _table(name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ProfileError(f"profile entry '{name}' is a table, and not {value!r}")
+    return value
 
 
 def _entry(kind: type[_E], name: str, fields: dict[str, Any]) -> _E:

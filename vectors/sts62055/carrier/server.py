@@ -117,9 +117,11 @@ class Server:
     def __init__(self, codec: Codec, profile: Profile) -> None:
         self._codec = codec
         self._reader = MessageReader(SERVER_OPENINGS, profile.number("longest_message"))
+        self._longest_gap = profile.longest_time("inter_character_time")
+        first_surely_late = self._longest_gap + profile.character_time + 1
         self._patience = {
-            ServerState.RECEIVING: (ServerEvent.PAUSE, profile.time_limits("inter_character_time").upper),
-            ServerState.DROPPING: (ServerEvent.PAUSE, profile.time_limits("inter_character_time").upper),
+            ServerState.RECEIVING: (ServerEvent.PAUSE, first_surely_late),
+            ServerState.DROPPING: (ServerEvent.PAUSE, first_surely_late),
             ServerState.WAITING_FOR_QUIET: (ServerEvent.QUIET, profile.time("quiet_time")),
         }
         self._last_character = 0
@@ -127,13 +129,19 @@ class Server:
 
     @property
     def deadline(self) -> int | None:
-        """The instant, in nanoseconds, after which to call `expire`; None while nothing is awaited."""
+        """The instant, in nanoseconds, at which to call `expire`; None while nothing is awaited.
+
+        A pause runs to the start of the next character, which is known only when that has ended: hence the time of
+        one character on top of the limit.
+        """
         if self.state not in self._patience:
             return None
         return self._last_character + self._patience[self.state][1]
 
     def receive(self, character: ReceivedCharacter) -> Request | None:
         """Take a character; return the request that it completes."""
+        if character.start - self._last_character > self._longest_gap and self._awaits(ServerEvent.PAUSE):
+            self._move(ServerEvent.PAUSE)
         self._last_character = character.end
         if not character.intact:
             self._move(ServerEvent.CHARACTER_ERROR)
@@ -177,6 +185,9 @@ class Server:
             return TransmissionError(f"wrong BCC, {error}")
         except LayoutError as error:
             return TransmissionError(str(error))
+
+    def _awaits(self, event: ServerEvent) -> bool:
+        return event in SERVER_TABLE[self.state]
 
     def _complete(self) -> Request:
         request = self.read_frame(self._reader.codes)

@@ -1,0 +1,190 @@
+"""The `stsbench` command."""
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sts_conformance import register
+from sts_conformance.running import RunDisplay, make_views, print_run, run_cases
+from sts_fixtures.campaign import new_run_folder
+from sts_fixtures.declaration import load_declaration, virtual_meter_path
+from sts_fixtures.selection import is_selected
+from sts_fixtures.virtual_meter import configuration_of
+from sts_reports.journal import BrokenJournal
+from sts_reports.record import load_record, write_record
+from sts_rigs.faults import BenchFault, FileFault
+from sts_rigs.virtual.defects import DEFECTS, UnknownDefect
+
+__all__ = ["app", "main"]
+
+_USAGE = 2
+_BENCH_FAULT = 4
+
+app = typer.Typer(
+    help="Test STS prepayment meters against IEC 62055-41 and IEC 62055-52, clause by clause.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+MeterFile = Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@app.command()
+def run(
+    rig: Annotated[
+        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the virtual bench.")
+    ] = None,
+    meter: MeterFile = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Requirement id, or its beginning: 41-7.3, 52. May be repeated."),
+    ] = None,
+    defect: Annotated[
+        str | None, typer.Option("--defect", help="Give the virtual meter a defect; see `stsbench defects`.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the run.")] = 1,
+    out: Annotated[Path, typer.Option("--out", help="Where runs are kept.")] = Path("runs"),
+    state: Annotated[
+        Path | None, typer.Option("--state", help="Where it is kept which tokens a meter has had.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a meter: the virtual one, or the one that a rig file and a declaration describe."""
+    console = Console(stderr=as_json)
+    display = RunDisplay(console, quiet=as_json)
+    arguments = [f"--sts-seed={seed}", *(f"--sts-only={name}" for name in only or [])]
+    for option, value in (("rig", rig), ("meter", meter), ("defect", defect), ("state", state)):
+        arguments += [] if value is None else [f"--sts-{option}={value}"]
+    started = time.monotonic()
+    try:
+        folder = new_run_folder(out, load_declaration(meter or virtual_meter_path()))
+    except (FileFault, BenchFault) as error:
+        _stop(str(error), _USAGE)
+    code = run_cases(arguments, folder, display)
+    if not display.has_begun or display.errors:
+        if not display.has_begun:
+            shutil.rmtree(folder, ignore_errors=True)
+        for text in display.errors:
+            console.print(text, style="red", highlight=False, markup=False)
+        if code == 5:
+            console.print("Nothing was selected: --only takes ids, or beginnings of ids, of 'stsbench clauses'.")
+        raise typer.Exit(code if code in (2, 5) else _BENCH_FAULT)
+    if as_json:
+        print(json.dumps(load_record(folder), indent=1, ensure_ascii=False))
+    else:
+        print_run(console, folder, wall_seconds=time.monotonic() - started)
+    raise typer.Exit(code)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as_json: AsJson = False) -> None:
+    """Make record.json and index.html anew from the journal of a run, also of one that was cut off."""
+    try:
+        record = write_record(folder)
+        make_views(folder)
+    except FileNotFoundError:
+        _stop(f"{folder}: there is no journal.jsonl: name the folder of a run", _USAGE)
+    except BrokenJournal as error:
+        _stop(f"{error}: the journal was changed after the run, and is no evidence", _USAGE)
+    if as_json:
+        print(json.dumps(record, indent=1, ensure_ascii=False))
+    else:
+        print_run(Console(), folder)
+
+
+@app.command()
+def clauses(
+    only: Annotated[list[str] | None, typer.Option("--only", help="Requirement id, or its beginning.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the requirements of both standards with their clauses and provenance."""
+    chosen = [requirement for requirement in register.load() if is_selected(requirement, only or [])]
+    if as_json:
+        print(json.dumps([requirement.as_json() for requirement in chosen], indent=1, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("requirement", "clause", "text", "provenance"):
+        table.add_column(column, overflow="fold")
+    for requirement in chosen:
+        table.add_row(
+            requirement.id,
+            f"{requirement.clause} {requirement.clause_title}",
+            requirement.text,
+            requirement.provenance,
+        )
+    Console().print(table)
+
+
+@app.command()
+def defects(as_json: AsJson = False) -> None:
+    """List the defects that the virtual meter can be given, and the requirements that each violates."""
+    if as_json:
+        content = [
+            {"name": defect.name, "summary": defect.summary, "violates": list(defect.violates)}
+            for defect in DEFECTS.values()
+        ]
+        print(json.dumps(content, indent=1, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("defect", "what is wrong", "violates"):
+        table.add_column(column, overflow="fold")
+    for defect in DEFECTS.values():
+        table.add_row(defect.name, defect.summary, " ".join(defect.violates))
+    Console().print(table)
+
+
+@app.command()
+def simulate(
+    pty: Annotated[bool, typer.Option("--pty", help="Serve the meter on a pseudo-terminal.")] = False,
+    tcp: Annotated[str | None, typer.Option("--tcp", help="Serve it on HOST:PORT.")] = None,
+    meter: MeterFile = None,
+    defect: Annotated[str | None, typer.Option("--defect", help="Give it a defect.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of its jitter.")] = 1,
+    rig_out: Annotated[Path | None, typer.Option("--rig-out", help="Write a rig file that fits.")] = None,
+    power_cut_after: Annotated[
+        float | None,
+        typer.Option("--power-cut-after", help="Switch the meter off for good after so many seconds."),
+    ] = None,
+) -> None:
+    """Run the virtual meter in real time behind a pseudo-terminal or a TCP port, as a bench would see it."""
+    from sts_rigs.simulation import serve
+
+    if pty == (tcp is not None):
+        _stop("choose one: --pty, or --tcp HOST:PORT", _USAGE)
+    try:
+        declared = load_declaration(meter or virtual_meter_path())
+        serve(
+            configuration_of(declared),
+            tcp=tcp,
+            defect=defect,
+            seed=seed,
+            rig_out=rig_out,
+            power_cut_after=power_cut_after,
+            tell=lambda text: print(text, flush=True),
+        )
+    except (FileFault, UnknownDefect) as error:
+        _stop(str(error), _USAGE)
+    except BenchFault as error:
+        _stop(str(error), _BENCH_FAULT)
+    except KeyboardInterrupt:
+        print("stopped")
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+def _stop(text: str, code: int) -> NoReturn:
+    print(text, file=sys.stderr)
+    raise typer.Exit(code)

@@ -1,0 +1,1 @@
+"""Cases of IEC 62055-41, one file for each clause."""

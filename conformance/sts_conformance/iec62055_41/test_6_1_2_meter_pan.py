@@ -1,0 +1,23 @@
+"""IEC 62055-41, 6.1.2: MeterPAN."""
+
+from sts62055.application.identifiers import luhn_check_digit
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-6.1.2-drn")
+def test_the_meter_holds_its_declared_drn(meter: MeterUnderTest, declared: DeclaredMeter) -> None:
+    drn = declared.pan.drn.digits
+    held = f"{meter.serial_number():0{len(drn)}d}"
+    assert held == drn
+    assert int(held[-1]) == luhn_check_digit(held[:-1])
+
+
+@requirement("41-6.1.2-other-meter")
+def test_a_token_for_the_next_meter_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    before = meter.credit()
+    assert meter.enter(tokens.for_other_meter().credit(kwh=10)).result is not Accept
+    assert meter.credit() == before

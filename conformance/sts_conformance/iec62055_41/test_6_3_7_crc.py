@@ -1,0 +1,12 @@
+"""IEC 62055-41, 6.3.7: CRC."""
+
+from sts62055.application.results import CRCError
+from sts_fixtures import requirement
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-6.3.7-order")
+def test_a_crc_with_its_octets_swapped_is_wrong(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    token = tokens.with_crc_octets_swapped(meter.harmless(tokens))
+    assert meter.enter(token).result is CRCError

@@ -1,0 +1,30 @@
+"""IEC 62055-41, 6.4.2: transposition of the Class bits."""
+
+import pytest
+
+from sts62055.application.results import Accept
+from sts62055.application.tcdu import DIGITS, LIMIT
+from sts_fixtures import requirement
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-6.4.2-class-bits")
+@pytest.mark.parametrize("moved", range(4), ids=lambda bits: f"{bits:02b}")
+def test_a_token_is_accepted_whichever_bits_gave_way(meter: MeterUnderTest, tokens: TokenMint, moved: int) -> None:
+    token = meter.harmless(tokens.such_that(lambda number: number >> 64 == moved))
+    assert meter.enter(token).result is Accept
+
+
+@requirement("41-6.4.2-class-3")
+def test_a_token_of_class_3_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    before = meter.credit()
+    assert meter.enter(tokens.reserved_class()).result is not Accept
+    assert meter.credit() == before
+
+
+@requirement("41-6.4.2-66-bits")
+def test_a_number_beyond_66_bits_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    token = meter.harmless(tokens.such_that(lambda number: number + LIMIT < 10**DIGITS))
+    assert meter.enter_although_locked(tokens.beyond_66_bits(token)).result is not Accept
+    assert meter.enter(token).result is Accept

@@ -1,0 +1,15 @@
+"""IEC 62055-41, 8.10: ClearTamperCondition."""
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-8.10-clears")
+def test_a_tamper_condition_is_cleared(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    meter.tamper()
+    given(meter.is_tampered(), "opening the cover brought about no tamper condition that the carrier shows")
+    assert meter.enter(tokens.clear_tamper_condition()).result is Accept
+    assert not meter.is_tampered()

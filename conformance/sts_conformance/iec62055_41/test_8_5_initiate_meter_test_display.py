@@ -1,0 +1,46 @@
+"""IEC 62055-41, 8.5: InitiateMeterTest/Display."""
+
+from sts62055.application.results import Accept, FunctionError
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.judging import given
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-8.5-all")
+def test_test_number_zero_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    assert meter.enter(tokens.display(0)).result is Accept
+
+
+@requirement("41-8.5-each")
+def test_every_declared_test_number_is_accepted(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    for number in declared.declaration.implements.tests:
+        assert meter.enter(tokens.display(number)).result is Accept
+
+
+@requirement("41-8.5-repeatable")
+def test_a_display_token_is_accepted_again(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    number = next(iter(declared.declaration.implements.tests), 0)
+    token = tokens.display(number)
+    given(meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-8.5-each")
+    assert meter.enter(token).result is Accept
+
+
+@requirement("41-8.5-unsupported")
+def test_a_test_number_that_the_meter_has_not_is_refused(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    missing = next(number for number in range(1, 19) if number not in declared.declaration.implements.tests)
+    assert meter.enter(tokens.display(missing)).result is FunctionError
+
+
+@requirement("41-8.5-shown")
+def test_the_supply_group_code_is_shown(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
+    given(meter.enter(tokens.display(16)).result is Accept, "the token was not accepted: see 41-8.5-each")
+    shown = "".join(letter for letter in meter.display() if letter.isdigit())
+    assert shown == declared.attributes.supply_group_code

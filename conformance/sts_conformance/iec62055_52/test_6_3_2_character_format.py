@@ -1,0 +1,48 @@
+"""IEC 62055-52, 6.3.2: character format."""
+
+from dataclasses import replace
+
+import pytest
+
+from sts62055.application.results import Accept
+from sts62055.carrier.characters import outgoing
+from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, WriteCommand
+from sts62055.carrier.profile import Profile
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+_COMMANDS = {
+    "IDResponse": IDRequest(),
+    "ACK": BreakCommand(),
+    "NAK": ReadCommand(0x0000),
+    "Data": ReadCommand(0x2006),
+}
+
+
+@requirement("52-6.3.2-parity")
+@pytest.mark.parametrize("command", _COMMANDS.values(), ids=_COMMANDS)
+def test_every_character_of_an_answer_has_even_parity(client: VirtualTokenCarrier, command: Command) -> None:
+    given(client.port.shows_parity, 'this port does not show parity: use parity = "software" or a local port')
+    reply = client.exchange(command)
+    given(reply.characters, "the meter did not answer: see 52-6.6")
+    damaged = "".join(f" {character.code:02X}h" for character in reply.damaged)
+    assert not damaged, f"wrong parity or stop bit in{damaged}"
+
+
+@requirement("52-6.3.2-damaged")
+@pytest.mark.parametrize("place", [5, 14, -1], ids=["register", "data", "BCC"])
+def test_a_command_with_a_damaged_character_is_not_executed(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, place: int
+) -> None:
+    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    command = WriteCommand(profile.registers["token"].id, token.digits)
+    characters = list(outgoing(client.codec.encode(command)))
+    characters[place] = replace(characters[place], wrong_parity=True)
+    client.exchange_characters(characters)
+    assert meter.credit() == before
+    assert meter.enter(token).result is Accept

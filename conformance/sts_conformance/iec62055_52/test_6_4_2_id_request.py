@@ -1,0 +1,12 @@
+"""IEC 62055-52, 6.4.2: IDRequest."""
+
+from sts62055.carrier.messages import IDRequest
+from sts_fixtures import requirement
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+@requirement("52-6.4.2-answered")
+def test_an_id_request_is_understood(client: VirtualTokenCarrier) -> None:
+    reply = client.exchange(IDRequest())
+    assert not reply.is_silent, "the meter stayed silent on an IDRequest"
+    assert reply.codes[:1] == b"/", "the answer to an IDRequest does not begin with /"

@@ -1,0 +1,24 @@
+"""IEC 62055-52, 6.4.3: IDResponse."""
+
+from dataclasses import replace
+
+from sts62055.carrier.messages import IDRequest, IDResponse
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.judging import given
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+@requirement("52-6.4.3-layout")
+def test_an_id_response_follows_its_layout(client: VirtualTokenCarrier) -> None:
+    reply = client.exchange(IDRequest())
+    given(reply.codes[:1] == b"/", "the meter did not answer an IDRequest: see 52-6.4.2-answered")
+    assert isinstance(reply.answer, IDResponse), f"{reply.fault}: {reply.detail}"
+
+
+@requirement("52-6.4.3-declared")
+def test_an_id_response_says_what_is_declared(client: VirtualTokenCarrier, declared: DeclaredMeter) -> None:
+    answer = client.exchange(IDRequest()).answer
+    given(isinstance(answer, IDResponse), "the IDResponse cannot be read: see 52-6.4.3-layout")
+    assert isinstance(answer, IDResponse)
+    assert replace(answer, server_status=0) == declared.identification

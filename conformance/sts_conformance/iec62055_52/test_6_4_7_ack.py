@@ -1,0 +1,13 @@
+"""IEC 62055-52, 6.4.7: ACK."""
+
+from sts62055.carrier.messages import Ack, BreakCommand
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+@requirement("52-6.4.7-single")
+def test_nothing_follows_ack(client: VirtualTokenCarrier) -> None:
+    given(isinstance(client.exchange(BreakCommand()).answer, Ack), "no ACK came: see 52-6.6.5-acknowledged")
+    more = client.listen()
+    assert not more, f"after ACK came {len(more)} more character: {bytes(more).hex(' ')}"

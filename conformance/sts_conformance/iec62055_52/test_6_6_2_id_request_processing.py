@@ -1,0 +1,30 @@
+"""IEC 62055-52, 6.6.2: IDRequestProcessing."""
+
+from sts62055.application.results import Accept
+from sts62055.carrier.messages import Ack, IDRequest, WriteCommand
+from sts62055.carrier.profile import Profile
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+@requirement("52-6.6.2-repeated")
+def test_every_id_request_is_answered(client: VirtualTokenCarrier) -> None:
+    for _ in range(3):
+        reply = client.exchange(IDRequest())
+        assert reply.codes[:1] == b"/", f"an IDRequest was answered by {reply.answer or reply.fault}"
+
+
+@requirement("52-6.6.2-busy")
+def test_an_id_request_does_not_disturb_a_token(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    token = meter.harmless(tokens)
+    written = client.exchange(WriteCommand(profile.registers["token"].id, token.digits))
+    given(isinstance(written.answer, Ack), "the token was not acknowledged: see 52-6.6.4-acknowledged")
+    reply = client.exchange(IDRequest())
+    assert reply.codes[:1] == b"/", f"an IDRequest was answered by {reply.answer or reply.fault}"
+    meter.wait(profile.longest_time("execution_time"))
+    assert profile.token_status(meter.token_status()) is Accept

@@ -1,0 +1,18 @@
+"""IEC 62055-52, 6.6.6: undefined command."""
+
+import pytest
+
+from sts62055.carrier.messages import UndefinedCommand, single_answer
+from sts62055.carrier.profile import Profile
+from sts_fixtures import requirement
+from sts_fixtures.meter import MeterUnderTest
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+@requirement("52-6.6.6-refused")
+@pytest.mark.parametrize("letter", ["A", "Q", "Z", "w"])
+def test_an_undefined_command_is_refused(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, letter: str
+) -> None:
+    reply = client.exchange(UndefinedCommand(letter))
+    assert reply.answer == single_answer(profile, "undefined_command_answer")

@@ -1,0 +1,90 @@
+"""IEC 62055-52, 6.7.1: inter-message and inter-character timing."""
+
+from dataclasses import replace
+
+import pytest
+
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
+from sts62055.carrier.profile import Profile
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.judging import LineMeter, given
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+_KINDS: dict[str, Command] = {
+    "IDRequest": IDRequest(),
+    "ReadCommand": ReadCommand(0x2006),
+    "several registers": ReadCommand(0x2010, 2),
+    "malformed WriteCommand": WriteCommand(0xFFFF, "1"),
+    "BreakCommand": BreakCommand(),
+    "undefined command": UndefinedCommand("Q"),
+}
+_WELL_WITHIN = 0.85
+
+
+@requirement("52-6.7.1-reaction", measures="reaction time")
+@pytest.mark.parametrize("command", _KINDS.values(), ids=_KINDS)
+def test_reaction_time(
+    client: VirtualTokenCarrier, line: LineMeter, profile: Profile, declared: DeclaredMeter, command: Command
+) -> None:
+    limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
+    reply = client.exchange(command)
+    given(reply.characters, "the meter did not answer: see 52-6.6")
+    line.measure("reaction time", reply.reaction, within=profile.time_limits(limits))
+
+
+@requirement("52-6.7.1-reaction", measures="reaction time")
+def test_reaction_time_of_a_token(
+    client: VirtualTokenCarrier,
+    meter: MeterUnderTest,
+    tokens: TokenMint,
+    line: LineMeter,
+    profile: Profile,
+    declared: DeclaredMeter,
+) -> None:
+    limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
+    reply = client.exchange(WriteCommand(profile.registers["token"].id, meter.harmless(tokens).digits))
+    given(reply.characters, "the meter did not answer: see 52-6.6.4-acknowledged")
+    line.measure("reaction time", reply.reaction, within=profile.time_limits(limits))
+    meter.wait(profile.longest_time("execution_time"))
+
+
+@requirement("52-6.7.1-gaps-sent", measures="gap between characters")
+@pytest.mark.parametrize("command", [IDRequest(), ReadCommand(0x2006)], ids=["IDResponse", "Data"])
+def test_no_gap_within_an_answer(
+    client: VirtualTokenCarrier, line: LineMeter, profile: Profile, command: Command
+) -> None:
+    reply = client.exchange(command)
+    given(len(reply.characters) > 1, "the meter did not answer: see 52-6.6")
+    line.measure("gap between characters", reply.longest_gap, within=profile.time_limits("inter_character_time"))
+
+
+@requirement("52-6.7.1-gaps-taken")
+@pytest.mark.parametrize("place", [1, 5, -1], ids=["after SOH", "in the register", "before BCC"])
+def test_a_gap_in_a_command_is_taken(client: VirtualTokenCarrier, profile: Profile, place: int) -> None:
+    command = ReadCommand(profile.registers["serial_number"].id)
+    expected = client.exchange(command).answer
+    given(expected is not None, "the register cannot be read: see 52-6.6.3-known")
+    gap = round(profile.longest_time("inter_character_time") * _WELL_WITHIN)
+    reply = client.exchange_characters(_with_gap(client.codec.encode(command), place, gap))
+    assert not reply.is_silent, f"the meter stayed silent on a command with a gap of {gap / 1e6:g} ms"
+    assert reply.answer == expected
+
+
+@requirement("52-6.7.1-unfinished")
+def test_an_unfinished_command_is_dropped(client: VirtualTokenCarrier, profile: Profile) -> None:
+    whole = client.codec.encode(ReadCommand(profile.registers["serial_number"].id))
+    half = client.exchange_characters(outgoing(whole[:5]))
+    assert half.is_silent, f"half a command was answered by {half.codes.hex(' ')}"
+    reply = client.exchange(IDRequest())
+    assert not reply.is_silent, "the meter stayed silent on the message after an unfinished one"
+    assert reply.codes[:1] == b"/"
+
+
+def _with_gap(codes: bytes, place: int, gap: int) -> list[OutgoingCharacter]:
+    characters = list(outgoing(codes))
+    characters[place] = replace(characters[place], gap=gap)
+    return characters

@@ -1,0 +1,30 @@
+"""IEC 62055-52, 6.8.3: predefined registers and registerIDs."""
+
+import pytest
+
+from sts62055.carrier.messages import ReadCommand
+from sts62055.carrier.profile import Profile, default_profile
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.meter import MeterUnderTest
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+_READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
+
+
+@requirement("52-6.8.3-readable")
+@pytest.mark.parametrize("register", _READABLE)
+def test_a_predefined_register_can_be_read(client: VirtualTokenCarrier, profile: Profile, register: str) -> None:
+    reply = client.exchange(ReadCommand(profile.registers[register].id))
+    assert reply.codes[:1] == b"\x02", f"expected Data, got {reply.answer or reply.fault}"
+
+
+@requirement("52-6.8.3-group")
+def test_the_supply_group_code_is_the_declared_one(meter: MeterUnderTest, declared: DeclaredMeter) -> None:
+    assert meter.supply_group_code() == int(declared.attributes.supply_group_code)
+
+
+@requirement("52-6.8.3-status")
+def test_token_status_is_no_reserved_code(meter: MeterUnderTest, profile: Profile) -> None:
+    code = meter.token_status()
+    assert profile.token_status(code) is not None, f"tokenStatus {code} is reserved"

@@ -1,0 +1,151 @@
+"""Make the record of a run from its journal; every view is made from the record, and decides nothing."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sts_reports.journal import read_journal
+from sts_reports.verdicts import Verdict, exit_code, worst
+
+__all__ = ["NOTICE", "build_record", "load_record", "write_record"]
+
+Json = dict[str, Any]
+
+NOTICE = (
+    "Pre-certification test results. This is no certificate, and no statement of the STS Association or the IEC."
+)
+
+_STEP_KINDS = ("exchange", "token", "action", "measurement", "note")
+
+
+def build_record(lines: Iterable[Json]) -> Json:
+    """Return the record of the run that journal lines tell of; a run without an end counts as interrupted."""
+    header: Json = {}
+    end: Json | None = None
+    cases: dict[str, Json] = {}
+    current: Json | None = None
+    faults: list[Json] = []
+    remarks: list[str] = []
+    for content in lines:
+        line = dict(content)
+        kind = line.pop("kind")
+        match kind:
+            case "run":
+                header = line
+            case "plan":
+                cases = {case["id"]: {**case, **_not_run(), "steps": []} for case in line["cases"]}
+            case "case":
+                current = cases[line["id"]]
+                current["reason"] = "interrupted while it ran"
+            case "verdict":
+                cases[line["id"]].update({name: line[name] for name in ("verdict", "reason", "provisional")})
+                current = None
+            case "fault":
+                faults.append(line)
+            case "end":
+                end = line
+            case _ if kind in _STEP_KINDS and current is not None:
+                current["steps"].append({"kind": kind, **line})
+            case "note":
+                remarks.append(line["text"])
+    requirements = [_requirement(requirement, cases.values()) for requirement in header.pop("requirements", [])]
+    clauses = _clauses(requirements)
+    return {
+        "format": 1,
+        "notice": NOTICE,
+        "run": {
+            **header.pop("run", {}),
+            "finished": (end or {}).get("finished"),
+            "interrupted": end is None or end["interrupted"],
+        },
+        **header,
+        "simulated": (end or {}).get("simulated"),
+        "faults": faults,
+        "remarks": remarks,
+        "summary": _summary(requirements, faults),
+        "clauses": clauses,
+        "cases": list(cases.values()),
+    }
+
+
+def write_record(folder: Path) -> Json:
+    """Make record.json beside journal.jsonl in a run's folder, and return the record."""
+    record = build_record(read_journal(folder / "journal.jsonl"))
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    (folder / "record.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    return record
+
+
+def load_record(folder: Path) -> Json:
+    """Return the record in a run's folder."""
+    record: Json = json.loads((folder / "record.json").read_text("utf-8"))
+    return record
+
+
+def _not_run() -> Json:
+    return {"verdict": str(Verdict.NOT_TESTED), "reason": "the run ended before it", "provisional": []}
+
+
+def _requirement(requirement: Json, cases: Iterable[Json]) -> Json:
+    own = [case for case in cases if requirement["id"] in case["requirements"]]
+    verdict = worst(Verdict(case["verdict"]) for case in own)
+    return {
+        **requirement,
+        "verdict": str(verdict),
+        "reason": next((case["reason"] for case in own if case["verdict"] == verdict), "no case ran"),
+        "provisional": sorted({name for case in own for name in case["provisional"]}),
+        "cases": [case["id"] for case in own],
+    }
+
+
+def _clauses(requirements: list[Json]) -> list[Json]:
+    groups: dict[tuple[str, str], list[Json]] = {}
+    for requirement in requirements:
+        groups.setdefault((requirement["standard"], requirement["clause"]), []).append(requirement)
+    return [
+        {
+            "standard": standard,
+            "clause": clause,
+            "title": members[0]["clause_title"],
+            "verdict": str(worst(Verdict(member["verdict"]) for member in members)),
+            "counts": _counts(members),
+            "provisional": sorted({name for member in members for name in member["provisional"]}),
+            "requirements": members,
+        }
+        for (standard, clause), members in sorted(groups.items(), key=lambda item: _clause_order(*item[0]))
+    ]
+
+
+def _clause_order(standard: str, clause: str) -> tuple[str, list[int]]:
+    return standard, [int(part) if part.isdigit() else 0 for part in clause.split(".")]
+
+
+def _counts(members: list[Json]) -> dict[str, int]:
+    counted = Counter(member["verdict"] for member in members)
+    return {str(verdict): counted[verdict] for verdict in Verdict}
+
+
+def _summary(requirements: list[Json], faults: list[Json]) -> Json:
+    verdicts = [Verdict(requirement["verdict"]) for requirement in requirements]
+    code = exit_code([*verdicts, Verdict.ERROR] if faults and verdicts else verdicts)
+    counts = _counts(requirements)
+    failed, total = counts[Verdict.FAIL], len(requirements)
+    conclusion = {
+        0: f"conforms: {total - counts[Verdict.NOT_APPLICABLE]} requirements passed",
+        1: f"does not conform: {failed} of {total} requirements failed",
+        3: "not decided: "
+        f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
+        4: "bench fault: "
+        + (f"{faults[0]['what']}. {faults[0]['mend']}" if faults else "see the cases with ERROR"),
+        5: "nothing was selected",
+    }[code]
+    provisional = sum(bool(requirement["provisional"]) for requirement in requirements)
+    return {
+        "exit_code": code,
+        "conclusion": conclusion,
+        "counts": counts,
+        "requirements": total,
+        "provisional": provisional,
+    }

@@ -1,0 +1,154 @@
+"""Show a run in the terminal: progress while it goes on, then the clause table."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sts_reports.verdicts import Verdict
+
+__all__ = ["LiveProgress", "print_record"]
+
+_STYLES = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.ERROR: "bold magenta",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.NOT_TESTED: "yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+_COLUMNS = (
+    Verdict.PASS,
+    Verdict.FAIL,
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_APPLICABLE,
+    Verdict.NOT_TESTED,
+    Verdict.ERROR,
+)
+_TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
+
+
+class LiveProgress:
+    """The line that moves while cases run, with the time left; verdicts other than PASS stay on the screen."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def begin(self, total: int) -> None:
+        """Show that so many cases are to come."""
+        self._progress.update(self._task, total=total)
+        self._progress.start()
+
+    def case(self, title: str, clause: str) -> None:
+        """Show the case that runs."""
+        self._progress.update(self._task, description=escape(f"{clause}  {title[:48]}"))
+
+    def verdict(self, title: str, clause: str, verdict: Verdict) -> None:
+        """Show that a case ended."""
+        if verdict in _TOLD:
+            style = _STYLES[verdict]
+            self._progress.print(f"[{style}]{verdict:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
+        self._progress.advance(self._task)
+
+    def end(self) -> None:
+        """Take the line away."""
+        self._progress.stop()
+
+
+def print_record(console: Console, record: dict[str, Any]) -> None:
+    """Print the clause table, what did not pass and why, and the conclusion."""
+    console.print(_clause_table(record))
+    _print_reasons(console, record)
+    for remark in record["remarks"]:
+        console.print(f"[yellow]{escape(remark)}[/]")
+    if record["run"]["interrupted"]:
+        console.print("[yellow]The run was interrupted; what was not reached is not tested.[/]")
+    summary = record["summary"]
+    if summary["provisional"]:
+        console.print(
+            f"{summary['provisional']} of {summary['requirements']} verdicts are provisional: they rest on values "
+            "that nobody has confirmed in the standard yet.",
+            style="dim",
+        )
+    console.print(f"[dim]{escape(record['notice'])}[/]")
+    style = {0: "bold green", 1: "bold red", 4: "bold magenta"}.get(summary["exit_code"], "bold yellow")
+    console.print(f"[{style}]{escape(summary['conclusion'])}[/]", highlight=False)
+
+
+def _clause_table(record: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=False)
+    table.add_column("clause", no_wrap=True)
+    table.add_column("title", overflow="ellipsis", no_wrap=True)
+    for verdict in _COLUMNS:
+        table.add_column(verdict.letter, justify="right", no_wrap=True)
+    table.add_column("remark", overflow="fold")
+    standard = None
+    for clause in record["clauses"]:
+        if clause["standard"] != standard:
+            standard = clause["standard"]
+            edition = escape(f"{standard}:{record['editions'][standard]}")
+            table.add_row(f"[bold]{edition}[/]", "", *(f"[bold]{verdict.letter}[/]" for verdict in _COLUMNS), "")
+        style = _STYLES[Verdict(clause["verdict"])]
+        table.add_row(
+            f"  [{style}]{clause['clause']}[/]",
+            escape(clause["title"]),
+            *(_count(clause["counts"][verdict], verdict) for verdict in _COLUMNS),
+            f"[dim]{escape(_provisional(clause))}[/]",
+        )
+    return table
+
+
+def _count(number: int, verdict: Verdict) -> str:
+    return f"[{_STYLES[verdict]}]{number}[/]" if number else "[dim].[/]"
+
+
+def _provisional(clause: dict[str, Any]) -> str:
+    names = clause["provisional"]
+    if not names:
+        return ""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"provisional: {names[0]}{more}"
+
+
+def _print_reasons(console: Console, record: dict[str, Any]) -> None:
+    told: set[str] = set()
+    for case in record["cases"]:
+        verdict = Verdict(case["verdict"])
+        if verdict not in _TOLD or (verdict is Verdict.NOT_TESTED and case["reason"] in told):
+            continue
+        told.add(case["reason"])
+        console.print()
+        heading = f"{verdict} {' '.join(case['requirements'])}"
+        console.print(f"[{_STYLES[verdict]}]{escape(heading)}[/]  {escape(case['title'])}", highlight=False)
+        console.print(f"  {escape(case['reason'])}", highlight=False, soft_wrap=True)
+        if verdict is Verdict.FAIL:
+            for step in case["steps"][-4:]:
+                console.print(f"    {escape(_step(step))}", style="dim", highlight=False, soft_wrap=True)
+            console.print(f"  again: {escape(case['again'])}", highlight=False, soft_wrap=True)
+    if told:
+        console.print()
+
+
+def _step(step: dict[str, Any]) -> str:
+    match step["kind"]:
+        case "exchange":
+            return f"{step['at'] / 1e9:9.3f} s  {step['command']} -> {step['answer']}"
+        case "token":
+            return f"{step['at'] / 1e9:9.3f} s  token {step['digits']} ({step['what']}) -> {step['result']}"
+        case "action":
+            return f"{step['at'] / 1e9:9.3f} s  {step['what']} {step['seen']}"
+        case "measurement":
+            return str(step["reason"])
+    return str(step.get("text", ""))

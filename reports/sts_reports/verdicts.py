@@ -1,0 +1,58 @@
+"""Say what a case, a requirement or a clause came to."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+__all__ = ["EXIT_CODES", "Verdict", "exit_code", "worst"]
+
+
+class Verdict(StrEnum):
+    """The six verdicts, in the order in which one outweighs another for a requirement or a clause."""
+
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    PASS = "PASS"  # noqa: S105 - a verdict
+    NOT_TESTED = "NOT_TESTED"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    FAIL = "FAIL"
+    ERROR = "ERROR"
+
+    @property
+    def letter(self) -> str:
+        """The short form for tables: P, F, I, N/A, N/T, E."""
+        return _LETTERS[self]
+
+
+_LETTERS = {
+    Verdict.NOT_APPLICABLE: "N/A",
+    Verdict.PASS: "P",
+    Verdict.NOT_TESTED: "N/T",
+    Verdict.INCONCLUSIVE: "I",
+    Verdict.FAIL: "F",
+    Verdict.ERROR: "E",
+}
+_ORDER = list(Verdict)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict that outweighs the others; NOT_TESTED for none at all."""
+    return max(verdicts, key=_ORDER.index, default=Verdict.NOT_TESTED)
+
+
+EXIT_CODES: Final = {
+    Verdict.NOT_APPLICABLE: 0,
+    Verdict.PASS: 0,
+    Verdict.FAIL: 1,
+    Verdict.INCONCLUSIVE: 3,
+    Verdict.NOT_TESTED: 3,
+    Verdict.ERROR: 4,
+}
+"""The exit code of a run by its worst verdict; 2 is for wrong usage, 5 for an empty selection."""
+
+NOTHING_SELECTED: Final = 5
+
+
+def exit_code(verdicts: Iterable[Verdict]) -> int:
+    """Return the exit code of a run over the verdicts of its requirements."""
+    found = list(verdicts)
+    return EXIT_CODES[worst(found)] if found else NOTHING_SELECTED

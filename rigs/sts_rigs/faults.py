@@ -1,0 +1,19 @@
+"""Say what is wrong with the bench or with a file, where, and what to do; never a verdict on the meter."""
+
+__all__ = ["BenchFault", "FileFault"]
+
+
+class BenchFault(Exception):
+    """The bench cannot go on: what happened, and the mend."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what}: {mend}")
+        self.what = what
+        self.mend = mend
+
+
+class FileFault(Exception):
+    """A file that a person wrote cannot be used: every reason names its place and the mend."""
+
+    def __init__(self, path: object, reasons: list[str]) -> None:
+        super().__init__("\n".join(f"{path}: {reason}" for reason in reasons))

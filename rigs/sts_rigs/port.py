@@ -1,0 +1,42 @@
+"""Say what a port is: a stream of characters with line settings, and how well it knows the time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
+
+__all__ = ["Port", "TimeBase"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBase:
+    """Where a port's times come from.
+
+    uncertainty: expanded uncertainty (k = 2) of an interval between two characters, in nanoseconds; source: why.
+    """
+
+    name: str
+    uncertainty: int
+    source: str
+
+
+class Port(Protocol):
+    """The way to the meter.
+
+    Every method raises BenchFault when the port is lost.
+    """
+
+    name: str
+    time_base: TimeBase
+    shows_parity: bool
+    spoils_parity: bool
+
+    def send(self, characters: Sequence[OutgoingCharacter]) -> int:
+        """Send characters; return the instant at which the last one ended."""
+
+    def receive(self, until: int) -> ReceivedCharacter | None:
+        """Return the next character, or None when the instant has come without one."""
+
+    def close(self) -> None:
+        """Give the port back."""

@@ -1,0 +1,82 @@
+"""Describe a bench in a TOML file: facts of the bench, never test flow."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from sts_rigs.toml_files import FileSection, load_toml
+
+__all__ = ["ActionsSection", "HostClockSection", "PortSection", "Rig", "RigSection", "load_rig", "virtual_rig"]
+
+
+class RigSection(FileSection):
+    """[rig]: the bench as such."""
+
+    name: str = Field(description="what this bench is called in reports")
+
+
+class PortSection(FileSection):
+    """[port]: the way to the meter."""
+
+    url: str = Field(
+        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "virtual"'
+    )
+    interface: Literal["optical", "current-loop", "voltage"] = Field(
+        default="optical", description="the option of IEC 62055-52, 6.2"
+    )
+    parity: Literal["driver", "software"] = Field(
+        default="driver", description='"software" for adapters that only do 8N1'
+    )
+    turnaround_ms: int = Field(
+        default=50, ge=0, le=1000, description="silence after an answer before the next command, in milliseconds"
+    )
+    patience_ms: int = Field(
+        default=4000,
+        ge=2000,
+        le=60_000,
+        description="how long to listen before silence is silence, in milliseconds",
+    )
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether the meter is the virtual one."""
+        return self.url == "virtual"
+
+
+class HostClockSection(FileSection):
+    """[host_clock]: what the computer's clock is good for when no instrument measures."""
+
+    uncertainty_ms: float = Field(
+        default=50.0, gt=0, description="expanded uncertainty (k = 2) of an interval on the line, in milliseconds"
+    )
+
+
+class ActionsSection(FileSection):
+    """[actions]: who does what to the meter: "operator", or the socket:// address of a device that takes lines."""
+
+    power: str = Field(default="operator", description="switches the meter off and on")
+    cover: str = Field(default="operator", description="opens and closes the terminal cover")
+    display: str = Field(default="operator", description="reads the display")
+
+
+class Rig(FileSection):
+    """A rig file."""
+
+    rig: RigSection
+    port: PortSection
+    host_clock: HostClockSection = HostClockSection()
+    actions: ActionsSection = ActionsSection()
+    decision_rule: Literal["guarded", "simple"] = Field(
+        default="guarded", description='"guarded" keeps U away from a limit, "simple" ignores U'
+    )
+
+
+def load_rig(path: Path) -> Rig:
+    """Read a rig file; FileFault tells what is wrong with it."""
+    return load_toml(path, Rig)
+
+
+def virtual_rig() -> Rig:
+    """Return the rig of the virtual bench."""
+    return Rig(rig=RigSection(name="virtual bench"), port=PortSection(url="virtual", parity="software"))

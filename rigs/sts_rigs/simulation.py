@@ -1,0 +1,241 @@
+"""Run the virtual meter in real time behind a pseudo-terminal or a TCP port."""
+
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
+from sts62055.carrier.profile import Profile, default_profile
+from sts_rigs.actions import Action
+from sts_rigs.faults import BenchFault
+from sts_rigs.virtual.bench import VirtualBench
+from sts_rigs.virtual.configuration import MeterConfiguration
+
+__all__ = ["serve"]
+
+_SECOND = 1_000_000_000
+_LONGEST_WAIT = 0.2
+
+
+class _Peer(Protocol):
+    """Who is at the other end of the line."""
+
+    url: str
+    parity: str
+
+    def fileno(self) -> int:
+        """Return what to wait for; -1 while nobody is there."""
+
+    def read(self) -> list[OutgoingCharacter]:
+        """Return the characters that have come."""
+
+    def write(self, character: ReceivedCharacter) -> None:
+        """Deliver a character of the meter."""
+
+    def close(self) -> None:
+        """End the service."""
+
+
+class _PseudoTerminal:
+    """A pseudo-terminal whose other side is set to 7E1, as the driver of a real port would be.
+
+    A pseudo-terminal has no parity bits. What a driver would do is acted out: a character that comes while the other
+    side is set to odd parity had wrong parity, and one that goes out with wrong parity has its eighth bit set.
+    """
+
+    parity = "driver"
+
+    def __init__(self) -> None:
+        try:
+            import termios
+            import tty
+        except ImportError:
+            raise BenchFault("this system has no pseudo-terminals", "use --tcp HOST:PORT") from None
+        self._termios = termios
+        self._ours, theirs = os.openpty()
+        self.url = os.ttyname(theirs)
+        tty.setraw(theirs)
+        self._fresh = termios.tcgetattr(theirs)
+        os.close(theirs)
+        os.set_blocking(self._ours, False)
+
+    def fileno(self) -> int:
+        return self._ours
+
+    def read(self) -> list[OutgoingCharacter]:
+        try:
+            octets = os.read(self._ours, 4096)
+        except BlockingIOError:
+            return []
+        except OSError:
+            self._forget()
+            return []
+        is_odd = bool(self._termios.tcgetattr(self._ours)[2] & self._termios.PARODD)
+        return [OutgoingCharacter(octet & 0x7F, wrong_parity=is_odd) for octet in octets]
+
+    def write(self, character: ReceivedCharacter) -> None:
+        os.write(self._ours, bytes([character.code | (not character.intact) << 7]))
+
+    def close(self) -> None:
+        os.close(self._ours)
+
+    def _forget(self) -> None:
+        """Nobody is there: make the settings fresh, so that the next one who opens it can set them again."""
+        self._termios.tcsetattr(self._ours, self._termios.TCSANOW, self._fresh)
+        time.sleep(0.01)
+
+
+class _TcpPort:
+    """A TCP port that carries octets with the parity in their eighth bit, like a terminal server set to 8N1."""
+
+    parity = "software"
+
+    def __init__(self, address: str) -> None:
+        self._listener = _listen(address)
+        host, port = self._listener.getsockname()[:2]
+        self.url = f"socket://{host}:{port}"
+        self._connection: socket.socket | None = None
+
+    def fileno(self) -> int:
+        return (self._connection or self._listener).fileno()
+
+    def read(self) -> list[OutgoingCharacter]:
+        if self._connection is None:
+            self._connection, _ = self._listener.accept()
+            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return []
+        try:
+            octets = self._connection.recv(4096)
+        except OSError:
+            octets = b""
+        if not octets:
+            self._connection.close()
+            self._connection = None
+        return [
+            OutgoingCharacter(octet & 0x7F, wrong_parity=octet >> 7 != parity_bit(octet & 0x7F))
+            for octet in octets
+        ]
+
+    def write(self, character: ReceivedCharacter) -> None:
+        if self._connection is not None:
+            parity = parity_bit(character.code) ^ (not character.intact)
+            try:
+                self._connection.sendall(bytes([character.code | parity << 7]))
+            except OSError:
+                return
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._listener.close()
+
+
+class _ActionPort:
+    """A TCP port that does actions to the meter: one line each."""
+
+    _ACTIONS = {action.line: action for action in Action}
+
+    def __init__(self, bench: VirtualBench) -> None:
+        self._bench = bench
+        self._listener = _listen("127.0.0.1:0")
+        host, port = self._listener.getsockname()[:2]
+        self.url = f"socket://{host}:{port}"
+
+    def fileno(self) -> int:
+        return self._listener.fileno()
+
+    def serve(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection:
+            connection.settimeout(2)
+            try:
+                line = connection.makefile(encoding="utf-8").readline().strip()
+                connection.sendall(f"{self._do(line)}\n".encode())
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _do(self, line: str) -> str:
+        if line not in self._ACTIONS:
+            return f"error there is no action '{line}'"
+        return f"ok {self._bench.actions.perform(self._ACTIONS[line])}".strip()
+
+
+def serve(
+    configuration: MeterConfiguration,
+    *,
+    tcp: str | None,
+    defect: str | None,
+    seed: int,
+    rig_out: Path | None,
+    power_cut_after: float | None,
+    tell: Callable[[str], None],
+) -> None:
+    """Serve a virtual meter until the process is stopped; BenchFault if the port cannot be had.
+
+    tcp: HOST:PORT, or None for a pseudo-terminal; rig_out: where to write a rig file that fits;
+    power_cut_after: seconds after which the meter is switched off for good.
+    """
+    profile = default_profile()
+    bench = VirtualBench(configuration, profile, seed=seed, defect=defect)
+    with ExitStack() as stack:
+        peer: _Peer = _PseudoTerminal() if tcp is None else _TcpPort(tcp)
+        stack.callback(peer.close)
+        actions = _ActionPort(bench)
+        stack.callback(actions.close)
+        rig = _rig_file(peer, actions)
+        tell(f"A virtual meter answers on {peer.url}. A rig file for it:\n\n{rig}")
+        if rig_out is not None:
+            rig_out.write_text(rig, "utf-8")
+            tell(f"It is in {rig_out}: stsbench run --rig {rig_out}")
+        tell("Stop with Ctrl-C.")
+        if power_cut_after is not None:
+            bench.timeline.at(round(power_cut_after * _SECOND), bench.meter.switch_off)
+        _run(bench, profile, peer, actions)
+
+
+def _run(bench: VirtualBench, profile: Profile, peer: _Peer, actions: _ActionPort) -> None:
+    origin = time.monotonic_ns()
+    bench.line.reader.listener = peer.write
+    while True:
+        bench.timeline.wait_until(time.monotonic_ns() - origin)
+        coming = bench.timeline.next_instant
+        now = time.monotonic_ns() - origin
+        wait = _LONGEST_WAIT if coming is None else min(max((coming - now) / _SECOND, 0), _LONGEST_WAIT)
+        ready = _wait_for(peer, actions, seconds=wait)
+        bench.timeline.wait_until(time.monotonic_ns() - origin)
+        if actions in ready:
+            actions.serve()
+        if peer in ready:
+            bench.line.reader.transmit(peer.read())
+
+
+def _wait_for(*sources: _Peer | _ActionPort, seconds: float) -> list[object]:
+    with selectors.DefaultSelector() as selector:
+        for source in sources:
+            selector.register(source, selectors.EVENT_READ)
+        return [key.fileobj for key, _ in selector.select(seconds)]
+
+
+def _listen(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    try:
+        return socket.create_server((host or "127.0.0.1", int(port)))
+    except (OSError, ValueError, OverflowError) as error:
+        raise BenchFault(
+            f"cannot listen on {address} ({error})", "give HOST:PORT with a port that is free"
+        ) from None
+
+
+def _rig_file(peer: _Peer, actions: _ActionPort) -> str:
+    return (
+        f'[rig]\nname = "simulated meter"\n\n[port]\nurl = "{peer.url}"\nparity = "{peer.parity}"\n\n'
+        f'[actions]\npower = "{actions.url}"\ncover = "{actions.url}"\ndisplay = "{actions.url}"\n'
+    )

@@ -1,0 +1,151 @@
+"""Carry commands and tokens to a meter through its port and bring back what it says (IEC 62055-52, 6.1 and 6.6)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sts62055.application.results import Accept, CarrierStatus, NotReady, TokenStatus
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
+from sts62055.carrier.client import Client, Reply
+from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, WriteCommand
+from sts62055.carrier.profile import Profile
+from sts_rigs.clock import Clock
+from sts_rigs.port import Port
+
+__all__ = ["CarrierFailure", "Exchange", "TokenOutcome", "VirtualTokenCarrier"]
+
+_LISTENING_TIME = 500_000_000
+_POLLING_PAUSE = 50_000_000
+_POLLING_LIMIT = 10_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One command and what came back; began: the instant of the first character in nanoseconds."""
+
+    began: int
+    command: Command | None
+    sent: tuple[OutgoingCharacter, ...]
+    stray: tuple[ReceivedCharacter, ...]
+    reply: Reply
+
+
+class CarrierFailure(Exception):
+    """The meter's answer did not serve what the exchange was for; the reply tells why."""
+
+    def __init__(self, purpose: str, reply: Reply) -> None:
+        self.reply = reply
+        came = repr(reply.answer) if reply.answer is not None else f"{reply.fault} {reply.detail}".strip()
+        super().__init__(f"{purpose}: {came}")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOutcome:
+    """What a meter said of a token.
+
+    result: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
+    acknowledged: the instant at which ACK ended, None if it did not come; busy_from and ready_by: nanoseconds
+    after that at which tokenStatus was last seen 'not ready' (0 if never) and surely not any more.
+    """
+
+    digits: str
+    result: TokenStatus | None
+    code: int | None
+    acknowledged: int | None
+    busy_from: int
+    ready_by: int
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the meter took the token as it should and said no to it."""
+        return self.result is not None and self.result is not Accept and not isinstance(self.result, CarrierStatus)
+
+
+class VirtualTokenCarrier:
+    """The client's side of a port; every exchange is shown to the observer."""
+
+    def __init__(
+        self,
+        port: Port,
+        clock: Clock,
+        profile: Profile,
+        *,
+        patience: int,
+        turnaround: int,
+        observe: Callable[[Exchange], None],
+    ) -> None:
+        self.port = port
+        self.codec = Codec(profile)
+        self._clock = clock
+        self._profile = profile
+        self._client = Client(self.codec, profile.number("longest_message"), patience)
+        self._turnaround = turnaround
+        self._observe = observe
+        self._free = 0
+
+    def exchange(self, command: Command) -> Reply:
+        """Send a command and return what came back."""
+        return self._exchange(command, outgoing(self.codec.encode(command)))
+
+    def exchange_characters(self, characters: Sequence[OutgoingCharacter]) -> Reply:
+        """Send any characters, with gaps or spoiled parity as they say, and return what came back."""
+        return self._exchange(None, tuple(characters))
+
+    def listen(self) -> bytes:
+        """Return the codes of what comes in the next moments although nothing was asked."""
+        codes = bytearray()
+        until = self._clock.now() + _LISTENING_TIME
+        while character := self.port.receive(until):
+            codes.append(character.code)
+        return bytes(codes)
+
+    def read(self, register: str) -> str:
+        """Return the text of a register of the profile; CarrierFailure if the meter does not give it."""
+        register_id = self._profile.registers[register].id
+        reply = self.exchange(ReadCommand(register_id))
+        match reply.answer:
+            case Data(register_id=got, values=(value,)) if got == register_id:
+                return value
+        raise CarrierFailure(f"register {register} ({register_id:04X}) was not read", reply)
+
+    def read_number(self, register: str) -> int:
+        """Return the value of a hexadecimal register; CarrierFailure if the meter does not give it."""
+        text = self.read(register)
+        try:
+            return int(text, 16)
+        except ValueError:
+            raise CarrierFailure(f"register {register} does not hold a number", self._last) from None
+
+    def enter(self, digits: str) -> TokenOutcome:
+        """Write a token and wait for its tokenStatus; CarrierFailure where the meter's answers do not serve."""
+        reply = self.exchange(WriteCommand(self._profile.registers["token"].id, digits))
+        if not isinstance(reply.answer, Ack):
+            if reply.answer is None:
+                raise CarrierFailure("a token was not acknowledged", reply)
+            return TokenOutcome(digits, None, None, None, 0, 0)
+        acknowledged = reply.characters[-1].end
+        busy_from = 0
+        while True:
+            code = self.read_number("token_status")
+            sampled = self._last
+            ready_by = sampled.characters[0].start - acknowledged
+            result = self._profile.token_status(code)
+            if result is not NotReady or ready_by > _POLLING_LIMIT:
+                return TokenOutcome(digits, result, code, acknowledged, busy_from, ready_by)
+            busy_from = sampled.asked - acknowledged
+            self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
+
+    def _exchange(self, command: Command | None, characters: tuple[OutgoingCharacter, ...]) -> Reply:
+        self._clock.wait_until(self._free)
+        stray: list[ReceivedCharacter] = []
+        while character := self.port.receive(self._clock.now()):
+            stray.append(character)
+        began = self._clock.now()
+        self._client.sent(self.port.send(characters))
+        reply: Reply | None = None
+        while reply is None:
+            received = self.port.receive(self._client.deadline)
+            reply = self._client.receive(received) if received else self._client.expire(self._clock.now())
+        self._free = self._clock.now() + self._turnaround
+        self._last = reply
+        self._observe(Exchange(began, command, characters, tuple(stray), reply))
+        return reply

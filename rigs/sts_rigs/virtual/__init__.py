@@ -1,0 +1,1 @@
+"""The virtual bench: a meter, its line and its surroundings on one discrete-event clock."""

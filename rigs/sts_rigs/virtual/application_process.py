@@ -1,0 +1,355 @@
+"""Do what a meter does with a token (IEC 62055-41, clauses 7 and 8).
+
+Written apart from the encoders of `sts62055`, bit by bit as a meter would, so that a mistake in one does not hide
+in the other; only ciphers and the CRC are shared, and those are anchored by published values. Every class here is
+a part that a defect can replace.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sts62055.application.ciphers import make_cipher
+from sts62055.application.crc import crc16
+from sts62055.application.keys import KeyType
+from sts62055.application.results import (
+    Accept,
+    CRCError,
+    DDTKError,
+    FormatError,
+    FunctionError,
+    KeyExpiredError,
+    Lockout,
+    MfrCodeError,
+    OldError,
+    OverflowingCredit,
+    RangeError,
+    TokenStatus,
+    UsedError,
+)
+from sts62055.carrier.profile import Profile
+from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.memory import NonVolatileMemory
+
+__all__ = [
+    "AmountDecoder",
+    "Apdu",
+    "ApduExtraction",
+    "ApplicationProcess",
+    "Execution",
+    "Functions",
+    "TokenAuthentication",
+    "TokenIdentifierStore",
+    "TokenLockout",
+    "TokenValidation",
+]
+
+_ALL_REGISTERS = 0xFFFF
+_ELECTRICITY = 0
+
+
+class Part:
+    """A piece of the meter: it knows the configuration and the memory, and keeps nothing else."""
+
+    def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory) -> None:
+        self.configuration = configuration
+        self.memory = memory
+
+
+@dataclass(frozen=True, slots=True)
+class Apdu:
+    """What extraction leaves of a token: its class and the plain 64-bit word."""
+
+    token_class: int
+    word: int
+
+    @property
+    def subclass(self) -> int:
+        """Bits 63 to 60."""
+        return self.word >> 60
+
+    @property
+    def token_identifier(self) -> int:
+        """Bits 55 to 32."""
+        return self.word >> 32 & 0xFFFFFF
+
+    @property
+    def value(self) -> int:
+        """Bits 31 to 16."""
+        return self.word >> 16 & 0xFFFF
+
+    @property
+    def crc(self) -> int:
+        """Bits 15 to 0."""
+        return self.word & 0xFFFF
+
+
+class ApduExtraction(Part):
+    """7.2: digits to class and plain word."""
+
+    def number(self, digits: str) -> int | None:
+        """Return the token as a number, None if it has more than 66 bits."""
+        number = int(digits)
+        return number if number >> 66 == 0 else None
+
+    def token_class(self, number: int) -> int:
+        """Return the two class bits."""
+        return number >> 27 & 3
+
+    def extract(self, number: int) -> Apdu:
+        """Put the two top bits back where the class was, and decrypt unless the class is 1."""
+        low, high = number & 0x7FFFFFF, number >> 29 & 0x7FFFFFFFF
+        word = high << 29 | (number >> 64) << 27 | low
+        if self.token_class(number) != 1:
+            key = self.configuration.decoder_key.reveal()
+            word = make_cipher(self.configuration.encryption_algorithm, key, self.configuration.tables).decrypt(
+                word
+            )
+        return Apdu(self.token_class(number), word)
+
+
+class TokenAuthentication(Part):
+    """7.3.6: is the token for this meter?"""
+
+    def check(self, apdu: Apdu) -> TokenStatus | None:
+        """Return what is wrong, None if nothing is."""
+        return self.check_crc(apdu) or self.check_manufacturer(apdu)
+
+    def check_crc(self, apdu: Apdu) -> TokenStatus | None:
+        """Compare the CRC with that of the 50 bits before it."""
+        covered = (apdu.token_class << 48 | apdu.word >> 16).to_bytes(7)
+        return None if crc16(covered) == apdu.crc else CRCError
+
+    def check_manufacturer(self, apdu: Apdu) -> TokenStatus | None:
+        """Compare the MfrCode of a class 1 token with our own; 0 is everybody's."""
+        if apdu.token_class != 1 or apdu.subclass > 1:
+            return None
+        code = apdu.value if apdu.subclass == 1 else apdu.value & 0xFF
+        own = int(self.configuration.pan.drn.manufacturer_code)
+        return None if code in (0, own) else MfrCodeError
+
+
+class TokenIdentifierStore(Part):
+    """7.3.8: the TIDs that were accepted last."""
+
+    @property
+    def size(self) -> int:
+        """How many it holds."""
+        return self.configuration.token_store_size
+
+    def key(self, apdu: Apdu) -> int:
+        """Return what of a token is remembered."""
+        return apdu.token_identifier
+
+    def is_old(self, apdu: Apdu) -> bool:
+        """Whether the token is older than all that are held."""
+        return self.key(apdu) < min(self.memory.state.token_identifiers)
+
+    def is_used(self, apdu: Apdu) -> bool:
+        """Whether the token is held."""
+        return self.key(apdu) in self.memory.state.token_identifiers
+
+    def with_token(self, apdu: Apdu) -> tuple[int, ...]:
+        """Return the content once a token is added and the smallest gives way."""
+        return tuple(sorted((*self.memory.state.token_identifiers, self.key(apdu)))[-self.size :])
+
+    def is_cancelled_by(self, result: TokenStatus) -> bool:
+        """Whether a token with that result is used up."""
+        return result is Accept
+
+    def after_power_up(self) -> None:
+        """Find the store again when the power comes back."""
+
+
+class TokenValidation(Part):
+    """7.3.7: may the token be used now?"""
+
+    def check(self, apdu: Apdu, store: TokenIdentifierStore) -> TokenStatus | None:
+        """Return what is wrong, None if nothing is."""
+        if apdu.token_class == 1:
+            return None
+        if apdu.token_class == 0 and self.configuration.key_type is KeyType.DDTK:
+            return DDTKError
+        expiry = self.configuration.key_expiry_number
+        if expiry not in (None, 255) and apdu.token_identifier >> 16 > (expiry or 0):
+            return KeyExpiredError
+        if store.is_old(apdu):
+            return OldError
+        return UsedError if store.is_used(apdu) else None
+
+
+class AmountDecoder(Part):
+    """6.3.6: 16 bits to an amount."""
+
+    def decode(self, value: int) -> int:
+        """Return the amount in units: the mantissa times a power of ten, on top of all smaller ranges."""
+        exponent, mantissa = value >> 14, value & 0x3FFF
+        amount, weight = 0, 1
+        for _ in range(exponent):
+            amount += 0x4000 * weight
+            weight *= 10
+        return amount + mantissa * weight
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The result of a token, what changes in the memory, and what the display shows of it."""
+
+    result: TokenStatus
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    display: str = ""
+
+
+class Functions(Part):
+    """Clause 8: one method for each token that this meter can execute."""
+
+    def __init__(
+        self, configuration: MeterConfiguration, memory: NonVolatileMemory, amounts: AmountDecoder
+    ) -> None:
+        super().__init__(configuration, memory)
+        self.amounts = amounts
+        self.table: dict[tuple[int, int], Callable[[Apdu], Execution]] = {
+            (0, 0): self.transfer_credit,
+            (1, 0): self.test_display,
+            (1, 1): self.test_display,
+        }
+        if configuration.has_power_limit:
+            self.table[2, 0] = self.set_maximum_power_limit
+        if configuration.has_clear_credit:
+            self.table[2, 1] = self.clear_credit
+        if configuration.has_tamper_detection:
+            self.table[2, 5] = self.clear_tamper_condition
+
+    def execute(self, apdu: Apdu) -> Execution:
+        """Do what the token says."""
+        function = self.table.get((apdu.token_class, apdu.subclass))
+        return function(apdu) if function else Execution(FunctionError)
+
+    def transfer_credit(self, apdu: Apdu) -> Execution:
+        """8.4: add the amount, or nothing of it."""
+        credit = self.memory.state.credit + self.amounts.decode(apdu.value)
+        if credit > self.configuration.credit_limit:
+            return Execution(OverflowingCredit)
+        return Execution(Accept, {"credit": credit})
+
+    def test_display(self, apdu: Apdu) -> Execution:
+        """8.5: show what is asked for, if all of it can be shown."""
+        code_bits = 8 if apdu.subclass == 0 else 16
+        control_bits = 44 - code_bits
+        control = apdu.word >> 16 + code_bits & (1 << control_bits) - 1
+        if control == (1 << control_bits) - 1:
+            return Execution(Accept, display="all")
+        numbers = [bit + 1 for bit in range(control_bits) if control >> bit & 1]
+        if len(numbers) != 1 or numbers[0] not in self.configuration.tests:
+            return Execution(FunctionError)
+        return Execution(Accept, display=self.shown_by_test(numbers[0]))
+
+    def shown_by_test(self, number: int) -> str:
+        """Return the display of a test of Table 27."""
+        configuration, state = self.configuration, self.memory.state
+        shows: dict[int, str] = {
+            3: f"{state.energy}",
+            4: f"{configuration.key_revision_number} {configuration.key_type:d}",
+            5: configuration.tariff_index,
+            7: f"{state.power_limit}",
+            8: f"{state.is_tampered:d}",
+            10: f"{configuration.identification.software_version:04X}",
+            14: f"{configuration.encryption_algorithm:02d}",
+            16: configuration.supply_group_code,
+            17: f"{configuration.key_expiry_number if configuration.key_expiry_number is not None else 255}",
+            18: configuration.pan.drn.digits,
+        }
+        return shows.get(number, f"test {number}")
+
+    def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
+        """8.6: take the limit in watts."""
+        return Execution(Accept, {"power_limit": self.amounts.decode(apdu.value)})
+
+    def clear_credit(self, apdu: Apdu) -> Execution:
+        """8.7: clear the register that is named, or all."""
+        if apdu.value not in (_ELECTRICITY, _ALL_REGISTERS):
+            return Execution(RangeError)
+        return Execution(Accept, {"credit": 0})
+
+    def clear_tamper_condition(self, apdu: Apdu) -> Execution:
+        """8.10: forget the tampering."""
+        if apdu.value != 0:
+            return Execution(FormatError)
+        return Execution(Accept, {"is_tampered": False})
+
+
+class TokenLockout(Part):
+    """IEC 62055-52, 6.6.7: no more tokens for a while after too many that fail authentication."""
+
+    def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory, profile: Profile) -> None:
+        super().__init__(configuration, memory)
+        self.profile = profile
+
+    def is_active(self, now: int) -> bool:
+        """Whether tokens are locked out."""
+        return now < self.memory.state.locked_until
+
+    def note_failure(self, now: int) -> None:
+        """Count a failure and begin to lock out when there are too many; each further one doubles the delay."""
+        failures = self.memory.state.failures + 1
+        excess = failures - self.profile.number("lockout_threshold")
+        until = self.memory.state.locked_until
+        if excess >= 0:
+            delay = min(self.profile.time("lockout_delay") << excess, self.profile.time("lockout_delay_maximum"))
+            until = now + delay
+        self.memory.commit(failures=failures, locked_until=until)
+
+    def note_acceptance(self) -> None:
+        """Forget the failures."""
+        self.memory.commit(failures=0)
+
+
+class ApplicationProcess:
+    """Takes the 20 digits of a token to its result, in the order of 5.4."""
+
+    def __init__(
+        self,
+        extraction: ApduExtraction,
+        authentication: TokenAuthentication,
+        validation: TokenValidation,
+        store: TokenIdentifierStore,
+        functions: Functions,
+        lockout: TokenLockout,
+        memory: NonVolatileMemory,
+    ) -> None:
+        self._extraction = extraction
+        self._authentication = authentication
+        self._validation = validation
+        self._store = store
+        self._functions = functions
+        self._lockout = lockout
+        self._memory = memory
+
+    def is_locked_out(self, digits: str, now: int) -> bool:
+        """Whether this token is not even looked at: any but class 1 while the lockout is active."""
+        number = self._extraction.number(digits)
+        is_display = number is not None and self._extraction.token_class(number) == 1
+        return self._lockout.is_active(now) and not is_display
+
+    def run(self, digits: str, now: int) -> Execution:
+        """Execute a token; the memory changes as a whole, with the token's cancellation, or not at all."""
+        if self.is_locked_out(digits, now):
+            return Execution(Lockout)
+        number = self._extraction.number(digits)
+        if number is None:
+            return Execution(FormatError)
+        apdu = self._extraction.extract(number)
+        if failure := self._authentication.check(apdu):
+            if apdu.token_class != 1:
+                self._lockout.note_failure(now)
+            return Execution(failure)
+        if failure := self._validation.check(apdu, self._store):
+            return Execution(failure)
+        execution = self._functions.execute(apdu)
+        changes = dict(execution.changes)
+        if apdu.token_class != 1 and self._store.is_cancelled_by(execution.result):
+            changes["token_identifiers"] = self._store.with_token(apdu)
+        self._memory.commit(**changes)
+        if apdu.token_class != 1 and execution.result is Accept:
+            self._lockout.note_acceptance()
+        return execution

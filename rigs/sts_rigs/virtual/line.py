@@ -1,0 +1,54 @@
+"""Carry characters between a reader and a meter in their real time (IEC 62055-52, 6.3)."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
+from sts_rigs.virtual.timeline import Timeline
+
+__all__ = ["Line", "LineEnd"]
+
+Listener = Callable[[ReceivedCharacter], None]
+
+
+class LineEnd:
+    """One end of a line: what it transmits, the other end hears."""
+
+    def __init__(self, timeline: Timeline, character_time: int) -> None:
+        self._timeline = timeline
+        self._free = 0
+        self._generation = 0
+        self.character_time = character_time
+        self.listener: Listener = lambda _: None
+        self.transmitted = 0
+        self.other: LineEnd = self
+
+    def transmit(self, characters: Sequence[OutgoingCharacter]) -> int:
+        """Send characters one after the other; return the instant at which the last one ends."""
+        for character in characters:
+            start = max(self._timeline.now(), self._free) + character.gap
+            end = start + self.character_time
+            self._free = end
+            received = ReceivedCharacter(character.code, not character.wrong_parity, start, end)
+            self._timeline.at(end, partial(self._deliver, received, self._generation))
+        return max(self._free, self._timeline.now())
+
+    def go_silent(self) -> None:
+        """Stop in the middle of whatever is being sent, as when the power goes."""
+        self._generation += 1
+        self._free = 0
+
+    def _deliver(self, character: ReceivedCharacter, generation: int) -> None:
+        if generation == self._generation:
+            self.transmitted += 1
+            self.other.listener(character)
+
+
+class Line:
+    """A half-duplex line with a reader at one end and a meter at the other."""
+
+    def __init__(self, timeline: Timeline, character_time: int) -> None:
+        self.reader = LineEnd(timeline, character_time)
+        self.meter = LineEnd(timeline, character_time)
+        self.reader.other = self.meter
+        self.meter.other = self.reader

@@ -1,0 +1,210 @@
+"""Put a virtual meter together: application process, registers, carrier server, memory, power."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from random import Random
+from typing import Any, Self
+
+from sts62055.application.results import CarrierStatus, Lockout, NotReady, TokenStatus
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
+from sts62055.carrier.messages import Answer, Codec
+from sts62055.carrier.profile import Profile
+from sts62055.carrier.server import Request, Server, process
+from sts_rigs.virtual.application_process import (
+    AmountDecoder,
+    ApduExtraction,
+    ApplicationProcess,
+    Functions,
+    TokenAuthentication,
+    TokenIdentifierStore,
+    TokenLockout,
+    TokenValidation,
+)
+from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.line import LineEnd
+from sts_rigs.virtual.memory import MeterState, NonVolatileMemory
+from sts_rigs.virtual.registers import MeterRegisters
+from sts_rigs.virtual.timeline import Timeline
+
+__all__ = ["CarrierServer", "Parts", "VirtualMeter"]
+
+
+class CarrierServer:
+    """How the meter answers: what it says to a request, when, and with which characters (6.6, 6.7)."""
+
+    def __init__(self, configuration: MeterConfiguration, profile: Profile, codec: Codec, random: Random) -> None:
+        self.configuration = configuration
+        self.profile = profile
+        self.codec = codec
+        self.random = random
+
+    def make_server(self) -> Server:
+        """Return the state table that reads the line."""
+        return Server(self.codec, self.profile)
+
+    def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
+        """Execute a request and return the answer to it; None for no answer at all."""
+        return process(request, registers, self.profile)
+
+    def reaction(self, request: Request) -> int:  # noqa: ARG002 - a defect may tell requests apart
+        """Return the nanoseconds until the answer begins."""
+        return self.configuration.reaction + self.random.randrange(20_000_000)
+
+    def execution(self) -> int:
+        """Return the nanoseconds that a token takes after its ACK."""
+        return self.configuration.execution + self.random.randrange(20_000_000)
+
+    def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
+        """Return the characters of an answer."""
+        return outgoing(self.codec.encode(answer))
+
+    def character_time(self) -> int:
+        """Return the nanoseconds that each of them takes."""
+        return self.profile.character_time
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The classes of which a meter is made; a defect replaces one."""
+
+    extraction: type[ApduExtraction] = ApduExtraction
+    authentication: type[TokenAuthentication] = TokenAuthentication
+    validation: type[TokenValidation] = TokenValidation
+    store: type[TokenIdentifierStore] = TokenIdentifierStore
+    amounts: type[AmountDecoder] = AmountDecoder
+    functions: type[Functions] = Functions
+    lockout: type[TokenLockout] = TokenLockout
+    registers: type[MeterRegisters] = MeterRegisters
+    carrier: type[CarrierServer] = CarrierServer
+
+    def replaced(self, part: type[Any]) -> Self:
+        """Return the parts with the one that `part` is derived from replaced by it."""
+        for place in fields(self):
+            if issubclass(part, getattr(self, place.name)):
+                return replace(self, **{place.name: part})
+        raise ValueError(f"{part.__name__} is derived from no part of the virtual meter")
+
+
+class VirtualMeter:
+    """An STS electricity meter behind one end of a line."""
+
+    def __init__(
+        self,
+        configuration: MeterConfiguration,
+        profile: Profile,
+        timeline: Timeline,
+        line: LineEnd,
+        *,
+        parts: Parts,
+        seed: int,
+    ) -> None:
+        self._configuration = configuration
+        self._timeline = timeline
+        self._line = line
+        self._profile = profile
+        self._memory = NonVolatileMemory(MeterState(token_identifiers=(configuration.oldest_token,)))
+        self._lockout = parts.lockout(configuration, self._memory, profile)
+        self._store = parts.store(configuration, self._memory)
+        self._process = ApplicationProcess(
+            parts.extraction(configuration, self._memory),
+            parts.authentication(configuration, self._memory),
+            parts.validation(configuration, self._memory),
+            self._store,
+            parts.functions(configuration, self._memory, parts.amounts(configuration, self._memory)),
+            self._lockout,
+            self._memory,
+        )
+        self._registers = parts.registers(
+            configuration,
+            self._memory,
+            profile,
+            self._take_token,
+            lambda: profile.token_status_code(self._status),
+            lambda: self._lockout.is_active(timeline.now()),
+        )
+        self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(seed))
+        self._server = self._carrier.make_server()
+        self._status: TokenStatus = CarrierStatus.RESERVED
+        self._display = ""
+        self._life = 0
+        self._is_on = True
+        line.character_time = self._carrier.character_time()
+        line.listener = self._hear
+
+    def switch_off(self) -> None:
+        """Cut the power: whatever was going on is lost, the memory stays."""
+        self._is_on = False
+        self._life += 1
+        self._line.go_silent()
+        self._server.reset()
+        self._display = ""
+
+    def switch_on(self) -> None:
+        """Give power; the meter is ready a moment later."""
+        self._after(self._configuration.start_up, self._start_up)
+
+    def open_cover(self) -> None:
+        """Tamper with the meter."""
+        if self._configuration.has_tamper_detection:
+            self._memory.commit(is_tampered=True)
+
+    def read_display(self) -> str:
+        """Return what the display shows."""
+        return self._display
+
+    def _start_up(self) -> None:
+        self._is_on = True
+        self._status = self._profile.token_status(self._profile.number("token_status_after_restart")) or NotReady
+        self._store.after_power_up()
+
+    def _hear(self, character: ReceivedCharacter) -> None:
+        if not self._is_on:
+            return
+        request = self._server.receive(character)
+        if request is None:
+            self._await_silence()
+        else:
+            self._answer(request)
+
+    def _await_silence(self) -> None:
+        deadline = self._server.deadline
+        if deadline is not None:
+            self._after(deadline - self._timeline.now(), self._expire)
+
+    def _expire(self) -> None:
+        request = self._server.expire(self._timeline.now())
+        if request is not None:
+            self._answer(request)
+
+    def _answer(self, request: Request) -> None:
+        answer = self._carrier.answer(request, self._registers)
+        if answer is None:
+            self._server.answered()
+            return
+        characters = self._carrier.characters(answer)
+        self._after(self._carrier.reaction(request), partial(self._transmit, characters))
+
+    def _transmit(self, characters: tuple[OutgoingCharacter, ...]) -> None:
+        end = self._line.transmit(characters)
+        self._after(end - self._timeline.now(), self._server.answered)
+
+    def _take_token(self, digits: str) -> bool:
+        if self._status is NotReady:
+            return False
+        if self._process.is_locked_out(digits, self._timeline.now()):
+            self._status = Lockout
+            return True
+        self._status = NotReady
+        delay = self._configuration.reaction + self._carrier.execution()
+        self._after(delay, partial(self._execute, digits))
+        return True
+
+    def _execute(self, digits: str) -> None:
+        execution = self._process.run(digits, self._timeline.now())
+        self._status = execution.result
+        self._display = execution.display or str(execution.result)
+
+    def _after(self, delay: int, action: Callable[[], None]) -> None:
+        life = self._life
+        self._timeline.at(self._timeline.now() + delay, lambda: action() if life == self._life else None)

@@ -1,0 +1,68 @@
+"""Show a meter's registers to the carrier (IEC 62055-52, 6.8)."""
+
+from collections.abc import Callable
+
+from sts62055.carrier.messages import IDResponse
+from sts62055.carrier.profile import Profile
+from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.memory import NonVolatileMemory
+
+__all__ = ["MeterRegisters"]
+
+
+class MeterRegisters:
+    """The predefined registers over the meter's memory; tokens and their status go to the meter itself."""
+
+    def __init__(
+        self,
+        configuration: MeterConfiguration,
+        memory: NonVolatileMemory,
+        profile: Profile,
+        take_token: Callable[[str], bool],
+        token_status: Callable[[], int],
+        is_locked_out: Callable[[], bool],
+    ) -> None:
+        self.configuration = configuration
+        self.memory = memory
+        self.profile = profile
+        self._take_token = take_token
+        self._names = {entry.id: name for name, entry in profile.registers.items()}
+        self._values: dict[str, Callable[[], int]] = {
+            "meter_status": lambda: self._status_bits(is_locked_out()),
+            "serial_number": lambda: int(configuration.pan.drn.digits),
+            "maximum_power_limit": lambda: memory.state.power_limit,
+            "electricity_credit": lambda: memory.state.credit,
+            "cumulative_energy": lambda: memory.state.energy,
+            "tamper_status": lambda: int(memory.state.is_tampered),
+            "supply_group_code": lambda: int(configuration.supply_group_code),
+            "token_status": token_status,
+        }
+
+    def identification(self) -> IDResponse:
+        """Return who the meter is."""
+        return self.configuration.identification
+
+    def read(self, register_id: int) -> str | None:
+        """Return the text of a register, None if it cannot be read."""
+        name = self._names.get(register_id, "")
+        if name not in self._values:
+            return None
+        return self.show(name, self._values[name]())
+
+    def show(self, name: str, value: int) -> str:
+        """Return a value as its register's text."""
+        return self.profile.registers[name].encode(value)
+
+    def write(self, register_id: int, data: str) -> bool:
+        """Write a register; return False, and change nothing, if that is not allowed."""
+        if self._names.get(register_id) != "token":
+            return False
+        return self.is_token(data) and self._take_token(data)
+
+    def is_token(self, data: str) -> bool:
+        """Whether the text has the form of a token."""
+        return len(data) == self.profile.number("token_digits") and data.isascii() and data.isdigit()
+
+    def _status_bits(self, is_locked_out: bool) -> int:
+        state = self.memory.state
+        return (state.credit > 0) | state.is_tampered << 1 | (state.credit == 0) << 2 | is_locked_out << 3

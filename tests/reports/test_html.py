@@ -1,0 +1,555 @@
+"""The page of a run shows all that the record holds, needs nothing else, and opens where it matters."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+
+from sts_reports.html import write_html
+from sts_reports.measurements import DecisionRule, Measurement
+from sts_reports.record import NOTICE, build_record
+
+Json = dict[str, Any]
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+FREE_TEXTS = {"reason", "command", "sent_text", "answer", "received_text", "what", "seen", "text", "source"}
+SEPARATE = {"div", "br", "dd", "td", "span"}
+
+
+class Element:
+    """An element of a page with its attributes and all the text inside it."""
+
+    def __init__(self, tag: str, attributes: dict[str, str | None], parent: "Element | None") -> None:
+        self.tag, self.attributes, self.parent = tag, attributes, parent
+        self._text: list[str] = []
+        self.classes = (attributes.get("class") or "").split()
+
+    def add(self, data: str) -> None:
+        """Take up text of this element and of those around it."""
+        self._text.append(data)
+        if self.parent is not None:
+            self.parent.add(data)
+
+    @property
+    def text(self) -> str:
+        """All text inside, with every run of blanks as one."""
+        return " ".join("".join(self._text).split())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a details element is shown unfolded."""
+        return "open" in self.attributes
+
+
+class Page(HTMLParser):
+    """A page taken apart; it refuses elements that are not closed in order."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.source = path.read_text("utf-8")
+        self.elements: list[Element] = []
+        self._inside: Element | None = None
+        self.feed(self.source)
+        self.close()
+        assert self._inside is None
+        self.text = next(element.text for element in self.elements if element.tag == "body")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in SEPARATE:
+            self.handle_data(" ")
+        element = Element(tag, dict(attrs), self._inside)
+        self.elements.append(element)
+        if tag not in VOID:
+            self._inside = element
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(Element(tag, dict(attrs), self._inside))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._inside is not None
+        assert self._inside.tag == tag
+        self._inside = self._inside.parent
+
+    def handle_data(self, data: str) -> None:
+        if self._inside is not None:
+            self._inside.add(data)
+
+    def all(self, name: str) -> list[Element]:
+        """Return the elements of a class."""
+        return [element for element in self.elements if name in element.classes]
+
+    def by_id(self, name: str) -> Element:
+        """Return the one element with an id."""
+        (element,) = [element for element in self.elements if element.attributes.get("id") == name]
+        return element
+
+    def rows(self, table: str) -> list[str]:
+        """Return the text of every row of the tables of a class."""
+        return [
+            element.text
+            for element in self.elements
+            if element.tag == "tr" and element.parent and element.parent.parent and element.parent.tag == "tbody"
+            if table in element.parent.parent.classes
+        ]
+
+
+def requirement(name: str, clause: str, **more: Any) -> Json:
+    """Return a requirement as the header holds it."""
+    standard = {"41": "IEC 62055-41", "52": "IEC 62055-52"}[name[:2]]
+    return {
+        "id": name,
+        "standard": standard,
+        "clause": clause,
+        "clause_title": f"Title of {clause}",
+        "strength": "shall",
+        "text": f"What {name} asks.",
+        "provenance": "3 sources",
+        "seen_by": ["carrier"],
+        "rests_on": [],
+        **more,
+    }
+
+
+def header() -> Json:
+    """Return the first line of a run."""
+    return {
+        "kind": "run",
+        "run": {"id": "run-0007", "started": "2026-11-20T09:14:03+00:00"},
+        "product": {"name": "stsbench", "version": "0.1.0"},
+        "bench": {
+            "name": "bench 3",
+            "port": "/dev/ttyUSB0",
+            "parity": "driver",
+            "interface": "optical",
+            "clock": "host clock",
+            "uncertainty_ms": 12.5,
+            "uncertainty_source": "not calibrated",
+            "seed": None,
+            "defect": None,
+        },
+        "meter": {
+            "maker": "Meerkat",
+            "model": "MG-2",
+            "serial": "0047113",
+            "firmware": "4.2.1",
+            "pan": "600727123456789034",
+            "supply_group_code": "123457",
+            "key_type": "DUTK",
+            "tariff_index": "01",
+            "key_revision_number": 3,
+            "base_date": 1993,
+            "encryption_algorithm": "MISTY1",
+            "decoder_key_check_value": "8A41C2",
+        },
+        "declaration": {"implements.key_expiry": True, "implements.currency": [], "values.tid_store": 57},
+        "editions": {"IEC 62055-41": "2018 (edition 3)", "IEC 62055-52": "2008 (edition 1)"},
+        "profile": "profile of 2026-10-30",
+        "decision_rule": "guarded",
+        "selection": {"only": ["41", "52-6.7.1"]},
+        "again": "stsbench run --rig bench3.toml",
+        "requirements": [
+            requirement("41-7.3.6-crc", "7.3.6"),
+            requirement("41-7.3.7-used", "7.3.7", strength="should", provenance="2 sources"),
+            requirement("41-7.3.7-old", "7.3.7"),
+            requirement("41-8.4-adds", "8.4"),
+            requirement("41-8.6-limit", "8.6"),
+            requirement("41-8.7-clears", "8.7"),
+            requirement("52-6.7.1-reaction", "6.7.1", rests_on=["reaction_time"]),
+        ],
+    }
+
+
+def case(name: str, *requirements: str) -> Json:
+    """Return a planned case."""
+    again = f"stsbench run --only {name}"
+    return {"id": name, "title": f"Title of {name}", "requirements": list(requirements), "again": again}
+
+
+def exchange(**more: Any) -> Json:
+    """Return an exchange that went well."""
+    return {
+        "kind": "exchange",
+        "at": 3_723_004_000_000,
+        "command": "ReadCommand(register_id=4, count=1)",
+        "sent": "01 52 02",
+        "sent_text": "SOH R STX",
+        "answer": "Data(register_id=4, values=('0001',))",
+        "received": "02 30 31",
+        "received_text": "STX 01",
+        "reaction": 312_417_000,
+        "ends": [1, 2, 3],
+        "damaged": [],
+        **more,
+    }
+
+
+def verdict(name: str, came: str, reason: str = "", provisional: tuple[str, ...] = ()) -> Json:
+    """Return the verdict line of a case."""
+    told = {"verdict": came, "reason": reason, "provisional": list(provisional)}
+    return {"kind": "verdict", "id": name, **told}
+
+
+def measurement(quantity: str, value: float, lower: float | None, upper: float | None) -> Json:
+    """Return a measurement line."""
+    taken = Measurement(
+        quantity=quantity,
+        unit="ms",
+        value=value,
+        uncertainty=12.5,
+        lower=lower,
+        upper=upper,
+        source="host clock over USB",
+        rule=DecisionRule.GUARDED,
+    )
+    return {"kind": "measurement", **taken.as_json(), "reason": taken.reason}
+
+
+def journal() -> list[Json]:
+    """Return the lines of a run with every verdict but ERROR and every kind of step."""
+    return [
+        header(),
+        {
+            "kind": "plan",
+            "cases": [
+                case("sanity"),
+                case("crc", "41-7.3.6-crc"),
+                case("used", "41-7.3.7-used"),
+                case("adds", "41-8.4-adds"),
+                case("limit", "41-8.6-limit"),
+                case("reaction", "52-6.7.1-reaction", "41-7.3.6-crc"),
+            ],
+        },
+        {"kind": "case", "id": "sanity", "at": 0},
+        verdict("sanity", "PASS"),
+        {"kind": "case", "id": "crc", "at": 0},
+        exchange(),
+        verdict("crc", "PASS"),
+        {"kind": "case", "id": "used", "at": 0},
+        exchange(answer=None, damaged=[1], reaction=None),
+        exchange(answer=None, received="", received_text="", reaction=None),
+        {"kind": "token", "at": 1_500_000_000, "digits": "0724119033" * 2, "what": "10 kWh", "result": "Accept"},
+        {"kind": "token", "at": 1_600_000_000, "digits": "1" * 20, "what": "9 kWh", "result": None},
+        {"kind": "action", "at": 2_000_000_000, "what": "cut the power", "seen": "display dark"},
+        {"kind": "note", "text": "tokenStatus was expected to be UsedError"},
+        verdict("used", "FAIL", "credited twice"),
+        {"kind": "case", "id": "adds", "at": 0},
+        verdict("adds", "PASS"),
+        {"kind": "case", "id": "limit", "at": 0},
+        verdict("limit", "NOT_APPLICABLE", "implements.power_limit = false"),
+        {"kind": "case", "id": "reaction", "at": 0},
+        measurement("at the limit", 1493.2, 200, 1500),
+        measurement("upper only", 402, None, 1500),
+        measurement("lower only", 402, 200, None),
+        measurement("no limits", 402, None, None),
+        verdict("reaction", "INCONCLUSIVE", "too near to the limit", ("reaction_time (inferred)",)),
+        {
+            "kind": "end",
+            "finished": "2026-11-20T10:41:55+00:00",
+            "interrupted": False,
+            "simulated": {"line_seconds": 5123.4, "characters": 88123},
+        },
+    ]
+
+
+def attributes_of(elements: list[Element]) -> list[dict[str, str | None]]:
+    """Return the attributes of each element."""
+    return [element.attributes for element in elements]
+
+
+Render = Callable[[list[Json]], Page]
+
+
+@pytest.fixture(scope="module")
+def render(tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Return a function that makes the page of journal lines and takes it apart."""
+
+    def page_of(lines: list[Json]) -> Page:
+        path = tmp_path_factory.mktemp("run") / "index.html"
+        write_html(build_record(lines), path)
+        return Page(path)
+
+    return page_of
+
+
+@pytest.fixture(scope="module")
+def page(render: Render) -> Page:
+    """Return the page of the run."""
+    return render(journal())
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(shown, id=shown)
+        for shown in [
+            NOTICE,
+            "Meerkat MG-2",
+            "run-0007",
+            "started 2026-11-20 09:14:03 UTC",
+            "finished 2026-11-20 10:41:55 UTC",
+            "stsbench 0.1.0",
+            "1 of 7 requirements failed",
+            "2 of 7 requirements rest on values that are not confirmed",
+            "2 not tested: no case ran",
+            "as declared by the customer",
+            "Serial number 0047113",
+            "Firmware 4.2.1",
+            "MeterPAN 600727123456789034",
+            "Supply group code 123457",
+            "Key type DUTK",
+            "Tariff index 01",
+            "Key revision number 3",
+            "Base date 1993",
+            "Encryption algorithm MISTY1",
+            "Decoder key check value 8A41C2",
+            "implements.key_expiry yes",
+            "implements.currency none",
+            "values.tid_store 57",
+            "IEC 62055-41 2018 (edition 3)",
+            "IEC 62055-52 2008 (edition 1)",
+            "Protocol profile profile of 2026-10-30",
+            "Decision rule guarded",
+            "Selection, only 41, 52-6.7.1",
+            "Run again stsbench run --rig bench3.toml",
+            "Bench bench 3",
+            "Port /dev/ttyUSB0",
+            "Interface optical",
+            "Parity checked by driver",
+            "Time base host clock",
+            "U = 12.5 ms (k = 2), not calibrated",
+            "Simulated line time 5123.4 s, 88123 characters",
+        ]
+    ],
+)
+def test_the_page_tells(page: Page, shown: str) -> None:
+    assert shown in page.text
+
+
+def test_the_conclusion_has_the_colour_of_the_exit_code_and_says_it_in_words(page: Page) -> None:
+    (conclusion,) = page.all("conclusion")
+    assert "exit-1" in conclusion.classes
+    assert "✗ Does not conform" in conclusion.text
+
+
+def test_every_verdict_is_counted_by_letter_and_word(page: Page) -> None:
+    assert [element.text for element in page.elements if element.tag == "label"] == [
+        "7 all",
+        "P 1 pass",
+        "F 1 fail",
+        "I 2 inconclusive",
+        "N/A 1 not applicable",
+        "N/T 2 not tested",
+        "E 0 error",
+    ]
+
+
+def test_findings_name_requirement_and_reason_and_lead_to_it(page: Page) -> None:
+    (findings,) = page.all("findings")
+    assert "41-7.3.7-used" in findings.text
+    assert "credited twice" in findings.text
+    links = [element.attributes["href"] for element in page.elements if element.tag == "a"]
+    assert "#41-7.3.7-used" in links
+    ids = {element.attributes.get("id") for element in page.elements}
+    assert {str(link)[1:] for link in links} <= ids
+
+
+def test_clauses_are_grouped_by_standard_with_their_counts(page: Page) -> None:
+    summaries = [element.text for element in page.elements if element.tag == "summary"]
+    assert "7.3.7 Title of 7.3.7 · 1 · · 1 · F" in summaries
+    assert "6.7.1 Title of 6.7.1 provisional: reaction_time (inferred) · · 1 · · · I" in summaries
+    assert page.text.index("Title of 8.7") < page.text.index("Title of 6.7.1")
+
+
+def test_a_requirement_shows_its_text_strength_provenance_and_what_it_rests_on(page: Page) -> None:
+    told = page.by_id("41-7.3.7-used").text
+    assert "F 41-7.3.7-used What 41-7.3.7-used asks. credited twice should, 2 sources" in told
+    told = page.by_id("52-6.7.1-reaction").text
+    assert "Rests on reaction_time." in told
+    assert "provisional: reaction_time (inferred)" in told
+
+
+def test_a_case_shows_title_verdict_reason_and_the_command_to_run_it_again(page: Page) -> None:
+    told = page.by_id("case-3").text
+    assert told.startswith("F Title of used credited twice case used again stsbench run --only used")
+
+
+def test_a_requirement_without_a_case_says_so(page: Page) -> None:
+    assert "No case of this run tests it." in page.by_id("41-8.7-clears").text
+
+
+def test_a_case_without_an_exchange_says_so(page: Page) -> None:
+    assert "Nothing was exchanged with the meter." in page.by_id("case-4").text
+    assert "Nothing was exchanged" not in page.by_id("case-2").text
+    assert "Nothing was exchanged" not in page.by_id("case-6").text
+
+
+def test_a_case_of_two_requirements_is_told_once_and_pointed_to_from_the_other(page: Page) -> None:
+    assert "Title of reaction" in page.by_id("41-7.3.6-crc").text
+    (pointer,) = page.all("elsewhere")
+    assert pointer.text == "I Title of reaction, told under 41-7.3.6-crc"
+    assert len([element for element in page.elements if element.attributes.get("id") == "case-6"]) == 1
+
+
+def test_a_case_of_no_requirement_is_still_told(page: Page) -> None:
+    assert "Title of sanity" in page.by_id("case-1").text
+    assert page.text.index("Cases of no clause") < page.text.index("Title of sanity")
+
+
+def test_measurements_are_a_table_with_value_uncertainty_limits_rule_and_verdict(page: Page) -> None:
+    assert page.rows("measurements") == [
+        "at the limit host clock over USB 1493.2 ms ± 12.5 ms 2 200 to 1500 ms guarded I",
+        "upper only host clock over USB 402 ms ± 12.5 ms 2 at most 1500 ms guarded P",
+        "lower only host clock over USB 402 ms ± 12.5 ms 2 at least 200 ms guarded P",
+        "no limits host clock over USB 402 ms ± 12.5 ms 2 none guarded P",
+    ]
+
+
+def test_the_limits_are_drawn_with_the_value_between_them(page: Page) -> None:
+    zones = [(float(zone["x"] or ""), float(zone["width"] or "")) for zone in attributes_of(page.all("zone"))]
+    values = [float((mark["d"] or "")[1:].split()[0]) for mark in attributes_of(page.all("value"))]
+    both, upper_only, lower_only = [(start, start + width) for start, width in zones]
+    assert 0 < both[0] < values[0] < both[1] < 100
+    assert upper_only[0] == 0 < values[1] < upper_only[1] < 100
+    assert 0 < lower_only[0] < values[2] < lower_only[1] == 100
+
+
+def test_the_transcript_tells_what_was_sent_and_what_came_decoded_and_in_hex(page: Page) -> None:
+    assert page.rows("transcript")[0] == (
+        "1:02:03.004 ReadCommand(register_id=4, count=1) SOH R STX 01 52 02 "
+        "Data(register_id=4, values=('0001',)) STX 01 02 30 31 312.417 ms"
+    )
+
+
+def test_damaged_characters_are_marked_and_silence_is_named(page: Page) -> None:
+    _, damaged, silent, *_ = page.rows("transcript")
+    assert damaged.endswith("SOH R STX 01 52 02 no valid message STX 01 02 30! 31 \N{EN DASH}")
+    assert silent.endswith("SOH R STX 01 52 02 no answer \N{EN DASH}")
+    assert [element.text for element in page.elements if element.tag == "mark"] == ["30!"]
+
+
+def test_tokens_actions_and_notes_stand_in_the_transcript(page: Page) -> None:
+    assert page.rows("transcript")[3:] == [
+        "0:00:01.500 Token 0724 1190 3307 2411 9033 (10 kWh) → Accept",
+        "0:00:01.600 Token 1111 1111 1111 1111 1111 (9 kWh) → no result",
+        "0:00:02.000 Action cut the power → display dark",
+        "Note tokenStatus was expected to be UsedError",
+    ]
+
+
+def test_what_needs_a_look_is_open_and_the_rest_is_closed(page: Page) -> None:
+    branches = {one.attributes.get("id"): one.is_open for one in page.elements if one.tag == "details"}
+    clauses = {one.text.split()[0]: one.is_open for one in page.all("clause")}
+    assert clauses == {"7.3.6": True, "7.3.7": True, "8.4": False, "8.6": False, "8.7": False, "6.7.1": True}
+    assert {name: state for name, state in branches.items() if name} == {
+        "41-7.3.6-crc": True,
+        "case-2": False,
+        "case-6": True,
+        "41-7.3.7-used": True,
+        "case-3": True,
+        "41-7.3.7-old": False,
+        "41-8.4-adds": False,
+        "case-4": False,
+        "41-8.6-limit": False,
+        "case-5": False,
+        "41-8.7-clears": False,
+        "52-6.7.1-reaction": True,
+        "case-1": False,
+    }
+
+
+def test_a_bench_fault_is_shown_with_its_mend_and_its_case_is_open(render: Render) -> None:
+    lines = journal()
+    fault = {"kind": "fault", "what": "the port is gone", "mend": "Plug it in again."}
+    page = render([*lines[:9], verdict("used", "ERROR", "no port"), fault, lines[-1]])
+    (conclusion,) = page.all("conclusion")
+    assert "exit-4" in conclusion.classes
+    assert conclusion.text.startswith("! Bench fault the port is gone Mend: Plug it in again.")
+    assert page.by_id("case-3").is_open
+    assert "4 not tested: the run ended before it" in page.text
+
+
+def test_an_interrupted_run_says_so_with_its_remarks(render: Render) -> None:
+    page = render([*journal()[:6], verdict("crc", "PASS"), {"kind": "note", "text": "the last line was cut off"}])
+    assert "The run was interrupted" in page.text
+    assert "the last line was cut off" in page.text
+    assert ", not finished," in page.text
+
+
+def test_a_finished_run_does_not_look_interrupted(page: Page) -> None:
+    assert "interrupted" not in page.text
+
+
+def test_a_run_of_the_virtual_meter_cannot_be_taken_for_a_real_one(render: Render) -> None:
+    warning = "made on the virtual meter"
+    lines = journal()
+    real = [*lines[:-1], {**lines[-1], "simulated": None}]
+    assert warning not in render(real).text
+    assert warning in render(lines).text
+    real[0]["bench"]["port"] = "virtual"
+    assert warning in render(real).text
+    real[0]["bench"] |= {"defect": "tid-store-of-20", "seed": 11}
+    page = render(real)
+    assert f"{warning} with the deliberate defect tid-store-of-20" in page.text
+    assert "Deliberate defect tid-store-of-20" in page.text
+    assert "Seed 11" in page.text
+
+
+def test_what_a_meter_or_a_person_wrote_never_becomes_markup(render: Render) -> None:
+    evil = "<script>alert('1 & 2')</script>\"'>"
+    lines = journal()
+    lines[0]["run"]["id"] = lines[0]["meter"]["maker"] = lines[0]["declaration"]["values.name"] = evil
+    lines[0]["requirements"][1]["text"] = lines[1]["cases"][2]["title"] = lines[1]["cases"][2]["again"] = evil
+    for line in lines:
+        line.update(dict.fromkeys(FREE_TEXTS & line.keys(), evil))
+    page = render(lines)
+    assert page.text.count(evil) > 20
+    assert [element.text for element in page.elements if element.tag == "script"] == [
+        element.text for element in render(journal()).elements if element.tag == "script"
+    ]
+    assert not [name for element in page.elements for name in element.attributes if name.startswith("on")]
+
+
+def test_the_page_needs_nothing_from_elsewhere(page: Page) -> None:
+    addresses = [
+        value or ""
+        for element in page.elements
+        for name, value in element.attributes.items()
+        if name in {"src", "href", "srcset", "action", "data", "poster"}
+    ]
+    assert addresses
+    assert all(address.startswith("#") for address in addresses)
+    assert not [element for element in page.elements if element.tag in {"link", "img", "iframe", "object", "base"}]
+    assert not re.search(r"https?:|url\(|@import|fetch\(", page.source)
+
+
+def test_ids_are_unique(page: Page) -> None:
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_an_empty_selection_is_no_success(render: Render) -> None:
+    page = render([{**header(), "requirements": []}, {"kind": "plan", "cases": []}, journal()[-1]])
+    (conclusion,) = page.all("conclusion")
+    assert "exit-5" in conclusion.classes
+    assert "Nothing was selected" in conclusion.text
+    assert not page.all("findings")
+
+
+def test_a_journal_that_lost_even_its_first_line_still_gives_a_page(render: Render) -> None:
+    page = render([{"kind": "note", "text": "the last line of the journal was cut off"}])
+    assert "the last line of the journal was cut off" in page.text
+    assert "Serial number not stated" in page.text
+
+
+def test_the_page_of_a_long_run_is_made_at_once(tmp_path: Path) -> None:
+    lines = journal()
+    lines[6:6] = [exchange(at=number * 1_000_000_000) for number in range(2000)]
+    record = build_record(lines)
+    before = process_time()
+    write_html(record, tmp_path / "index.html")
+    assert process_time() - before < 5
+    assert (tmp_path / "index.html").stat().st_size < 3_000_000

@@ -1,0 +1,222 @@
+"""The record of a run follows from its journal: cases, requirements, clauses and the conclusion."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sts_reports.journal import Journal
+from sts_reports.record import NOTICE, build_record, load_record, write_record
+
+Json = dict[str, Any]
+
+ENDED: Json = {"kind": "end", "finished": "2026-11-20T10:00:00+00:00", "interrupted": False, "simulated": None}
+FAULT: Json = {"kind": "fault", "what": "the port is gone", "mend": "Plug it in again."}
+
+
+def requirement(name: str, clause: str = "7.3.7", standard: str = "IEC 62055-41") -> Json:
+    """Return a requirement as the header holds it."""
+    return {"id": name, "standard": standard, "clause": clause, "clause_title": f"title of {clause}"}
+
+
+def header(*requirements: Json) -> Json:
+    """Return the first line of a run."""
+    run = {"id": "run-1", "started": "2026-11-20T09:00:00+00:00"}
+    return {"kind": "run", "run": run, "profile": "draft", "requirements": list(requirements)}
+
+
+def plan(**cases: list[str]) -> Json:
+    """Return the plan of cases, each with its requirements."""
+    return {"kind": "plan", "cases": [{"id": name, "requirements": bound} for name, bound in cases.items()]}
+
+
+def ran(case: str, verdict: str, reason: str = "", provisional: tuple[str, ...] = ()) -> list[Json]:
+    """Return the lines of a case that took no step."""
+    told = {"id": case, "verdict": verdict, "reason": reason, "provisional": list(provisional)}
+    return [{"kind": "case", "id": case, "at": 0}, {"kind": "verdict", **told}]
+
+
+def requirements_of(record: Json) -> dict[str, Json]:
+    """Return the requirements of a record by id."""
+    return {one["id"]: one for clause in record["clauses"] for one in clause["requirements"]}
+
+
+def run_of(*verdicts: str) -> Json:
+    """Return the record of a run of one requirement and one case for each verdict."""
+    names = [f"r{number}" for number, _ in enumerate(verdicts)]
+    lines = [line for name, verdict in zip(names, verdicts, strict=True) for line in ran(name, verdict)]
+    return build_record(
+        [header(*map(requirement, names)), plan(**{name: [name] for name in names}), *lines, ENDED]
+    )
+
+
+def test_a_requirement_is_as_good_as_its_worst_case_and_gives_its_reason() -> None:
+    cases = plan(good=["r"], bad=["r"], doubtful=["r"], other=["s"])
+    lines = [
+        *ran("good", "PASS"),
+        *ran("bad", "FAIL", "credited twice"),
+        *ran("doubtful", "INCONCLUSIVE", "too near"),
+    ]
+    found = requirements_of(
+        build_record([header(requirement("r"), requirement("s")), cases, *lines, *ran("other", "PASS"), ENDED])
+    )
+    assert (found["r"]["verdict"], found["r"]["reason"]) == ("FAIL", "credited twice")
+    assert found["r"]["cases"] == ["good", "bad", "doubtful"]
+    assert found["s"]["verdict"] == "PASS"
+
+
+def test_a_case_of_two_requirements_counts_for_both() -> None:
+    lines = [header(requirement("r"), requirement("s")), plan(case=["r", "s"]), *ran("case", "FAIL", "no"), ENDED]
+    assert [one["verdict"] for one in requirements_of(build_record(lines)).values()] == ["FAIL", "FAIL"]
+
+
+def test_a_requirement_without_a_case_is_not_tested() -> None:
+    found = requirements_of(build_record([header(requirement("r")), plan(), ENDED]))
+    assert (found["r"]["verdict"], found["r"]["reason"], found["r"]["cases"]) == ("NOT_TESTED", "no case ran", [])
+
+
+def test_a_clause_is_as_good_as_its_worst_requirement_and_counts_them_all() -> None:
+    (clause,) = run_of("PASS", "PASS", "INCONCLUSIVE", "NOT_APPLICABLE")["clauses"]
+    assert clause["verdict"] == "INCONCLUSIVE"
+    assert clause["title"] == "title of 7.3.7"
+    assert clause["counts"] == {
+        "NOT_APPLICABLE": 1,
+        "PASS": 2,
+        "NOT_TESTED": 0,
+        "INCONCLUSIVE": 1,
+        "FAIL": 0,
+        "ERROR": 0,
+    }
+
+
+def test_clauses_stand_in_the_order_of_their_numbers_standard_by_standard() -> None:
+    places = [("6.10", "B"), ("6.2", "B"), ("6.2.1", "B"), ("10.1", "A"), ("9", "A")]
+    requirements = [requirement(f"{standard}-{clause}", clause, standard) for clause, standard in places]
+    clauses = build_record([header(*requirements), plan(), ENDED])["clauses"]
+    assert [(one["standard"], one["clause"]) for one in clauses] == [
+        ("A", "9"),
+        ("A", "10.1"),
+        ("B", "6.2"),
+        ("B", "6.2.1"),
+        ("B", "6.10"),
+    ]
+
+
+def test_the_same_clause_number_in_two_standards_is_two_clauses() -> None:
+    lines = [header(requirement("r", "6.4.2", "A"), requirement("s", "6.4.2", "B")), plan(), ENDED]
+    assert len(build_record(lines)["clauses"]) == 2
+
+
+def test_steps_belong_to_the_case_that_was_running() -> None:
+    note: Json = {"kind": "note", "text": "during"}
+    token: Json = {"kind": "token", "at": 5, "digits": "1" * 20, "what": "credit", "result": None}
+    begin, verdict = ran("first", "PASS")
+    lines = [header(), plan(first=[], second=[]), begin, note, token, verdict, {"kind": "note", "text": "between"}]
+    record = build_record([*lines, *ran("second", "PASS"), ENDED])
+    first, second = record["cases"]
+    assert first["steps"] == [note, token]
+    assert second["steps"] == []
+    assert record["remarks"] == ["between"]
+
+
+def test_a_run_without_an_end_can_be_read_and_says_which_case_was_running() -> None:
+    step: Json = {"kind": "note", "text": "seen before the cut"}
+    lines = [header(requirement("a"), requirement("b"), requirement("c")), plan(a=["a"], b=["b"], c=["c"])]
+    record = build_record([*lines, *ran("a", "PASS"), {"kind": "case", "id": "b", "at": 0}, step])
+    assert record["run"] == {
+        "id": "run-1",
+        "started": "2026-11-20T09:00:00+00:00",
+        "finished": None,
+        "interrupted": True,
+    }
+    assert [(case["verdict"], case["reason"]) for case in record["cases"]] == [
+        ("PASS", ""),
+        ("NOT_TESTED", "interrupted while it ran"),
+        ("NOT_TESTED", "the run ended before it"),
+    ]
+    assert record["cases"][1]["steps"] == [step]
+    assert requirements_of(record)["b"]["reason"] == "interrupted while it ran"
+    assert record["summary"]["exit_code"] == 3
+
+
+def test_an_end_says_itself_whether_the_run_was_interrupted() -> None:
+    assert build_record([header(), ENDED])["run"]["interrupted"] is False
+    assert build_record([header(), {**ENDED, "interrupted": True}])["run"]["interrupted"] is True
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code", "conclusion"),
+    [
+        (["PASS", "PASS", "NOT_APPLICABLE"], 0, "conforms: 2 requirements passed"),
+        (["PASS", "FAIL", "NOT_TESTED"], 1, "does not conform: 1 of 3 requirements failed"),
+        (
+            ["PASS", "INCONCLUSIVE", "NOT_TESTED", "NOT_TESTED"],
+            3,
+            "not decided: 1 requirements inconclusive, 2 not tested",
+        ),
+        (["FAIL", "ERROR"], 4, "bench fault: see the cases with ERROR"),
+        ([], 5, "nothing was selected"),
+    ],
+)
+def test_the_conclusion_follows_from_the_verdicts(verdicts: list[str], code: int, conclusion: str) -> None:
+    summary = run_of(*verdicts)["summary"]
+    assert (summary["exit_code"], summary["conclusion"]) == (code, conclusion)
+    assert summary["requirements"] == len(verdicts)
+    assert {verdict: count for verdict, count in summary["counts"].items() if count} == {
+        verdict: verdicts.count(verdict) for verdict in verdicts
+    }
+
+
+@pytest.mark.parametrize("verdict", ["PASS", "FAIL"])
+def test_a_bench_fault_outweighs_every_verdict(verdict: str) -> None:
+    lines = [header(requirement("r")), plan(case=["r"]), *ran("case", verdict), FAULT, ENDED]
+    record = build_record(lines)
+    assert record["summary"]["exit_code"] == 4
+    assert record["summary"]["conclusion"] == "bench fault: the port is gone. Plug it in again."
+    assert record["faults"] == [{"what": "the port is gone", "mend": "Plug it in again."}]
+    assert record["summary"]["counts"][verdict] == 1
+
+
+def test_provisional_parameters_are_collected_upwards_once_and_in_order() -> None:
+    cases = plan(one=["r"], two=["r", "s"], three=["t"])
+    lines = [
+        *ran("one", "PASS", provisional=("reaction_time (inferred)",)),
+        *ran("two", "PASS", provisional=("bit_rate (assumed)", "reaction_time (inferred)")),
+        *ran("three", "PASS"),
+    ]
+    record = build_record([header(*map(requirement, "rst")), cases, *lines, ENDED])
+    both = ["bit_rate (assumed)", "reaction_time (inferred)"]
+    assert {name: one["provisional"] for name, one in requirements_of(record).items()} == {
+        "r": both,
+        "s": both,
+        "t": [],
+    }
+    assert record["clauses"][0]["provisional"] == both
+    assert record["summary"]["provisional"] == 2
+
+
+def test_the_header_is_carried_over_and_the_notice_added() -> None:
+    record = build_record([{**header(), "meter": {"maker": "M"}}, {**ENDED, "simulated": {"line_seconds": 2.5}}])
+    assert record["meter"] == {"maker": "M"}
+    assert record["profile"] == "draft"
+    assert record["simulated"] == {"line_seconds": 2.5}
+    assert record["notice"] == NOTICE
+    assert "requirements" not in record
+
+
+def test_the_same_lines_give_the_same_record_twice() -> None:
+    lines = [header(requirement("r")), plan(case=["r"]), *ran("case", "FAIL", "no"), FAULT, ENDED]
+    assert build_record(lines) == build_record(lines)
+
+
+def test_a_record_is_written_beside_its_journal_and_loads_as_it_was(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    for line in [header(requirement("r")), plan(case=["r"]), *ran("case", "FAIL", "25 °C"), ENDED]:
+        journal.write(**line)
+    journal.close()
+    first = write_record(tmp_path)
+    written = (tmp_path / "record.json").read_bytes()
+    assert first["cases"][0]["reason"] == "25 °C"
+    assert load_record(tmp_path) == first
+    assert write_record(tmp_path) == first
+    assert (tmp_path / "record.json").read_bytes() == written

@@ -1,0 +1,235 @@
+"""The eight messages of IEC 62055-52: to characters and back, and what is said of those that do not fit."""
+
+from collections.abc import Callable
+
+import pytest
+from carrier_line import ANSWER_FRAMES, CODEC, COMMAND_FRAMES, changed
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from sts62055.carrier.layouts import BlockCheckError, Layout, LayoutError, block_check
+from sts62055.carrier.messages import (
+    Ack,
+    Answer,
+    BreakCommand,
+    Codec,
+    Command,
+    Data,
+    IDRequest,
+    IDResponse,
+    Message,
+    Nak,
+    ReadCommand,
+    UndefinedCommand,
+    WriteCommand,
+    framed,
+)
+
+Decode = Callable[[bytes], Message]
+DECODERS: tuple[Decode, ...] = (CODEC.decode_command, CODEC.decode_answer)
+FRAMES = [(CODEC.decode_command, *row) for row in COMMAND_FRAMES.items()]
+FRAMES += [(CODEC.decode_answer, *row) for row in ANSWER_FRAMES.items()]
+CHECKED_FRAMES = [(decode, bytes.fromhex(text)) for decode, _, text in FRAMES if text[:2] in ("01", "02")]
+LONGEST = 300
+
+numbers = {width: st.integers(0, 16**width - 1) for width in (1, 2, 4)}
+letters = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", min_size=3, max_size=3)
+values = st.text([chr(code) for code in range(0x20, 0x7F) if chr(code) != ")"], max_size=40)
+commands = st.one_of(
+    st.just(IDRequest()),
+    st.builds(ReadCommand, numbers[4], numbers[1]),
+    st.builds(WriteCommand, numbers[4], values),
+    st.just(BreakCommand()),
+    st.builds(UndefinedCommand, st.sampled_from([chr(code) for code in range(128) if chr(code) not in "RWB"])),
+)
+answers = st.one_of(
+    st.builds(IDResponse, letters, numbers[4], numbers[4], numbers[2], numbers[2], numbers[4]),
+    st.just(Ack()),
+    st.just(Nak()),
+    st.builds(Data, numbers[4], st.lists(values, min_size=1, max_size=5).map(tuple)),
+)
+
+
+@st.composite
+def nearly_right(draw: st.DrawFn) -> bytes:
+    frame = CODEC.encode(draw(st.one_of(commands, answers)))
+    start = draw(st.integers(0, len(frame)))
+    end = draw(st.integers(start, min(start + 3, len(frame))))
+    changed_frame = frame[:start] + bytes(draw(st.lists(st.integers(0, 127), max_size=3))) + frame[end:]
+    return changed_frame[:-1] + bytes([block_check(changed_frame[:-1])]) if draw(st.booleans()) else changed_frame
+
+
+anything = st.lists(st.integers(0, 127), max_size=LONGEST).map(bytes)
+of_our_alphabet = st.lists(st.sampled_from(b"\x01\x02\x03\x06\x15\r\n/?!RWBX019AFa()"), max_size=LONGEST).map(
+    bytes
+)
+frames = st.one_of(anything, of_our_alphabet, anything.map(framed), of_our_alphabet.map(framed), nearly_right())
+
+
+@pytest.mark.parametrize(("decode", "message", "text"), FRAMES)
+def test_each_message_has_these_octets_both_ways(decode: Decode, message: Message, text: str) -> None:
+    assert CODEC.encode(message).hex(" ").upper() == text
+    assert decode(bytes.fromhex(text)) == message
+
+
+@given(commands)
+@settings(max_examples=300, deadline=None)
+def test_a_server_reads_what_a_client_wrote(command: Command) -> None:
+    assert CODEC.decode_command(CODEC.encode(command)) == command
+
+
+@given(answers)
+@settings(max_examples=300, deadline=None)
+def test_a_client_reads_what_a_server_wrote(answer: Answer) -> None:
+    assert CODEC.decode_answer(CODEC.encode(answer)) == answer
+
+
+@pytest.mark.parametrize("decode", DECODERS, ids=["command", "answer"])
+@given(frame=frames)
+@example(frame=b"")
+@example(frame=b"\x01\x03\x03")
+@settings(max_examples=400, deadline=None)
+def test_any_characters_are_read_whole_or_refused_as_a_layout_error(decode: Decode, frame: bytes) -> None:
+    try:
+        message = decode(frame)
+    except LayoutError:
+        return
+    if isinstance(message, UndefinedCommand):
+        assert message.letter == chr(frame[1])
+        assert frame == framed(frame[1:-2])
+    else:
+        assert CODEC.encode(message) == frame
+
+
+REFUSALS = [
+    (CODEC.decode_command, b"", "character 1: expected /, found the end"),
+    (CODEC.decode_command, b"\x15", "character 1: expected /, found NAK"),
+    (CODEC.decode_command, b"/?!\r\nX", "character 6: expected the end, found X"),
+    (CODEC.decode_command, b"/?1!\r\n", "character 3: expected !, found 1"),
+    (CODEC.decode_command, framed(b"B1"), "character 3: expected 0, found 1"),
+    (
+        CODEC.decode_command,
+        framed(b"R\x02200c1"),
+        "character 7: expected an upper-case hexadecimal digit of register_id, found c",
+    ),
+    (
+        CODEC.decode_command,
+        framed(b"R\x022006 "),
+        "character 8: expected an upper-case hexadecimal digit of count, found 20h",
+    ),
+    (CODEC.decode_command, framed(b"R\x0220101\x021"), "character 9: expected ETX, found STX"),
+    (CODEC.decode_command, b"\x01W\x02FFFF(12\x03", "character 12: expected ) after data, found the end"),
+    (CODEC.decode_command, framed(b"X")[:-1], "character 2: expected R, found X"),
+    (CODEC.decode_answer, b"/A1C", "character 3: expected a letter of manufacturer, found 1"),
+    (CODEC.decode_answer, b"\x022010\x03\x00", "character 6: expected ( before a value of values, found ETX"),
+    (CODEC.decode_answer, b"\x022010(12\x03", "character 10: expected ) after a value of values, found the end"),
+    (CODEC.decode_answer, b"\x06\x06", "character 2: expected the end, found ACK"),
+]
+
+
+@pytest.mark.parametrize(("decode", "frame", "said"), REFUSALS)
+def test_a_refusal_tells_the_character_what_was_expected_and_what_came(
+    decode: Decode, frame: bytes, said: str
+) -> None:
+    with pytest.raises(LayoutError) as caught:
+        decode(frame)
+    error = caught.value
+    assert str(error) == said
+    assert said.startswith(f"character {error.at + 1}: expected {error.expected}, ")
+    assert error.found in (b"", frame[error.at : error.at + 1], frame[error.at :])
+    assert not isinstance(error, BlockCheckError)
+
+
+@pytest.mark.parametrize(("decode", "frame"), CHECKED_FRAMES)
+def test_every_wrong_bcc_is_refused_with_the_right_one(decode: Decode, frame: bytes) -> None:
+    for wrong in set(range(128)) - {frame[-1]}:
+        with pytest.raises(BlockCheckError, match=rf"expected BCC {frame[-1]:02X}h") as caught:
+            decode(frame[:-1] + bytes([wrong]))
+        assert caught.value.at == len(frame) - 1
+        assert caught.value.found == bytes([wrong])
+
+
+@pytest.mark.parametrize(("decode", "frame"), CHECKED_FRAMES)
+def test_one_wrong_bit_anywhere_in_a_frame_with_bcc_is_seen(decode: Decode, frame: bytes) -> None:
+    for place in range(len(frame)):
+        for bit in range(7):
+            damaged = bytearray(frame)
+            damaged[place] ^= 1 << bit
+            with pytest.raises(LayoutError):
+                decode(bytes(damaged))
+
+
+@given(st.data(), st.text("0123456789", min_size=20, max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_the_bcc_does_not_see_two_swapped_characters(data: st.DataObject, digits: str) -> None:
+    frame = bytearray(CODEC.encode(WriteCommand(0xFFFF, digits)))
+    one, other = (data.draw(st.integers(8, 27)) for _ in range(2))
+    frame[one], frame[other] = frame[other], frame[one]
+    command = CODEC.decode_command(bytes(frame))
+    assert isinstance(command, WriteCommand)
+    assert sorted(command.data) == sorted(digits)
+
+
+def test_the_bcc_does_not_see_an_even_number_of_equal_changes() -> None:
+    zeros, nines = (CODEC.encode(WriteCommand(0xFFFF, digit * 20)) for digit in "09")
+    assert zeros[:-1] != nines[:-1]
+    assert zeros[-1] == nines[-1]
+
+
+def test_the_bcc_leaves_out_the_opening_character_only() -> None:
+    assert block_check(b"\x01\x03") == block_check(b"\x02\x03") == 0x03
+    assert block_check(b"\x01\x7f\x03") == 0x7C
+
+
+def test_a_body_does_not_make_an_undefined_command_another_one() -> None:
+    assert CODEC.decode_command(framed(b"X\x0220101")) == UndefinedCommand("X")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        ReadCommand(0x10000),
+        ReadCommand(-1),
+        ReadCommand(0x2010, 16),
+        WriteCommand(0xFFFF, "1²"),
+        Data(0x2010, ()),
+        IDResponse("AB", 0, 0, 0, 0, 0),
+        IDResponse("AB1", 0, 0, 0, 0, 0),
+        IDResponse("ABÇ", 0, 0, 0, 0, 0),
+        IDResponse("ABC", 0, 0, 0x100, 0, 0),
+    ],
+    ids=str,
+)
+def test_a_field_that_does_not_fit_is_not_sent(message: Message) -> None:
+    with pytest.raises(ValueError, match=r"digits|letters|one value or more|ascii"):
+        CODEC.encode(message)
+
+
+def test_the_layouts_are_those_of_the_profile() -> None:
+    layout = "SOH R STX count:h2 ( register_id:h4 ) ETX BCC"
+    codec = Codec(changed(read_command=layout, break_command="SOH B 1 ETX BCC"))
+    assert codec.encode(ReadCommand(0x2010, 17)) == framed(b"R\x0211(2010)")
+    assert codec.decode_command(framed(b"R\x0211(2010)")) == ReadCommand(0x2010, 17)
+    assert codec.decode_command(framed(b"B1")) == BreakCommand()
+
+
+def test_a_text_may_run_up_to_a_control_character() -> None:
+    codec = Codec(changed(write_command="SOH W STX register_id:h4 data:* ETX BCC"))
+    assert codec.decode_command(framed(b"W\x02FFFF123)4")) == WriteCommand(0xFFFF, "123)4")
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("SOH RR ETX", "RR"),
+        ("SOH id:q4", "id:q4"),
+        ("SOH id:h", "id:h"),
+        ("SOH 1d:h4", "1d:h4"),
+        ("STX data:*", r"data:\*"),
+        ("data:* id:h4", r"data:\*"),
+        ("  ", "at least one character"),
+    ],
+)
+def test_a_layout_that_cannot_be_read_is_refused_with_its_part(text: str, part: str) -> None:
+    with pytest.raises(ValueError, match=part):
+        Layout(text)

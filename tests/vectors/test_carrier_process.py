@@ -1,0 +1,97 @@
+"""The answer of a server to each request, as the profile wants it."""
+
+import pytest
+from carrier_line import PROFILE, changed
+
+from sts62055.carrier.messages import (
+    Ack,
+    Answer,
+    BreakCommand,
+    Data,
+    IDRequest,
+    IDResponse,
+    Nak,
+    ReadCommand,
+    UndefinedCommand,
+    WriteCommand,
+)
+from sts62055.carrier.server import Request, TransmissionError, process
+
+WHO = IDResponse("ABC", 1, 2, 3, 4, 5)
+
+
+class FakeTable:
+    """Two readable registers and a writable one, with everything that was written."""
+
+    def __init__(self) -> None:
+        self.registers = {0x2010: "0000000A", 0x2011: "0000000B", 0xFFFF: None}
+        self.written: list[tuple[int, str]] = []
+
+    def identification(self) -> IDResponse:
+        return WHO
+
+    def read(self, register_id: int) -> str | None:
+        return self.registers.get(register_id)
+
+    def write(self, register_id: int, data: str) -> bool:
+        self.written.append((register_id, data))
+        return register_id == 0xFFFF
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        (IDRequest(), WHO),
+        (ReadCommand(0x2010, 0), Data(0x2010, ("0000000A",))),
+        (ReadCommand(0x2010, 1), Data(0x2010, ("0000000A",))),
+        (ReadCommand(0x2010, 2), Data(0x2010, ("0000000A", "0000000B"))),
+        (ReadCommand(0x2010, 3), Nak()),
+        (ReadCommand(0x200F, 2), Nak()),
+        (ReadCommand(0x3000, 1), Nak()),
+        (ReadCommand(0xFFFF, 1), Nak()),
+        (ReadCommand(0xFFFF, 15), Nak()),
+        (WriteCommand(0xFFFF, "1"), Ack()),
+        (WriteCommand(0x2010, "1"), Nak()),
+        (BreakCommand(), Ack()),
+        (UndefinedCommand("X"), Nak()),
+        (TransmissionError("wrong BCC"), Nak()),
+    ],
+    ids=str,
+)
+def test_each_request_has_this_answer(request_: Request, answer: Answer) -> None:
+    assert process(request_, FakeTable(), PROFILE) == answer
+
+
+@pytest.mark.parametrize(
+    ("parameter", "request_"),
+    [
+        ("unreadable_register_answer", ReadCommand(0x3000)),
+        ("write_answer", WriteCommand(0xFFFF, "1")),
+        ("refused_write_answer", WriteCommand(0x2010, "1")),
+        ("break_answer", BreakCommand()),
+        ("undefined_command_answer", UndefinedCommand("X")),
+        ("transmission_error_answer", TransmissionError("wrong BCC")),
+    ],
+)
+@pytest.mark.parametrize(("value", "answer"), [("ACK", Ack()), ("NAK", Nak())])
+def test_the_profile_says_which_single_character_answers(
+    parameter: str, request_: Request, value: str, answer: Answer
+) -> None:
+    assert process(request_, FakeTable(), changed(**{parameter: value})) == answer
+
+
+@pytest.mark.parametrize(
+    ("request_", "written"),
+    [
+        (WriteCommand(0xFFFF, "12345678901234567890"), [(0xFFFF, "12345678901234567890")]),
+        (ReadCommand(0xFFFF), []),
+        (UndefinedCommand("X"), []),
+        (TransmissionError("wrong BCC"), []),
+        (BreakCommand(), []),
+    ],
+    ids=str,
+)
+def test_only_a_write_writes_and_only_once(request_: Request, written: list[tuple[int, str]]) -> None:
+    table = FakeTable()
+    process(request_, table, PROFILE)
+    assert table.written == written
