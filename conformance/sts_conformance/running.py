@@ -98,10 +98,10 @@ def print_run(console: Console, folder: Path, wall_seconds: float | None = None)
     print_record(console, record)
     simulated = record["simulated"]
     if simulated is not None:
-        minutes, seconds = divmod(simulated["line_seconds"], 60)
+        minutes, seconds = divmod(round(simulated["line_seconds"]), 60)
         took = "" if wall_seconds is None else f" in {wall_seconds:.1f} s"
         console.print(
-            f"Simulated {minutes:.0f} min {seconds:.0f} s of line time, {simulated['characters']} characters{took}.",
+            f"Simulated {minutes} min {seconds} s of line time, {simulated['characters']} characters{took}.",
             highlight=False,
         )
     console.print(f"Report: {folder / 'index.html'}", highlight=False, soft_wrap=True)

@@ -1,5 +1,7 @@
 """Show a run in the terminal: progress while it goes on, then the clause table."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -27,6 +29,7 @@ _COLUMNS = (
     Verdict.NOT_TESTED,
     Verdict.ERROR,
 )
+_WIDE = 110
 _TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 
 
@@ -69,7 +72,8 @@ class LiveProgress:
 
 def print_record(console: Console, record: dict[str, Any]) -> None:
     """Print the clause table, what did not pass and why, and the conclusion."""
-    console.print(_clause_table(record))
+    for table in _clause_tables(record, is_wide=console.width >= _WIDE):
+        console.print(table)
     _print_reasons(console, record)
     for remark in record["remarks"]:
         console.print(f"[yellow]{escape(remark)}[/]")
@@ -87,37 +91,34 @@ def print_record(console: Console, record: dict[str, Any]) -> None:
     console.print(f"[{style}]{escape(summary['conclusion'])}[/]", highlight=False)
 
 
-def _clause_table(record: dict[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", show_header=False)
-    table.add_column("clause", no_wrap=True)
-    table.add_column("title", overflow="ellipsis", no_wrap=True)
-    for verdict in _COLUMNS:
-        table.add_column(verdict.letter, justify="right", no_wrap=True)
-    table.add_column("remark", overflow="fold")
-    standard = None
-    for clause in record["clauses"]:
-        if clause["standard"] != standard:
-            standard = clause["standard"]
-            edition = escape(f"{standard}:{record['editions'][standard]}")
-            table.add_row(f"[bold]{edition}[/]", "", *(f"[bold]{verdict.letter}[/]" for verdict in _COLUMNS), "")
-        style = _STYLES[Verdict(clause["verdict"])]
-        table.add_row(
-            f"  [{style}]{clause['clause']}[/]",
-            escape(clause["title"]),
-            *(_count(clause["counts"][verdict], verdict) for verdict in _COLUMNS),
-            f"[dim]{escape(_provisional(clause))}[/]",
-        )
-    return table
+def _clause_tables(record: dict[str, Any], *, is_wide: bool) -> Iterator[Table]:
+    for standard, clauses in groupby(record["clauses"], key=lambda clause: str(clause["standard"])):
+        table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
+        table.title = escape(f"{standard}:{record['editions'][standard]}")
+        table.add_column("", width=8, no_wrap=True)
+        table.add_column("", width=33, overflow="ellipsis", no_wrap=True)
+        for verdict in _COLUMNS:
+            table.add_column(verdict.letter, justify="right", width=3)
+        table.add_column("", no_wrap=True, overflow="ellipsis", min_width=5)
+        for clause in clauses:
+            style = _STYLES[Verdict(clause["verdict"])]
+            table.add_row(
+                f"  [{style}]{clause['clause']}[/]",
+                escape(clause["title"]),
+                *(_count(clause["counts"][verdict], verdict) for verdict in _COLUMNS),
+                f"[dim]{escape(_provisional(clause, is_wide=is_wide))}[/]",
+            )
+        yield table
 
 
 def _count(number: int, verdict: Verdict) -> str:
     return f"[{_STYLES[verdict]}]{number}[/]" if number else "[dim].[/]"
 
 
-def _provisional(clause: dict[str, Any]) -> str:
+def _provisional(clause: dict[str, Any], *, is_wide: bool) -> str:
     names = clause["provisional"]
-    if not names:
-        return ""
+    if not names or not is_wide:
+        return "prov." if names else ""
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return f"provisional: {names[0]}{more}"
 

@@ -27,7 +27,10 @@ class Bench:
 def open_bench(
     rig: Rig, profile: Profile, configuration: MeterConfiguration, ask: Ask, *, seed: int, defect: str | None
 ) -> Bench:
-    """Open a bench; BenchFault tells why that cannot be. Configuration, seed and defect are the virtual meter's."""
+    """Open a bench; BenchFault tells why that cannot be.
+
+    Configuration, seed and defect are the virtual meter's.
+    """
     if rig.port.is_virtual:
         virtual = VirtualBench(configuration, profile, seed=seed, defect=defect)
         return Bench(virtual.timeline, virtual.port, virtual.actions, virtual)

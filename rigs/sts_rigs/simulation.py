@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
-from sts62055.carrier.profile import Profile, default_profile
+from sts62055.carrier.profile import default_profile
 from sts_rigs.actions import Action
 from sts_rigs.faults import BenchFault
 from sts_rigs.virtual.bench import VirtualBench
@@ -20,6 +20,7 @@ __all__ = ["serve"]
 
 _SECOND = 1_000_000_000
 _LONGEST_WAIT = 0.2
+_ACTIONS = {action.line: action for action in Action}
 
 
 class _Peer(Protocol):
@@ -42,10 +43,10 @@ class _Peer(Protocol):
 
 
 class _PseudoTerminal:
-    """A pseudo-terminal whose other side is set to 7E1, as the driver of a real port would be.
+    """A pseudo-terminal, acting as a port with a driver that makes the parity.
 
-    A pseudo-terminal has no parity bits. What a driver would do is acted out: a character that comes while the other
-    side is set to odd parity had wrong parity, and one that goes out with wrong parity has its eighth bit set.
+    It has no parity bits of its own: a character that comes while the other side is set to odd parity counts as
+    wrong, and one that goes out with wrong parity has its eighth bit set.
     """
 
     parity = "driver"
@@ -138,8 +139,6 @@ class _TcpPort:
 class _ActionPort:
     """A TCP port that does actions to the meter: one line each."""
 
-    _ACTIONS = {action.line: action for action in Action}
-
     def __init__(self, bench: VirtualBench) -> None:
         self._bench = bench
         self._listener = _listen("127.0.0.1:0")
@@ -163,9 +162,9 @@ class _ActionPort:
         self._listener.close()
 
     def _do(self, line: str) -> str:
-        if line not in self._ACTIONS:
+        if line not in _ACTIONS:
             return f"error there is no action '{line}'"
-        return f"ok {self._bench.actions.perform(self._ACTIONS[line])}".strip()
+        return f"ok {self._bench.actions.perform(_ACTIONS[line])}".strip()
 
 
 def serve(
@@ -198,10 +197,10 @@ def serve(
         tell("Stop with Ctrl-C.")
         if power_cut_after is not None:
             bench.timeline.at(round(power_cut_after * _SECOND), bench.meter.switch_off)
-        _run(bench, profile, peer, actions)
+        _run(bench, peer, actions)
 
 
-def _run(bench: VirtualBench, profile: Profile, peer: _Peer, actions: _ActionPort) -> None:
+def _run(bench: VirtualBench, peer: _Peer, actions: _ActionPort) -> None:
     origin = time.monotonic_ns()
     bench.line.reader.listener = peer.write
     while True:

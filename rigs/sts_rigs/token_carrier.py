@@ -1,4 +1,4 @@
-"""Carry commands and tokens to a meter through its port and bring back what it says (IEC 62055-52, 6.1 and 6.6)."""
+"""Carry commands and tokens to a meter and bring back what it says (IEC 62055-52, 6.1 and 6.6)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -229,7 +229,7 @@ def journal() -> list[Json]:
         exchange(),
         verdict("crc", "PASS"),
         {"kind": "case", "id": "used", "at": 0},
-        exchange(answer=None, damaged=[1], reaction=None),
+        exchange(answer=None, damaged=[1], reaction=None, stray=[[6, 1], [0x4A, 2]]),
         exchange(answer=None, received="", received_text="", reaction=None),
         {"kind": "token", "at": 1_500_000_000, "digits": "0724119033" * 2, "what": "10 kWh", "result": "Accept"},
         {"kind": "token", "at": 1_600_000_000, "digits": "1" * 20, "what": "9 kWh", "result": None},
@@ -335,6 +335,11 @@ def test_the_conclusion_has_the_colour_of_the_exit_code_and_says_it_in_words(pag
     assert "✗ Does not conform" in conclusion.text
 
 
+def test_the_notice_stands_above_the_conclusion(page: Page) -> None:
+    assert page.all("notice")[0].text == NOTICE
+    assert page.text.index(NOTICE) < page.text.index("Does not conform")
+
+
 def test_every_verdict_is_counted_by_letter_and_word(page: Page) -> None:
     assert [element.text for element in page.elements if element.tag == "label"] == [
         "7 all",
@@ -349,8 +354,13 @@ def test_every_verdict_is_counted_by_letter_and_word(page: Page) -> None:
 
 def test_findings_name_requirement_and_reason_and_lead_to_it(page: Page) -> None:
     (findings,) = page.all("findings")
-    assert "41-7.3.7-used" in findings.text
-    assert "credited twice" in findings.text
+    told = [element.text for element in page.elements if element.tag == "li" and element.parent is findings]
+    assert told == [
+        "I 41-7.3.6-crc What 41-7.3.6-crc asks. too near to the limit",
+        "F 41-7.3.7-used What 41-7.3.7-used asks. credited twice",
+        "I 52-6.7.1-reaction What 52-6.7.1-reaction asks. too near to the limit",
+        "N/T 2 not tested: no case ran 41-7.3.7-old 41-8.7-clears",
+    ]
     links = [element.attributes["href"] for element in page.elements if element.tag == "a"]
     assert "#41-7.3.7-used" in links
     ids = {element.attributes.get("id") for element in page.elements}
@@ -417,6 +427,13 @@ def test_the_limits_are_drawn_with_the_value_between_them(page: Page) -> None:
     assert 0 < lower_only[0] < values[2] < lower_only[1] == 100
 
 
+def test_an_uncertainty_far_beyond_the_limits_stays_in_the_drawing(render: Render) -> None:
+    lines = journal()
+    wide = measurement("wide", 402, 200, 1500) | {"uncertainty": 90_000.0}
+    (spread, *_) = render([*lines[:5], wide, *lines[5:]]).all("spread")
+    assert all(0 < float(number) < 100 for number in re.findall(r"[MH]([-\d.]+)", spread.attributes["d"] or ""))
+
+
 def test_the_transcript_tells_what_was_sent_and_what_came_decoded_and_in_hex(page: Page) -> None:
     assert page.rows("transcript")[0] == (
         "1:02:03.004 ReadCommand(register_id=4, count=1) SOH R STX 01 52 02 "
@@ -426,7 +443,8 @@ def test_the_transcript_tells_what_was_sent_and_what_came_decoded_and_in_hex(pag
 
 def test_damaged_characters_are_marked_and_silence_is_named(page: Page) -> None:
     _, damaged, silent, *_ = page.rows("transcript")
-    assert damaged.endswith("SOH R STX 01 52 02 no valid message STX 01 02 30! 31 \N{EN DASH}")
+    assert "no valid message STX 01 02 30! 31" in damaged
+    assert damaged.endswith("came unasked before: 06 4a \N{EN DASH}")
     assert silent.endswith("SOH R STX 01 52 02 no answer \N{EN DASH}")
     assert [element.text for element in page.elements if element.tag == "mark"] == ["30!"]
 
@@ -479,6 +497,12 @@ def test_an_interrupted_run_says_so_with_its_remarks(render: Render) -> None:
     assert ", not finished," in page.text
 
 
+def test_a_clock_without_uncertainty_says_why(render: Render) -> None:
+    lines = journal()
+    lines[0]["bench"] |= {"uncertainty_ms": None, "uncertainty_source": "exact"}
+    assert "Uncertainty of a time exact" in render(lines).text
+
+
 def test_a_finished_run_does_not_look_interrupted(page: Page) -> None:
     assert "interrupted" not in page.text
 
@@ -507,6 +531,7 @@ def test_what_a_meter_or_a_person_wrote_never_becomes_markup(render: Render) -> 
         line.update(dict.fromkeys(FREE_TEXTS & line.keys(), evil))
     page = render(lines)
     assert page.text.count(evil) > 20
+    assert page.elements[0].attributes["style"] == "--run: '_script_alert__1 _ 2____script____'"
     assert [element.text for element in page.elements if element.tag == "script"] == [
         element.text for element in render(journal()).elements if element.tag == "script"
     ]

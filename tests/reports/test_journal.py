@@ -15,7 +15,7 @@ CUT_OFF = {"kind": "note", "text": "the last line of the journal was cut off"}
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Return the path of a closed journal of four notes."""
-    path = tmp_path / "run" / "journal.jsonl"
+    path = tmp_path / "runs" / "1" / "journal.jsonl"
     journal = Journal(path)
     for text in NOTES:
         journal.write("note", text=text)
@@ -87,7 +87,7 @@ def test_two_swapped_lines_are_refused_at_the_first(path: Path) -> None:
         list(read_journal(path))
 
 
-@pytest.mark.parametrize("line", [b"no JSON", b"[]", b"{}", b"", b"\xff"])
+@pytest.mark.parametrize("line", [b"no JSON", b"[]", b"5", b"{}", b"", b"\xff"])
 def test_a_whole_line_that_is_no_line_of_a_journal_is_refused(path: Path, line: bytes) -> None:
     path.write_bytes(path.read_bytes() + line + b"\n")
     with pytest.raises(BrokenJournal, match="line 5: "):

@@ -111,7 +111,9 @@ def test_steps_belong_to_the_case_that_was_running() -> None:
     note: Json = {"kind": "note", "text": "during"}
     token: Json = {"kind": "token", "at": 5, "digits": "1" * 20, "what": "credit", "result": None}
     begin, verdict = ran("first", "PASS")
-    lines = [header(), plan(first=[], second=[]), begin, note, token, verdict, {"kind": "note", "text": "between"}]
+    minted: Json = {"kind": "minted", "digits": "1" * 20}
+    lines = [header(), plan(first=[], second=[]), begin, note, minted, token, verdict]
+    lines.append({"kind": "note", "text": "between"})
     record = build_record([*lines, *ran("second", "PASS"), ENDED])
     first, second = record["cases"]
     assert first["steps"] == [note, token]
@@ -220,3 +222,4 @@ def test_a_record_is_written_beside_its_journal_and_loads_as_it_was(tmp_path: Pa
     assert load_record(tmp_path) == first
     assert write_record(tmp_path) == first
     assert (tmp_path / "record.json").read_bytes() == written
+    assert "25 °C" in written.decode("utf-8")

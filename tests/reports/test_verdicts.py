@@ -50,6 +50,7 @@ def test_a_run_of_nothing_exits_with_5() -> None:
 
 def test_exit_code_takes_verdicts_from_a_generator() -> None:
     assert exit_code(verdict for verdict in (Verdict.PASS, Verdict.FAIL)) == 1
+    assert exit_code(verdict for verdict in ()) == 5
 
 
 def test_letters_are_those_of_test_reports() -> None:

@@ -9,6 +9,7 @@ from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
 
 _LOWER_BITS = 0xFFFF
+_TWO_DAYS = 2 * 24 * 60
 
 
 @requirement("41-6.3.5-minute")
@@ -25,6 +26,10 @@ def test_a_token_is_old_however_fresh_its_lower_16_bits(
     given(not declared.abilities["credit_key"], "this case needs a key that may decrypt credit")
     given(
         meter.enter(tokens.credit(kwh="0.1")).result is Accept, "a new token was not accepted: see 41-7.3.7-valid"
+    )
+    given(
+        meter.enter(tokens.credit(kwh="0.1", identifier=TokenIdentifier(_TWO_DAYS))).result is OldError,
+        "an old token was not refused as such: see 41-7.3.7-old",
     )
     looks_fresh = TokenIdentifier(tokens.identifier().minutes & _LOWER_BITS)
     assert meter.enter(tokens.credit(kwh="0.1", identifier=looks_fresh)).result is OldError

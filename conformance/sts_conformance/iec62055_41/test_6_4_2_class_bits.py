@@ -16,13 +16,6 @@ def test_a_token_is_accepted_whichever_bits_gave_way(meter: MeterUnderTest, toke
     assert meter.enter(token).result is Accept
 
 
-@requirement("41-6.4.2-class-3")
-def test_a_token_of_class_3_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    before = meter.credit()
-    assert meter.enter(tokens.reserved_class()).result is not Accept
-    assert meter.credit() == before
-
-
 @requirement("41-6.4.2-66-bits")
 def test_a_number_beyond_66_bits_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = meter.harmless(tokens.such_that(lambda number: number + LIMIT < 10**DIGITS))

@@ -12,4 +12,4 @@ def test_a_tamper_condition_is_cleared(meter: MeterUnderTest, tokens: TokenMint)
     meter.tamper()
     given(meter.is_tampered(), "opening the cover brought about no tamper condition that the carrier shows")
     assert meter.enter(tokens.clear_tamper_condition()).result is Accept
-    assert not meter.is_tampered()
+    assert not meter.is_tampered(), "the meter still shows the tamper condition"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.results import Accept, OverflowingCredit
 from sts_fixtures import requirement
 from sts_fixtures.declaration import DeclaredMeter
@@ -22,12 +23,9 @@ def test_credit_is_added(meter: MeterUnderTest, tokens: TokenMint, kwh: str) -> 
 
 
 @requirement("41-8.4-overflow")
-def test_credit_beyond_the_limit_is_refused(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
-) -> None:
-    limit = declared.declaration.implements.credit_limit
+def test_credit_beyond_the_limit_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
     before = meter.credit()
-    token = tokens.credit(units=limit + 1)
+    token = tokens.credit(units=MAXIMUM_AMOUNT)
     assert meter.enter(token).result is OverflowingCredit
     assert meter.credit() == before
 

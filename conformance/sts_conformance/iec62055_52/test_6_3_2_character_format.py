@@ -44,5 +44,6 @@ def test_a_command_with_a_damaged_character_is_not_executed(
     characters = list(outgoing(client.codec.encode(command)))
     characters[place] = replace(characters[place], wrong_parity=True)
     client.exchange_characters(characters)
-    assert meter.credit() == before
+    meter.wait(profile.longest_time("execution_time"))
+    assert meter.credit() == before, "the token was executed although a character had wrong parity"
     assert meter.enter(token).result is Accept

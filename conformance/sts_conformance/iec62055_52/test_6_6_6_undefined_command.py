@@ -14,5 +14,7 @@ from sts_rigs.token_carrier import VirtualTokenCarrier
 def test_an_undefined_command_is_refused(
     client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, letter: str
 ) -> None:
+    before = meter.token_status()
     reply = client.exchange(UndefinedCommand(letter))
+    assert meter.token_status() == before
     assert reply.answer == single_answer(profile, "undefined_command_answer")

@@ -109,7 +109,7 @@ class ApduExtraction(Part):
 
 
 class TokenAuthentication(Part):
-    """7.3.6: is the token for this meter?"""
+    """7.3.6: tell whether the token is for this meter."""
 
     def check(self, apdu: Apdu) -> TokenStatus | None:
         """Return what is wrong, None if nothing is."""
@@ -162,7 +162,7 @@ class TokenIdentifierStore(Part):
 
 
 class TokenValidation(Part):
-    """7.3.7: may the token be used now?"""
+    """7.3.7: tell whether the token may be used now."""
 
     def check(self, apdu: Apdu, store: TokenIdentifierStore) -> TokenStatus | None:
         """Return what is wrong, None if nothing is."""

@@ -26,7 +26,14 @@ __all__ = [
 ]
 
 
-class AuthenticationResult(StrEnum):
+class _Result(StrEnum):
+    """A result that shows itself by its name in the standard."""
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+class AuthenticationResult(_Result):
     """Whether a token is genuine (7.1.3)."""
 
     AUTHENTIC = "Authentic"
@@ -34,7 +41,7 @@ class AuthenticationResult(StrEnum):
     MFR_CODE_ERROR = "MfrCodeError"
 
 
-class ValidationResult(StrEnum):
+class ValidationResult(_Result):
     """Whether a genuine token may be used (7.1.4)."""
 
     VALID = "Valid"
@@ -44,7 +51,7 @@ class ValidationResult(StrEnum):
     DDTK_ERROR = "DDTKError"
 
 
-class TokenResult(StrEnum):
+class TokenResult(_Result):
     """What came of executing a token (7.1.5)."""
 
     ACCEPT = "Accept"
@@ -59,7 +66,7 @@ class TokenResult(StrEnum):
     FUNCTION_ERROR = "FunctionError"
 
 
-class CarrierStatus(StrEnum):
+class CarrierStatus(_Result):
     """What a virtual token carrier says of itself instead of a token's result (IEC 62055-52, 7.8)."""
 
     RESERVED = "no token yet"

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -103,6 +103,11 @@ class Profile:
         if content:
             raise ProfileError(f"the profile has unknown parts: {', '.join(map(repr, content))}")
         return profile
+
+    def with_value(self, name: str, value: object) -> "Profile":
+        """Return the profile with another value of one parameter."""
+        changed = replace(self.parameters[name], value=value)
+        return replace(self, parameters={**self.parameters, name: changed})
 
     def provenance(self, name: str) -> Provenance:
         """Return where a parameter or register is known from; KeyError if there is none of that name."""
