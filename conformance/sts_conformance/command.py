@@ -75,7 +75,7 @@ def run(
         if not display.has_begun:
             shutil.rmtree(folder, ignore_errors=True)
         for text in display.errors:
-            console.print(text, style="red", highlight=False, markup=False)
+            console.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
         if code == 5:
             console.print("Nothing was selected: --only takes ids, or beginnings of ids, of 'stsbench clauses'.")
         raise typer.Exit(code if code in (2, 5) else _BENCH_FAULT)

@@ -55,7 +55,7 @@ def read_journal(path: Path) -> Iterator[dict[str, Any]]:
         previous = _hash(line)
         yield content
     if was_cut_off:
-        yield {"kind": "note", "text": "the last line of the journal was cut off"}
+        yield {"kind": "remark", "text": "the last line of the journal was cut off"}
 
 
 def _hash(line: bytes) -> str:

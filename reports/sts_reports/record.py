@@ -48,7 +48,7 @@ def build_record(lines: Iterable[Json]) -> Json:
                 end = line
             case _ if kind in _STEP_KINDS and current is not None:
                 current["steps"].append({"kind": kind, **line})
-            case "note":
+            case "remark":
                 remarks.append(line["text"])
     requirements = [_requirement(requirement, cases.values()) for requirement in header.pop("requirements", [])]
     clauses = _clauses(requirements)
@@ -138,8 +138,8 @@ def _summary(requirements: list[Json], faults: list[Json]) -> Json:
         3: "not decided: "
         f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
         4: "bench fault: "
-        + (f"{faults[0]['what']}. {faults[0]['mend']}" if faults else "see the cases with ERROR"),
-        5: "nothing was selected",
+        + (f"{faults[0]['what']}: {faults[0]['mend']}" if faults else "see the cases with ERROR"),
+        5: "nothing was tested: no requirement that was selected applies to this meter",
     }[code]
     provisional = sum(bool(requirement["provisional"]) for requirement in requirements)
     return {

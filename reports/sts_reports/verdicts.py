@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["EXIT_CODES", "Verdict", "exit_code", "worst"]
+__all__ = ["Verdict", "exit_code", "worst"]
 
 
 class Verdict(StrEnum):
@@ -39,8 +39,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=_ORDER.index, default=Verdict.NOT_TESTED)
 
 
-EXIT_CODES: Final = {
-    Verdict.NOT_APPLICABLE: 0,
+_EXIT_CODES: Final = {
     Verdict.PASS: 0,
     Verdict.FAIL: 1,
     Verdict.INCONCLUSIVE: 3,
@@ -49,10 +48,10 @@ EXIT_CODES: Final = {
 }
 """The exit code of a run by its worst verdict; 2 is for wrong usage, 5 for an empty selection."""
 
-NOTHING_SELECTED: Final = 5
+_NOTHING_SELECTED: Final = 5
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> int:
-    """Return the exit code of a run over the verdicts of its requirements."""
-    found = list(verdicts)
-    return EXIT_CODES[worst(found)] if found else NOTHING_SELECTED
+    """Return the exit code of a run over the verdicts of its requirements; without those that do not apply."""
+    found = [verdict for verdict in verdicts if verdict is not Verdict.NOT_APPLICABLE]
+    return _EXIT_CODES[worst(found)] if found else _NOTHING_SELECTED

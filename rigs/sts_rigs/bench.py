@@ -1,5 +1,6 @@
 """Open the bench that a rig file describes, real or virtual."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sts62055.carrier.profile import Profile
@@ -25,14 +26,20 @@ class Bench:
 
 
 def open_bench(
-    rig: Rig, profile: Profile, configuration: MeterConfiguration, ask: Ask, *, seed: int, defect: str | None
+    rig: Rig,
+    profile: Profile,
+    configure: Callable[[], MeterConfiguration],
+    ask: Ask,
+    *,
+    seed: int,
+    defect: str | None,
 ) -> Bench:
     """Open a bench; BenchFault tells why that cannot be.
 
-    Configuration, seed and defect are the virtual meter's.
+    configure: makes the virtual meter's configuration where the rig is virtual; seed and defect are its, too.
     """
     if rig.port.is_virtual:
-        virtual = VirtualBench(configuration, profile, seed=seed, defect=defect)
+        virtual = VirtualBench(configure(), profile, seed=seed, defect=defect)
         return Bench(virtual.timeline, virtual.port, virtual.actions, virtual)
     clock = HostClock()
     return Bench(

@@ -1,9 +1,10 @@
 """Describe a bench in a TOML file: facts of the bench, never test flow."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sts_rigs.toml_files import FileSection, load_toml
 
@@ -48,16 +49,28 @@ class HostClockSection(FileSection):
     """[host_clock]: what the computer's clock is good for when no instrument measures."""
 
     uncertainty_ms: float = Field(
-        default=50.0, gt=0, description="expanded uncertainty (k = 2) of an interval on the line, in milliseconds"
+        default=50.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="expanded uncertainty (k = 2) of an interval on the line, in milliseconds",
     )
+
+
+def _performer(value: str) -> str:
+    if value != "operator" and not re.fullmatch(r"socket://[^/]+:[0-9]+", value):
+        raise ValueError('write "operator", or "socket://host:port" for a device')
+    return value
+
+
+Performer = Annotated[str, AfterValidator(_performer)]
 
 
 class ActionsSection(FileSection):
     """[actions]: who does what to the meter: "operator", or the socket:// address of a device that takes lines."""
 
-    power: str = Field(default="operator", description="switches the meter off and on")
-    cover: str = Field(default="operator", description="opens and closes the terminal cover")
-    display: str = Field(default="operator", description="reads the display")
+    power: Performer = Field(default="operator", description="switches the meter off and on")
+    cover: Performer = Field(default="operator", description="opens and closes the terminal cover")
+    display: Performer = Field(default="operator", description="reads the display")
 
 
 class Rig(FileSection):

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import re
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,11 +18,15 @@ from sts_rigs.faults import BenchFault
 from sts_rigs.port import TimeBase
 from sts_rigs.rig_file import HostClockSection, PortSection
 
+if sys.platform != "win32":
+    import termios
+
 __all__ = ["SerialPort"]
 
 _PARITY_ERROR_MARK = b"\xff\x00"
 _SWITCHING_MARGIN = 20_000_000
 _POLL = 0.05
+_FAILURES = (OSError, ValueError) if sys.platform == "win32" else (OSError, ValueError, termios.error)
 
 
 class SerialPort:
@@ -80,7 +86,7 @@ class SerialPort:
 
     def close(self) -> None:
         """Give the port back."""
-        with suppress(OSError, serial.SerialException):
+        with suppress(*_FAILURES):
             self._serial.close()
 
     def _send_run(self, codes: bytes, wrong_parity: bool) -> int:
@@ -89,7 +95,7 @@ class SerialPort:
             octets = bytes(code | (parity_bit(code) ^ wrong_parity) << 7 for code in codes)
             self._serial.write(octets)
         elif wrong_parity:
-            self._serial.parity = serial.PARITY_ODD
+            self._set_parity(serial.PARITY_ODD)
             self._serial.write(codes)
         else:
             self._serial.write(codes)
@@ -98,8 +104,14 @@ class SerialPort:
         self._clock.wait_until(end)
         if wrong_parity and not self._in_software:
             self._clock.wait_until(end + _SWITCHING_MARGIN)
-            self._serial.parity = serial.PARITY_EVEN
+            self._set_parity(serial.PARITY_EVEN)
         return end
+
+    def _set_parity(self, parity: str) -> None:
+        """Set the parity, and again what pyserial takes back each time."""
+        self._serial.parity = parity
+        if self._marks_errors:
+            _mark_parity_errors(self._serial)
 
     def _take(self, octets: bytes, now: int) -> None:
         for code, intact in self._characters(octets):
@@ -120,7 +132,7 @@ class SerialPort:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, ValueError, serial.SerialException) as error:
+        except _FAILURES as error:
             raise BenchFault(*_explain(self.name, error)) from None
 
 
@@ -130,16 +142,16 @@ def _runs(characters: Sequence[OutgoingCharacter]) -> Iterator[tuple[int, bool, 
 
 def _mark_parity_errors(port: serial.Serial) -> bool:
     """Ask the driver to mark characters with wrong parity; return whether it can."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         return False
-    import termios
-
     settings = termios.tcgetattr(port.fileno())
     settings[0] |= termios.INPCK | termios.PARMRK
     termios.tcsetattr(port.fileno(), termios.TCSANOW, settings)
     return True
 
 
+_LOST = ("was lost", "check the adapter's cable, then run again")
+_DISCONNECTED = ("lost its connection", "check the terminal server, then run again")
 _REASONS = {
     errno.ENOENT: ("does not exist", "check the adapter's cable and the name in the rig file"),
     errno.EACCES: (
@@ -149,10 +161,24 @@ _REASONS = {
     errno.EBUSY: ("is in use by another program", "close that program"),
     errno.EAGAIN: ("is in use by another run", "wait for it, or stop it"),
     errno.ECONNREFUSED: ("refused the connection", "start the terminal server, or check its address"),
-    errno.EIO: ("was lost", "check the adapter's cable, then run again"),
-    errno.ENXIO: ("was lost", "check the adapter's cable, then run again"),
-    errno.ENODEV: ("was lost", "check the adapter's cable, then run again"),
+    errno.ENOTTY: ("is no serial port", "check the name in the rig file"),
+    errno.EINVAL: (
+        "does not take the line settings",
+        'write parity = "software" in the rig file, for an adapter that only does 8N1',
+    ),
+    errno.EIO: _LOST,
+    errno.ENXIO: _LOST,
+    errno.ENODEV: _LOST,
+    errno.EPIPE: _DISCONNECTED,
+    errno.ECONNRESET: _DISCONNECTED,
 }
+_SIGNS = (
+    ("could not open port .*FileNotFoundError", errno.ENOENT),
+    ("could not open port .*PermissionError", errno.EBUSY),
+    ("socket disconnected|reader thread died", errno.ECONNRESET),
+    ("PermissionError|device disconnected|returned no data|port that is not open", errno.EIO),
+)
+"""What pyserial says where it gives no number, on Windows above all."""
 
 
 def _explain(name: str, error: Exception) -> tuple[str, str]:
@@ -160,9 +186,7 @@ def _explain(name: str, error: Exception) -> tuple[str, str]:
     text = str(error)
     if number is None:
         number = next((code for code in _REASONS if f"[Errno {code}]" in text or os.strerror(code) in text), None)
-    if number is None and any(word in text for word in ("disconnected", "returned no data", "not open")):
-        number = errno.EIO
-    if number is None and "FileNotFoundError" in text:
-        number = errno.ENOENT
+    if number is None:
+        number = next((code for sign, code in _SIGNS if re.search(sign, text)), None)
     what, mend = _REASONS.get(number or 0, (f"cannot be used ({text})", "check the port's url in the rig file"))
     return f"port {name} {what}", mend

@@ -5,14 +5,14 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
 from sts62055.carrier.profile import default_profile
 from sts_rigs.actions import Action
-from sts_rigs.faults import BenchFault
+from sts_rigs.faults import BenchFault, FileFault
 from sts_rigs.virtual.bench import VirtualBench
 from sts_rigs.virtual.configuration import MeterConfiguration
 
@@ -80,7 +80,8 @@ class _PseudoTerminal:
         return [OutgoingCharacter(octet & 0x7F, wrong_parity=is_odd) for octet in octets]
 
     def write(self, character: ReceivedCharacter) -> None:
-        os.write(self._ours, bytes([character.code | (not character.intact) << 7]))
+        with suppress(BlockingIOError):
+            os.write(self._ours, bytes([character.code | (not character.intact) << 7]))
 
     def close(self) -> None:
         os.close(self._ours)
@@ -153,7 +154,7 @@ class _ActionPort:
         with connection:
             connection.settimeout(2)
             try:
-                line = connection.makefile(encoding="utf-8").readline().strip()
+                line = connection.makefile(encoding="utf-8", errors="replace").readline().strip()
                 connection.sendall(f"{self._do(line)}\n".encode())
             except OSError:
                 return
@@ -177,7 +178,9 @@ def serve(
     power_cut_after: float | None,
     tell: Callable[[str], None],
 ) -> None:
-    """Serve a virtual meter until the process is stopped; BenchFault if the port cannot be had.
+    """Serve a virtual meter until the process is stopped.
+
+    BenchFault if the port cannot be had, FileFault if the rig file cannot be written.
 
     tcp: HOST:PORT, or None for a pseudo-terminal; rig_out: where to write a rig file that fits;
     power_cut_after: seconds after which the meter is switched off for good.
@@ -192,7 +195,7 @@ def serve(
         rig = _rig_file(peer, actions)
         tell(f"A virtual meter answers on {peer.url}. A rig file for it:\n\n{rig}")
         if rig_out is not None:
-            rig_out.write_text(rig, "utf-8")
+            _write(rig_out, rig)
             tell(f"It is in {rig_out}: stsbench run --rig {rig_out}")
         tell("Stop with Ctrl-C.")
         if power_cut_after is not None:
@@ -231,6 +234,13 @@ def _listen(address: str) -> socket.socket:
         raise BenchFault(
             f"cannot listen on {address} ({error})", "give HOST:PORT with a port that is free"
         ) from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise FileFault(path, [f"it cannot be written ({error.strerror}): check the path"]) from None
 
 
 def _rig_file(peer: _Peer, actions: _ActionPort) -> str:

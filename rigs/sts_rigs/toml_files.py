@@ -25,7 +25,7 @@ _S = TypeVar("_S", bound=FileSection)
 def load_toml(path: Path, model: type[_S]) -> _S:
     """Read a file into a model; FileFault tells everything that is wrong with it."""
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise FileFault(path, ["there is no such file: check the path"]) from None
     except OSError as error:
@@ -41,24 +41,37 @@ def load_toml(path: Path, model: type[_S]) -> _S:
 
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
-    place = [part for part in problem["loc"] if isinstance(part, str)]
-    key = ".".join(str(part) for part in problem["loc"]) or "the file"
+    place = _place(model, problem)
+    key = ".".join(map(str, place)) or "the file"
     match problem["type"]:
         case "missing":
             hint = _description(model, place)
             return f"{key} is not answered: add it{f' ({hint})' if hint else ''}"
         case "extra_forbidden":
             known = list(_fields(model, place[:-1]))
-            close = get_close_matches(place[-1], known, n=1)
+            close = get_close_matches(str(place[-1]), known, n=1)
             mend = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
             return f"{key} is not known: {mend}"
+        case "model_type":
+            return f"{key} should be a table"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return f"{key} should be {message}" if problem["msg"].startswith("Input should") else f"{key}: {message}"
 
 
-def _fields(model: type[BaseModel], place: Iterable[str]) -> Mapping[str, Any]:
+def _place(model: type[BaseModel], problem: Mapping[str, Any]) -> list[int | str]:
+    """Return where a problem is, without the names that pydantic gives to the branches of a union."""
+    place: list[int | str] = []
+    for part in problem["loc"]:
+        if isinstance(part, int) or part in _fields(model, place):
+            place.append(part)
+    return [*place, problem["loc"][-1]] if problem["type"] == "extra_forbidden" else place
+
+
+def _fields(model: type[BaseModel], place: Iterable[int | str]) -> Mapping[str, Any]:
     current = model
     for part in place:
+        if isinstance(part, int):
+            continue
         field = current.model_fields.get(part)
         if field is None:
             return {}
@@ -73,6 +86,6 @@ def _kinds(annotation: Any) -> list[type]:
     return [annotation] if isinstance(annotation, type) else []
 
 
-def _description(model: type[BaseModel], place: list[str]) -> str:
-    field = _fields(model, place[:-1]).get(place[-1]) if place else None
+def _description(model: type[BaseModel], place: list[int | str]) -> str:
+    field = _fields(model, place[:-1]).get(str(place[-1])) if place else None
     return (field.description or "") if field else ""

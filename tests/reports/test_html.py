@@ -491,7 +491,9 @@ def test_a_bench_fault_is_shown_with_its_mend_and_its_case_is_open(render: Rende
 
 
 def test_an_interrupted_run_says_so_with_its_remarks(render: Render) -> None:
-    page = render([*journal()[:6], verdict("crc", "PASS"), {"kind": "note", "text": "the last line was cut off"}])
+    page = render(
+        [*journal()[:6], verdict("crc", "PASS"), {"kind": "remark", "text": "the last line was cut off"}]
+    )
     assert "The run was interrupted" in page.text
     assert "the last line was cut off" in page.text
     assert ", not finished," in page.text
@@ -560,12 +562,12 @@ def test_an_empty_selection_is_no_success(render: Render) -> None:
     page = render([{**header(), "requirements": []}, {"kind": "plan", "cases": []}, journal()[-1]])
     (conclusion,) = page.all("conclusion")
     assert "exit-5" in conclusion.classes
-    assert "Nothing was selected" in conclusion.text
+    assert "Nothing was tested" in conclusion.text
     assert not page.all("findings")
 
 
 def test_a_journal_that_lost_even_its_first_line_still_gives_a_page(render: Render) -> None:
-    page = render([{"kind": "note", "text": "the last line of the journal was cut off"}])
+    page = render([{"kind": "remark", "text": "the last line of the journal was cut off"}])
     assert "the last line of the journal was cut off" in page.text
     assert "Serial number not stated" in page.text
 

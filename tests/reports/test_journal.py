@@ -9,7 +9,7 @@ import pytest
 from sts_reports.journal import BrokenJournal, Journal, read_journal
 
 NOTES = ["first", "second: 25 °C", "third", "fourth"]
-CUT_OFF = {"kind": "note", "text": "the last line of the journal was cut off"}
+CUT_OFF = {"kind": "remark", "text": "the last line of the journal was cut off"}
 
 
 @pytest.fixture

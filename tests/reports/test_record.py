@@ -113,7 +113,7 @@ def test_steps_belong_to_the_case_that_was_running() -> None:
     begin, verdict = ran("first", "PASS")
     minted: Json = {"kind": "minted", "digits": "1" * 20}
     lines = [header(), plan(first=[], second=[]), begin, note, minted, token, verdict]
-    lines.append({"kind": "note", "text": "between"})
+    lines.append({"kind": "remark", "text": "between"})
     record = build_record([*lines, *ran("second", "PASS"), ENDED])
     first, second = record["cases"]
     assert first["steps"] == [note, token]
@@ -157,7 +157,8 @@ def test_an_end_says_itself_whether_the_run_was_interrupted() -> None:
             "not decided: 1 requirements inconclusive, 2 not tested",
         ),
         (["FAIL", "ERROR"], 4, "bench fault: see the cases with ERROR"),
-        ([], 5, "nothing was selected"),
+        ([], 5, "nothing was tested: no requirement that was selected applies to this meter"),
+        (["NOT_APPLICABLE"], 5, "nothing was tested: no requirement that was selected applies to this meter"),
     ],
 )
 def test_the_conclusion_follows_from_the_verdicts(verdicts: list[str], code: int, conclusion: str) -> None:
@@ -174,7 +175,7 @@ def test_a_bench_fault_outweighs_every_verdict(verdict: str) -> None:
     lines = [header(requirement("r")), plan(case=["r"]), *ran("case", verdict), FAULT, ENDED]
     record = build_record(lines)
     assert record["summary"]["exit_code"] == 4
-    assert record["summary"]["conclusion"] == "bench fault: the port is gone. Plug it in again."
+    assert record["summary"]["conclusion"] == "bench fault: the port is gone: Plug it in again."
     assert record["faults"] == [{"what": "the port is gone", "mend": "Plug it in again."}]
     assert record["summary"]["counts"][verdict] == 1
 

@@ -70,8 +70,9 @@ def heard(codes: bytes, at: int = 0, gap: int = 0, damaged: int | None = None) -
 def let_pass(server: Server, until: int) -> list[Request]:
     """Let time pass for a server; return what it asked for, answered at once."""
     requests = []
-    while server.deadline is not None and server.deadline <= until:
-        request = server.expire(server.deadline)
+    while (deadline := server.deadline) is not None and deadline <= until:
+        request = server.expire(deadline)
+        assert server.deadline != deadline, "the server let its deadline pass"
         if request is not None:
             requests.append(request)
             server.answered()

@@ -1,8 +1,8 @@
 """Characters on the line: their parity, and how people read them."""
 
 import pytest
-from carrier_line import COMMAND_FRAMES
 
+from carrier_line import COMMAND_FRAMES
 from sts62055.carrier.characters import OutgoingCharacter, describe, outgoing, parity_bit
 from sts62055.carrier.messages import ReadCommand
 

@@ -1,10 +1,10 @@
 """The client's state table: what it reads in a reply, and why a reply is no answer."""
 
 import pytest
-from carrier_line import ANSWER_FRAMES, CHARACTER_TIME, CODEC, SECOND, heard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carrier_line import ANSWER_FRAMES, CHARACTER_TIME, CODEC, SECOND, heard
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.client import CLIENT_TABLE, Client, ClientEvent, ClientState, Reply, ReplyFault
 from sts62055.carrier.messages import Ack, Answer, Data
@@ -78,7 +78,6 @@ FAULTS = [
     (b"/A\r\n", ReplyFault.LAYOUT, "character 3: expected a letter of manufacturer, found CR"),
     (b"\x022010\x03\x00", ReplyFault.LAYOUT, "character 6: expected ( before a value of values, found ETX"),
     (b"hello", ReplyFault.LAYOUT, "only characters that begin no message came"),
-    (b"U" * (LONGEST + 1), ReplyFault.LAYOUT, "only characters that begin no message came"),
 ]
 
 
@@ -90,6 +89,16 @@ def test_a_reply_that_is_no_answer_says_why(codes: bytes, fault: ReplyFault, det
     assert reply.codes == codes
     assert reply.is_silent is (codes == b"")
     assert waiting.state is ClientState.IDLE
+
+
+def test_a_meter_that_never_falls_silent_is_listened_to_no_longer_than_to_the_longest_message() -> None:
+    waiting = client()
+    replies = [waiting.receive(character) for character in heard(b"U" * 100, at=ASKED)]
+    reply = replies[LONGEST]
+    assert replies.count(None) == 99
+    assert reply is not None
+    assert (reply.fault, reply.detail) == (ReplyFault.LAYOUT, "only characters that begin no message came")
+    assert len(reply.characters) == LONGEST + 1
 
 
 def test_the_longest_answer_is_no_fault() -> None:
@@ -181,7 +190,7 @@ alphabet = st.one_of(st.sampled_from(b"\x02\x03\x06\x15\r\n/?!01()"), st.integer
 outside = st.integers(0, 127).filter(lambda code: code not in b"\x02\x06\x15/")
 runs = st.one_of(
     st.lists(alphabet, max_size=80).map(bytes),
-    st.lists(outside, max_size=80).map(bytes),
+    st.builds(bytes.__mul__, outside.map(chr).map(str.encode), st.integers(0, 100)),
     st.sampled_from([frame for _, frame in FRAMES]),
 )
 bursts = st.lists(st.tuples(gaps, runs, st.one_of(st.none(), st.integers(0, 20)), st.booleans()), max_size=8)

@@ -1,8 +1,8 @@
 """Cutting a stream of characters into messages."""
 
 import pytest
-from carrier_line import ANSWER_FRAMES, COMMAND_FRAMES
 
+from carrier_line import ANSWER_FRAMES, COMMAND_FRAMES
 from sts62055.carrier.framing import CLIENT_OPENINGS, SERVER_OPENINGS, MessageReader, Part
 
 FRAMES = [(SERVER_OPENINGS, bytes.fromhex(text)) for text in COMMAND_FRAMES.values()]

@@ -1,8 +1,8 @@
 """The answer of a server to each request, as the profile wants it."""
 
 import pytest
-from carrier_line import PROFILE, changed
 
+from carrier_line import PROFILE, changed
 from sts62055.carrier.messages import (
     Ack,
     Answer,

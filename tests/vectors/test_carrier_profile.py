@@ -4,8 +4,8 @@ import re
 from importlib.resources import files
 
 import pytest
-from carrier_line import PROFILE, changed
 
+from carrier_line import PROFILE, changed
 from sts62055.application.results import (
     AuthenticationResult,
     CarrierStatus,
@@ -163,7 +163,20 @@ def test_the_character_time_follows_the_profile(values: dict[str, object], time:
 def test_times_are_nanoseconds() -> None:
     assert PROFILE.time("quiet_time") == 1_500_000_000
     assert PROFILE.time_limits("reaction_time") == Limits(200_000_000, 1_500_000_000)
-    assert PROFILE.time_limits("inter_character_time") == Limits(0, 1_500_000_000)
+    assert PROFILE.longest_time("reaction_time") == 1_500_000_000
+
+
+@pytest.mark.parametrize(
+    ("value", "limits"),
+    [({"upper": 1500}, Limits(None, 1_500_000_000)), ({"lower": 20}, Limits(20_000_000, None))],
+)
+def test_an_interval_may_be_open_at_one_end(value: object, limits: Limits) -> None:
+    assert changed(reaction_time=value).time_limits("reaction_time") == limits
+
+
+def test_a_longest_time_needs_an_upper_limit() -> None:
+    with pytest.raises(ProfileError, match="'reaction_time' needs an upper limit"):
+        changed(reaction_time={"lower": 20}).longest_time("reaction_time")
 
 
 def test_numbers_keep_their_own_unit() -> None:

@@ -1,14 +1,14 @@
 """The server's state table: what it serves, what it drops, what it says of damaged messages."""
 
 import pytest
-from carrier_line import CHARACTER_TIME, CODEC, COMMAND_FRAMES, PROFILE, SECOND, changed, heard, let_pass, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carrier_line import CHARACTER_TIME, CODEC, COMMAND_FRAMES, PROFILE, SECOND, changed, heard, let_pass, play
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, WriteCommand, framed
 from sts62055.carrier.server import SERVER_TABLE, Server, ServerEvent, ServerState, TransmissionError
 
-LIMIT = PROFILE.time_limits("inter_character_time").upper
+LIMIT = PROFILE.longest_time("inter_character_time")
 QUIET = PROFILE.time("quiet_time")
 READ = CODEC.encode(ReadCommand(0x2010))
 SERVED = [ReadCommand(0x2010)]
@@ -115,9 +115,11 @@ def test_an_unfinished_message_is_dropped_when_no_character_can_be_on_its_way() 
 
 
 def test_the_limit_of_the_pause_is_that_of_the_profile() -> None:
-    table = Server(CODEC, changed(inter_character_time={"lower": 0, "upper": 100}))
+    table = Server(CODEC, changed(inter_character_time={"upper": 100}))
     before = heard(READ[:5])
-    assert play(table, before + heard(READ[5:], at=before[-1].end + SECOND)) == []
+    assert play(table, before) == []
+    assert table.deadline == before[-1].end + 100_000_000 + CHARACTER_TIME + 1
+    assert play(table, heard(READ[5:], at=before[-1].end + 100_000_001)) == []
 
 
 def write_of(length: int) -> bytes:

@@ -25,7 +25,6 @@ def test_an_amount_is_credited_with_its_offset(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, units: int
 ) -> None:
     limit = declared.declaration.implements.credit_limit
-    given(not declared.abilities["credit_key"], "this case needs a key that may decrypt credit")
     given(units <= limit, f"the declared credit limit of {limit} units is below this amount")
     if not declared.abilities["clear_credit"]:
         meter.enter(tokens.clear_credit())

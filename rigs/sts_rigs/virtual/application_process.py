@@ -287,7 +287,7 @@ class TokenLockout(Part):
 
     def is_active(self, now: int) -> bool:
         """Whether tokens are locked out."""
-        return now < self.memory.state.locked_until
+        return self.configuration.has_lockout and now < self.memory.state.locked_until
 
     def note_failure(self, now: int) -> None:
         """Count a failure and begin to lock out when there are too many; each further one doubles the delay."""

@@ -27,6 +27,7 @@ class MeterConfiguration:
     tests: frozenset[int]
     credit_limit: int
     oldest_token: int
+    has_lockout: bool = True
     has_power_limit: bool = True
     has_clear_credit: bool = True
     has_tamper_detection: bool = True

@@ -1,0 +1,220 @@
+"""The command as a user meets it: wrong files, nobody there, empty selections, Ctrl-C."""
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import COMMAND, Stsbench
+from sts_reports.journal import read_journal
+
+Declare = Callable[..., Path]
+
+
+def write_rig(folder: Path, url: str, more: str = "") -> Path:
+    path = folder / "rig.toml"
+    path.write_text(f'[rig]\nname = "bench"\n[port]\nurl = "{url}"\npatience_ms = 2000\n{more}', "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ([("clear_credit = true\n", "")], "implements.clear_credit is not answered: add it (true or false)"),
+        ([("lockout = true", "lokout = true")], "implements.lokout is not known: did you mean 'lockout'?"),
+        ([("[meter]", "[meter")], "it is not valid TOML"),
+        ([('"12345678903"', '"12345678904"')], "the check digit must be 3, not 4"),
+        ([("published_test_key.hex", "no.hex")], "no.hex cannot be read"),
+        ([("key_generation = 4", "key_generation = 2")], "DKGA02"),
+        ([("base_date = 2014", "base_date = 2035")], "decoder_key.base_date: the TokenIdentifiers of 2035"),
+    ],
+)
+def test_a_wrong_declaration_is_refused(
+    stsbench: Stsbench, declaration: Declare, tmp_path: Path, changes: list[tuple[str, str]], says: str
+) -> None:
+    result = stsbench("run", "--meter", declaration(*changes))
+    assert result.code == 2
+    assert says in result.out + result.err
+    assert "meter.toml" in result.out + result.err
+    assert "Traceback" not in result.out + result.err
+    assert not list((tmp_path / "runs").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[rig]\nname = "x"\n[port]\nurl = 7\n', "port.url should be a valid string"),
+        ('[rig]\nname = "x"\n', "port is not answered"),
+        ("[rig\n", "line 1"),
+        ('[rig]\nname = "x"\n[port]\nurl = "virtual"\nparrity = "driver"\n', "did you mean 'parity'?"),
+    ],
+)
+def test_a_wrong_rig_file_is_refused(stsbench: Stsbench, tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "rig.toml").write_text(text, "utf-8")
+    result = stsbench("run", "--rig", "rig.toml")
+    assert result.code == 2
+    assert says in result.out + result.err
+    assert "Traceback" not in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["run", "--rig", "none.toml"], 2, "there is no such file"),
+        (["run", "--only", "41-9"], 5, "Nothing was selected"),
+        (["run", "--defect", "used-tokn-accepted"], 2, "used-token-accepted"),
+        (["run", "--bogus"], 2, "No such option"),
+        (["report", "none"], 2, "there is no journal.jsonl"),
+        (["simulate"], 2, "choose one"),
+        (["simulate", "--tcp", "nowhere"], 4, "cannot listen on nowhere"),
+    ],
+)
+def test_wrong_usage_is_one_clear_sentence(stsbench: Stsbench, arguments: list[str], code: int, says: str) -> None:
+    result = stsbench(*arguments)
+    assert result.code == code
+    assert says in result.out + result.err
+    assert "Traceback" not in result.out + result.err
+
+
+def test_only_what_does_not_apply_is_nothing_tested(stsbench: Stsbench) -> None:
+    result = stsbench("run", "--only", "41-7.3.7-ddtk")
+    assert result.code == 5
+    assert "nothing was tested" in result.out
+
+
+def assert_one_error_and_the_rest_not_tested(record: dict, says: str) -> None:  # type: ignore[type-arg]
+    verdicts = [case["verdict"] for case in record["cases"]]
+    assert verdicts.count("ERROR") == 1
+    at = verdicts.index("ERROR")
+    assert says in record["cases"][at]["reason"]
+    assert set(verdicts[at + 1 :]) == {"NOT_TESTED"}
+    assert all("the bench was lost" in case["reason"] for case in record["cases"][at + 1 :])
+    assert record["summary"]["exit_code"] == 4
+    assert says in record["summary"]["conclusion"]
+
+
+def test_a_port_that_does_not_exist(stsbench: Stsbench, tmp_path: Path) -> None:
+    result = stsbench("run", "--rig", write_rig(tmp_path, "/dev/ttyNOTHERE"), "--json")
+    assert result.code == 4
+    assert_one_error_and_the_rest_not_tested(result.json, "port /dev/ttyNOTHERE does not exist")
+    assert "Traceback" not in result.err
+
+
+def test_a_port_with_nothing_behind_it(stsbench: Stsbench, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    url = os.ttyname(theirs)
+    os.close(theirs)
+    result = stsbench("run", "--rig", write_rig(tmp_path, url), "--json")
+    os.close(ours)
+    assert result.code == 4
+    assert_one_error_and_the_rest_not_tested(result.json, f"nothing answered on port {url}")
+
+
+def test_a_terminal_server_that_hangs_up_in_the_middle(stsbench: Stsbench, tmp_path: Path) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer_once() -> None:
+        connection, _ = listener.accept()
+        connection.recv(64)
+        connection.sendall(b"/VMT3000102031000" + b"0100\r\n")
+        connection.recv(64)
+        connection.close()
+
+    thread = threading.Thread(target=answer_once)
+    thread.start()
+    rig = write_rig(tmp_path, f"socket://127.0.0.1:{listener.getsockname()[1]}")
+    result = stsbench("run", "--rig", rig, "--json", "--state", tmp_path)
+    thread.join()
+    listener.close()
+    assert result.code == 4
+    assert_one_error_and_the_rest_not_tested(result.json, "lost its connection")
+
+
+def test_a_meter_that_dies_in_the_middle(stsbench: Stsbench, tmp_path: Path) -> None:
+    rig = tmp_path / "sim.toml"
+    with subprocess.Popen(
+        [*COMMAND, "simulate", "--tcp", "127.0.0.1:0", "--rig-out", rig, "--power-cut-after", "8"],
+        stdout=subprocess.DEVNULL,
+    ) as meter:
+        while not rig.exists():
+            time.sleep(0.05)
+        result = stsbench(
+            "run", "--rig", rig, "--only", "52-6.4", "--only", "52-6.6", "--json", "--state", tmp_path
+        )
+        meter.terminate()
+    assert result.code == 4
+    assert "PASS" in [case["verdict"] for case in result.json["cases"]]
+    assert_one_error_and_the_rest_not_tested(result.json, "nothing answered on port socket://")
+
+
+def test_ctrl_c_leaves_a_readable_journal_and_report(tmp_path: Path) -> None:
+    rig = tmp_path / "sim.toml"
+    with subprocess.Popen(
+        [*COMMAND, "simulate", "--tcp", "127.0.0.1:0", "--rig-out", rig], stdout=subprocess.DEVNULL
+    ) as meter:
+        while not rig.exists():
+            time.sleep(0.05)
+        with subprocess.Popen(
+            [*COMMAND, "run", "--rig", rig, "--out", tmp_path / "runs", "--state", tmp_path],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as run:
+            while not any(
+                '"kind": "verdict"' in path.read_text() for path in tmp_path.glob("runs/*/journal.jsonl")
+            ):
+                time.sleep(0.05)
+            run.send_signal(signal.SIGINT)
+            output, _ = run.communicate(timeout=60)
+        meter.terminate()
+    assert run.returncode == 3, output
+    assert "The run was interrupted" in output
+    assert "Traceback" not in output
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert list(read_journal(folder / "journal.jsonl"))[-1]["interrupted"] is True
+    record = json.loads((folder / "record.json").read_text("utf-8"))
+    verdicts = [case["verdict"] for case in record["cases"]]
+    assert verdicts[0] == "PASS"
+    assert verdicts[-1] == "NOT_TESTED"
+    assert (folder / "index.html").stat().st_size > 10_000
+
+
+def test_a_run_that_was_killed_is_reported_from_its_journal(stsbench: Stsbench, tmp_path: Path) -> None:
+    stsbench("run", "--only", "41-7.3.7")
+    (folder,) = (tmp_path / "runs").iterdir()
+    journal = folder / "journal.jsonl"
+    lines = journal.read_text("utf-8").splitlines(keepends=True)
+    half = len(lines) // 2
+    journal.write_text("".join(lines[:half]) + lines[half][:20], "utf-8")
+    result = stsbench("report", folder)
+    assert result.code == 0
+    assert "The run was interrupted" in result.out
+    assert "cut off" in result.out
+
+
+def test_a_journal_that_was_changed_is_no_evidence(stsbench: Stsbench, tmp_path: Path) -> None:
+    stsbench("run", "--only", "41-7.3.7")
+    (folder,) = (tmp_path / "runs").iterdir()
+    journal = folder / "journal.jsonl"
+    journal.write_text(journal.read_text("utf-8").replace('"PASS"', '"FAIL"', 1), "utf-8")
+    result = stsbench("report", folder)
+    assert result.code == 2
+    assert "the journal was changed after the run" in result.err
+
+
+def test_lists_for_people_and_scripts(stsbench: Stsbench) -> None:
+    assert "41-7.3.7-used" in stsbench("clauses").out
+    assert {row["id"] for row in stsbench("clauses", "--only", "41-8.7", "--json").json} == {
+        "41-8.7-clears",
+        "41-8.7-other-register",
+    }
+    assert "used-token-accepted" in stsbench("defects").out
+    assert {"name", "summary", "violates"} == set(stsbench("defects", "--json").json[0])

@@ -1,0 +1,30 @@
+"""The tester can fail a meter: each defect of the virtual meter fails its requirements, and no others."""
+
+import pytest
+
+from conftest import Stsbench
+from sts_conformance import register
+from sts_rigs.virtual.defects import DEFECTS, Defect
+
+
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_fails_its_requirements_and_no_others(stsbench: Stsbench, defect: Defect) -> None:
+    result = stsbench("run", "--defect", defect.name, "--json")
+    assert result.code == 1, result.err
+    assert result.failed == set(defect.violates)
+    assert not result.with_verdict("ERROR")
+    reasons = [case["reason"] for case in result.json["cases"] if case["verdict"] == "FAIL"]
+    assert any(defect.evidence in reason for reason in reasons), reasons
+
+
+def test_a_defect_violates_requirements_of_the_register() -> None:
+    assert len(DEFECTS) >= 12
+    assert all(name in register.load() for defect in DEFECTS.values() for name in defect.violates)
+
+
+def test_a_failure_tells_what_came_what_was_expected_and_how_to_run_it_again(stsbench: Stsbench) -> None:
+    result = stsbench("run", "--defect", "used-token-accepted", "--only", "41-7.3.7")
+    assert "FAIL 41-7.3.7-used" in result.out
+    assert "got Accept, expected UsedError" in result.out
+    assert "again: stsbench run --defect used-token-accepted --only 41-7.3.7-used" in result.out
+    assert "does not conform: 1 of 4 requirements failed" in result.out

@@ -1,0 +1,118 @@
+"""The rig file: what it may say, what it says by its silence, and how it is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from sts_rigs.faults import FileFault
+from sts_rigs.rig_file import (
+    ActionsSection,
+    HostClockSection,
+    PortSection,
+    Rig,
+    RigSection,
+    load_rig,
+    virtual_rig,
+)
+
+SHORTEST = '[rig]\nname = "bench 3"\n\n[port]\nurl = "/dev/ttyUSB0"\n'
+LONGEST = """
+decision_rule = "simple"
+
+[rig]
+name = "bench 3"
+
+[port]
+url = "socket://10.0.0.7:4001"
+interface = "current-loop"
+parity = "software"
+turnaround_ms = 0
+patience_ms = 60000
+
+[host_clock]
+uncertainty_ms = 2
+
+[actions]
+power = "socket://10.0.0.8:9000"
+cover = "operator"
+display = "socket://camera.lab:9001"
+"""
+
+
+def load(folder: Path, text: str) -> Rig:
+    path = folder / "rig.toml"
+    path.write_text(text, "utf-8")
+    return load_rig(path)
+
+
+def test_the_shortest_file_leaves_the_rest_to_the_defaults(tmp_path: Path) -> None:
+    rig = load(tmp_path, SHORTEST)
+    assert rig == Rig(rig=RigSection(name="bench 3"), port=PortSection(url="/dev/ttyUSB0"))
+    assert (rig.port.interface, rig.port.parity) == ("optical", "driver")
+    assert (rig.port.turnaround_ms, rig.port.patience_ms) == (50, 4000)
+    assert rig.host_clock.uncertainty_ms == 50
+    assert rig.actions.model_dump() == {"power": "operator", "cover": "operator", "display": "operator"}
+    assert rig.decision_rule == "guarded"
+
+
+def test_the_longest_file_says_everything(tmp_path: Path) -> None:
+    assert load(tmp_path, LONGEST) == Rig(
+        rig=RigSection(name="bench 3"),
+        port=PortSection(
+            url="socket://10.0.0.7:4001",
+            interface="current-loop",
+            parity="software",
+            turnaround_ms=0,
+            patience_ms=60_000,
+        ),
+        host_clock=HostClockSection(uncertainty_ms=2),
+        actions=ActionsSection(power="socket://10.0.0.8:9000", display="socket://camera.lab:9001"),
+        decision_rule="simple",
+    )
+
+
+PERFORMERS = 'write "operator", or "socket://host:port" for a device'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('name = "bench 3"', "", "rig.name is not answered: add it (what this bench is called in reports)"),
+        ('"socket://10.0.0.7:4001"', "4001", "port.url should be a valid string"),
+        ('"current-loop"', '"laser"', "port.interface should be 'optical', 'current-loop' or 'voltage'"),
+        ('"software"', '"odd"', "port.parity should be 'driver' or 'software'"),
+        ("turnaround_ms = 0", "turnaround_ms = -1", "port.turnaround_ms should be greater than or equal to 0"),
+        ("turnaround_ms = 0", "turnaround_ms = 1001", "port.turnaround_ms should be less than or equal to 1000"),
+        ("60000", "1999", "port.patience_ms should be greater than or equal to 2000"),
+        ("60000", "60001", "port.patience_ms should be less than or equal to 60000"),
+        ("uncertainty_ms = 2", "uncertainty_ms = 0", "host_clock.uncertainty_ms should be greater than 0"),
+        ("uncertainty_ms = 2", "uncertainty_ms = inf", "host_clock.uncertainty_ms should be a finite number"),
+        ("uncertainty_ms = 2", "uncertainty_ms = nan", "host_clock.uncertainty_ms should be a finite number"),
+        ('"simple"', '"fair"', "decision_rule should be 'guarded' or 'simple'"),
+        ("[host_clock]", "[host_clocks]", "host_clocks is not known: did you mean 'host_clock'?"),
+        ("cover", "covers", "actions.covers is not known: did you mean 'cover'?"),
+        ('"operator"', '"operater"', f"actions.cover: {PERFORMERS}"),
+        ("socket://10.0.0.8:9000", "10.0.0.8:9000", f"actions.power: {PERFORMERS}"),
+        ("socket://10.0.0.8:9000", "socket://10.0.0.8", f"actions.power: {PERFORMERS}"),
+        ("socket://10.0.0.8:9000", "socket://:9000", f"actions.power: {PERFORMERS}"),
+    ],
+)
+def test_each_mistake_is_told_with_its_key_and_its_mend(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    assert LONGEST.count(old) == 1
+    with pytest.raises(FileFault) as caught:
+        load(tmp_path, LONGEST.replace(old, new))
+    assert f"{tmp_path / 'rig.toml'}: {reason}" in str(caught.value).splitlines()
+
+
+def test_a_rig_without_a_port_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileFault, match="port is not answered: add it"):
+        load(tmp_path, '[rig]\nname = "bench 3"\n')
+
+
+@pytest.mark.parametrize(("url", "is_virtual"), [("virtual", True), ("/dev/virtual", False), ("COM7", False)])
+def test_only_the_port_of_that_name_is_virtual(url: str, is_virtual: bool) -> None:
+    assert PortSection(url=url).is_virtual is is_virtual
+
+
+def test_the_rig_of_the_virtual_bench_is_virtual() -> None:
+    assert virtual_rig().port.is_virtual
