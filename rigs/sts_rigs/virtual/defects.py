@@ -3,6 +3,7 @@
 A defect shows that the suite can fail a meter. It says which requirements it violates and what the suite must see.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -360,7 +361,7 @@ class SilentOnBlockCheck(CarrierServer):
 
 @defect("wrong-bcc-sent", violates="52-6.5-sent", evidence="BCC")
 class BlockCheckWithOpening(CarrierServer):
-    """The BCC of Data for several registers covers the opening STX as well."""
+    """The BCC of the meter status covers the opening STX as well."""
 
     def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
         characters = super().characters(answer)
@@ -513,7 +514,7 @@ class WritableCredit(MeterRegisters):
     """The electricity credit can be written through the port."""
 
     def write(self, register_id: int, data: str) -> bool:
-        if register_id != 0x2010:
+        if register_id != 0x2010 or not re.fullmatch("[0-9A-F]{8}", data):
             return super().write(register_id, data)
         self.memory.commit(credit=int(data, 16))
         return True

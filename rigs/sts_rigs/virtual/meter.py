@@ -128,12 +128,14 @@ class VirtualMeter:
         self._status: TokenStatus = CarrierStatus.RESERVED
         self._display = ""
         self._life = 0
+        self._has_power = True
         self._is_on = True
         line.character_time = self._carrier.character_time()
         line.listener = self._hear
 
     def switch_off(self) -> None:
         """Cut the power: whatever was going on is lost, the memory stays."""
+        self._has_power = False
         self._is_on = False
         self._life += 1
         self._line.go_silent()
@@ -141,8 +143,10 @@ class VirtualMeter:
         self._display = ""
 
     def switch_on(self) -> None:
-        """Give power; the meter is ready a moment later."""
-        self._after(self._configuration.start_up, self._start_up)
+        """Give power; a meter that had none is ready a moment later."""
+        if not self._has_power:
+            self._has_power = True
+            self._after(self._configuration.start_up, self._start_up)
 
     def open_cover(self) -> None:
         """Tamper with the meter."""

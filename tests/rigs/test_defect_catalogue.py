@@ -1,0 +1,152 @@
+"""The catalogue of defects: each one is one replaced part with a name, a summary and something that it violates."""
+
+import ast
+import inspect
+import re
+from dataclasses import fields
+
+import pytest
+from meter_on_bench import MeterOnBench, bad_token, credit_token, display_token
+
+from sts62055.application.results import Accept, CRCError, UsedError
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts62055.carrier.messages import (
+    BreakCommand,
+    Command,
+    IDRequest,
+    ReadCommand,
+    UndefinedCommand,
+    WriteCommand,
+)
+from sts_rigs.virtual import defects
+from sts_rigs.virtual.application_process import AmountDecoder, TokenIdentifierStore
+from sts_rigs.virtual.defects import DEFECTS, Defect, UnknownDefect, parts_with
+from sts_rigs.virtual.meter import Parts
+
+GOOD = Parts()
+EVERY = pytest.mark.parametrize("defect", DEFECTS.values(), ids=list(DEFECTS))
+
+
+def replaced(parts: Parts) -> set[str]:
+    return {place.name for place in fields(Parts) if getattr(parts, place.name) is not getattr(GOOD, place.name)}
+
+
+def test_a_good_meter_is_made_of_good_parts() -> None:
+    assert parts_with(None) == GOOD
+
+
+@EVERY
+def test_a_defect_replaces_exactly_one_part_by_its_own(defect: Defect) -> None:
+    parts = parts_with(defect.name)
+    (place,) = replaced(parts)
+    assert getattr(parts, place) is defect.part
+    assert issubclass(defect.part, getattr(GOOD, place))
+
+
+@EVERY
+def test_a_defect_has_a_name_in_kebab_case_and_is_filed_under_it(defect: Defect) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", defect.name)
+    assert DEFECTS[defect.name] is defect
+
+
+@EVERY
+def test_a_defect_is_summed_up_in_one_sentence(defect: Defect) -> None:
+    assert re.fullmatch(r"[A-Z][^.!?]*\.", defect.summary.replace("e.g.", ""))
+    assert defect.part.__doc__ is not None
+    assert defect.part.__doc__.strip() == defect.summary
+
+
+@EVERY
+def test_a_defect_says_what_it_violates_and_what_gives_it_away(defect: Defect) -> None:
+    assert defect.violates
+    assert all(re.fullmatch(r"(41|52)-[0-9]+(\.[0-9]+)*-[a-z0-9-]+", name) for name in defect.violates)
+    assert len(set(defect.violates)) == len(defect.violates)
+    assert defect.evidence
+
+
+def test_no_name_is_given_twice() -> None:
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(defects))) if isinstance(node, ast.Call)]
+    names = [
+        ast.literal_eval(call.args[0])
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "defect"
+    ]
+    assert sorted(names) == sorted(DEFECTS)
+
+
+def test_no_part_serves_two_defects() -> None:
+    parts = [defect.part for defect in DEFECTS.values()]
+    assert len(set(parts)) == len(parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("crc-not-check", "crc-not-checked"), ("lockout-nevr", "lockout-never")]
+)
+def test_an_unknown_name_is_told_the_nearest_ones(name: str, near: str) -> None:
+    with pytest.raises(UnknownDefect, match=f"there is no defect '{name}': .*{near}"):
+        parts_with(name)
+
+
+def test_a_name_near_to_nothing_is_told_where_the_list_is() -> None:
+    with pytest.raises(UnknownDefect, match="there is no defect 'qqq': 'stsbench defects' lists them"):
+        parts_with("qqq")
+
+
+@pytest.mark.parametrize("part", [int, object, Defect])
+def test_a_part_derived_from_nothing_is_refused(part: type) -> None:
+    with pytest.raises(ValueError, match=f"{part.__name__} is derived from no part of the virtual meter"):
+        GOOD.replaced(part)
+
+
+def test_a_second_part_replaces_another_place() -> None:
+    class Store(TokenIdentifierStore):
+        pass
+
+    class Amounts(AmountDecoder):
+        pass
+
+    assert replaced(GOOD.replaced(Store).replaced(Amounts)) == {"store", "amounts"}
+
+
+def test_the_catalogue_is_closed() -> None:
+    with pytest.raises(TypeError):
+        DEFECTS["another"] = next(iter(DEFECTS.values()))  # type: ignore[index]
+
+
+def test_a_meter_with_a_defect_shows_it_and_is_good_otherwise() -> None:
+    bench = MeterOnBench(defect="used-token-accepted")
+    assert [bench.enter(credit_token(1)) for _ in range(2)] == [Accept, Accept]
+    assert bench.enter(bad_token(2)) is CRCError
+    good = MeterOnBench()
+    assert [good.enter(credit_token(1)) for _ in range(2)] == [Accept, UsedError]
+
+
+COMMANDS: list[Command] = [
+    IDRequest(),
+    ReadCommand(0x2002, 1),
+    ReadCommand(0x2010, 2),
+    ReadCommand(0x3000),
+    ReadCommand(0xFFFF, 15),
+    WriteCommand(0x2010, "000000FF"),
+    WriteCommand(0x2010, "ZZ"),
+    WriteCommand(0x2010, ""),
+    WriteCommand(0xFFFF, "1" * 19),
+    WriteCommand(0xFFFF, "9" * 20),
+    WriteCommand(0xFFFF, credit_token(1)),
+    WriteCommand(0xFFFF, bad_token(1)),
+    WriteCommand(0xFFFF, display_token(0)),
+    BreakCommand(),
+    UndefinedCommand("X"),
+]
+
+
+@EVERY
+def test_whatever_a_meter_with_a_defect_is_told_the_bench_goes_on(defect: Defect) -> None:
+    bench = MeterOnBench(defect=defect.name)
+    for command in COMMANDS:
+        frame = bench.carrier.codec.encode(command)
+        bench.carrier.exchange(command)
+        bench.carrier.exchange_characters(outgoing(frame[:-1] + b"\x7e"))
+        bench.carrier.exchange_characters([OutgoingCharacter(code, wrong_parity=True) for code in frame])
+    bench.cut_power()
+    assert all(exchange.reply.answer or exchange.reply.fault for exchange in bench.exchanges)
