@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time clean
+.PHONY: run test lint prove-real-time schemas clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -22,6 +22,13 @@ lint: $(READY)
 # The whole campaign in real time over a pseudo-terminal and over TCP: about 7 minutes.
 prove-real-time: $(READY)
 	$(BIN)/pytest -n 2 -m real_time
+
+# The schemas of the files that people write, from the models that read them.
+schemas: $(READY)
+	$(BIN)/python -c 'import json; from pathlib import Path; \
+	from sts_fixtures.declaration import Declaration; from sts_rigs.rig_file import Rig; \
+	[Path(f"docs/schemas/{name}.schema.json").write_text(json.dumps(model.model_json_schema(), indent=2) + "\n") \
+	for name, model in (("rig", Rig), ("declaration", Declaration))]'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""The catalogue of defects: each one is one replaced part with a name, a summary and something that it violates."""
+"""The catalogue of defects: each is one replaced part with a name, a summary and something that it violates."""
 
 import ast
 import inspect
@@ -6,8 +6,8 @@ import re
 from dataclasses import fields
 
 import pytest
-from meter_on_bench import MeterOnBench, bad_token, credit_token, display_token
 
+from meter_on_bench import MeterOnBench, bad_token, credit_token, display_token
 from sts62055.application.results import Accept, CRCError, UsedError
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import (

@@ -29,7 +29,7 @@ class ThingFile(FileSection):
     name: str
     colour: Literal["red", "green"]
     key: KeySection
-    keys: list[KeySection] = []
+    keys: list[KeySection] = Field(default_factory=list)
     spare: Literal["none"] | KeySection = "none"
     is_new: bool = False
     length: float = 1.0

@@ -1,0 +1,53 @@
+"""The same campaign in real time, over a pseudo-terminal set to 7E1 and over TCP, gives the same verdicts.
+
+The whole campaign takes six minutes: it runs with `make prove-real-time`. A part of it runs always.
+"""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import COMMAND, Result, Stsbench
+
+WAYS = {"pty": ["--pty"], "tcp": ["--tcp", "127.0.0.1:0"]}
+PART = ["52-6.3", "52-6.4.4", "52-6.7.1", "41-7.3.8-nonvolatile", "41-8.5-shown", "41-8.10"]
+
+
+def verdicts(result: Result) -> dict[str, str]:
+    return {case["id"]: case["verdict"] for case in result.json["cases"]}
+
+
+def run_both(stsbench: Stsbench, folder: Path, way: list[str], only: list[str]) -> tuple[Result, Result]:
+    selection = [word for name in only for word in ("--only", name)]
+    rig = folder / "sim.toml"
+    with subprocess.Popen([*COMMAND, "simulate", *way, "--rig-out", rig], stdout=subprocess.DEVNULL) as meter:
+        while not rig.exists():
+            time.sleep(0.05)
+        real = stsbench("run", "--rig", rig, "--state", folder, "--json", *selection, timeout=900)
+        meter.terminate()
+    return real, stsbench("run", "--json", *selection)
+
+
+def assert_same_verdicts(real: Result, virtual: Result) -> None:
+    expected, seen = verdicts(virtual), verdicts(real)
+    different = {name for name in expected if seen[name] != expected[name]}
+    reasons = {
+        case["id"]: (case["verdict"], case["reason"]) for case in real.json["cases"] if case["id"] in different
+    }
+    assert all(verdict == "INCONCLUSIVE" for verdict, _ in reasons.values()), reasons
+    assert all("cannot be decided" in reason and "host clock" in reason for _, reason in reasons.values()), reasons
+    assert any("bit time" in reason for _, reason in reasons.values())
+    assert real.code == 3
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_part_of_the_campaign(stsbench: Stsbench, tmp_path: Path, way: str) -> None:
+    assert_same_verdicts(*run_both(stsbench, tmp_path, WAYS[way], PART))
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("way", WAYS)
+def test_the_whole_campaign(stsbench: Stsbench, tmp_path: Path, way: str) -> None:
+    assert_same_verdicts(*run_both(stsbench, tmp_path, WAYS[way], []))

@@ -1,0 +1,222 @@
+"""The carrier of tokens against a port that answers what a script says."""
+
+from collections import deque
+from collections.abc import Sequence
+
+import pytest
+
+from meter_on_bench import MILLISECOND, PROFILE, SECOND
+from sts62055.application.results import Accept, CRCError, Lockout, NotReady, OldError
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
+from sts62055.carrier.client import ReplyFault
+from sts62055.carrier.messages import Ack, Answer, BreakCommand, Codec, Data, IDRequest, Nak, ReadCommand
+from sts_rigs.port import TimeBase
+from sts_rigs.token_carrier import CarrierFailure, Exchange, TokenOutcome, VirtualTokenCarrier
+from sts_rigs.virtual.timeline import Timeline
+
+CODEC = Codec(PROFILE)
+TIME = PROFILE.character_time
+REACTION = 250 * MILLISECOND
+TOKEN = "1" * 20
+
+
+class ScriptedPort:
+    """A port where each sending is answered by the next frame of a script, or by silence."""
+
+    name = "script"
+    time_base = TimeBase("script", 0, "script")
+    shows_parity = True
+    spoils_parity = True
+
+    def __init__(self, timeline: Timeline, script: Sequence[bytes]) -> None:
+        self._timeline = timeline
+        self._script = deque(script)
+        self._coming: deque[ReceivedCharacter] = deque()
+        self.sent: list[bytes] = []
+
+    def send(self, characters: Sequence[OutgoingCharacter]) -> int:
+        self.sent.append(bytes(character.code for character in characters))
+        end = self._timeline.now() + len(characters) * TIME
+        self._timeline.wait_until(end)
+        self.say(self._script.popleft() if self._script else b"", end + REACTION)
+        return end
+
+    def say(self, codes: bytes, at: int) -> None:
+        for place, code in enumerate(codes):
+            start = at + place * TIME
+            self._coming.append(ReceivedCharacter(code, True, start, start + TIME))
+
+    def receive(self, until: int) -> ReceivedCharacter | None:
+        if self._coming and self._coming[0].end <= max(until, self._timeline.now()):
+            character = self._coming.popleft()
+            self._timeline.wait_until(character.end)
+            return character
+        self._timeline.wait_until(until)
+        return None
+
+    def close(self) -> None:
+        pass
+
+
+class Scripted:
+    """A carrier over a scripted port."""
+
+    def __init__(self, *script: Answer | bytes, turnaround: int = 0) -> None:
+        self.timeline = Timeline()
+        frames = [entry if isinstance(entry, bytes) else CODEC.encode(entry) for entry in script]
+        self.port = ScriptedPort(self.timeline, frames)
+        self.seen: list[Exchange] = []
+        self.carrier = VirtualTokenCarrier(
+            self.port,
+            self.timeline,
+            PROFILE,
+            patience=4 * SECOND,
+            turnaround=turnaround,
+            observe=self.seen.append,
+        )
+
+
+def status(code: int) -> Data:
+    return Data(0xFFFE, (f"{code:02X}",))
+
+
+def test_an_exchange_is_shown_whole_to_the_observer() -> None:
+    scripted = Scripted(Ack())
+    scripted.timeline.wait_until(SECOND)
+    reply = scripted.carrier.exchange(BreakCommand())
+    frame = outgoing(b"\x01B0\x03q")
+    assert scripted.seen == [Exchange(SECOND, BreakCommand(), frame, (), reply)]
+    assert (reply.asked, reply.reaction, reply.answer) == (SECOND + 5 * TIME, REACTION, Ack())
+
+
+def test_characters_of_any_kind_are_exchanged_as_they_are() -> None:
+    scripted = Scripted(Nak())
+    characters = [OutgoingCharacter(0x41, gap=5, wrong_parity=True), OutgoingCharacter(0x00)]
+    assert scripted.carrier.exchange_characters(characters).answer == Nak()
+    assert scripted.seen[0].command is None
+    assert scripted.seen[0].sent == tuple(characters)
+
+
+def test_silence_is_told_after_the_patience() -> None:
+    scripted = Scripted()
+    reply = scripted.carrier.exchange(IDRequest())
+    assert reply.is_silent
+    assert scripted.timeline.now() == reply.asked + 4 * SECOND
+
+
+def test_the_next_command_waits_for_the_turnaround() -> None:
+    scripted = Scripted(Ack(), Ack(), turnaround=300 * MILLISECOND)
+    first = scripted.carrier.exchange(BreakCommand())
+    scripted.carrier.exchange(BreakCommand())
+    assert scripted.seen[1].began == first.characters[-1].end + 300 * MILLISECOND
+
+
+def test_what_came_unasked_is_stray_and_no_part_of_the_reply() -> None:
+    scripted = Scripted(Ack())
+    scripted.port.say(b"\x15x", at=0)
+    scripted.timeline.wait_until(SECOND)
+    reply = scripted.carrier.exchange(BreakCommand())
+    assert reply.answer == Ack()
+    assert bytes(character.code for character in scripted.seen[0].stray) == b"\x15x"
+
+
+def test_listening_returns_what_comes_unasked_in_the_next_moments() -> None:
+    scripted = Scripted()
+    scripted.port.say(b"abc", at=200 * MILLISECOND)
+    scripted.port.say(b"d", at=2 * SECOND)
+    assert scripted.carrier.listen() == b"abc"
+
+
+def test_a_register_is_read_by_its_name() -> None:
+    scripted = Scripted(Data(0x2010, ("0000007B",)), Data(0x2010, ("0000007B",)))
+    assert scripted.carrier.read("electricity_credit") == "0000007B"
+    assert scripted.carrier.read_number("electricity_credit") == 123
+    assert scripted.seen[0].command == ReadCommand(0x2010)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Nak(), "Nak()"),
+        (Data(0x2011, ("0000007B",)), "Data(register_id=8209, values=('0000007B',))"),
+        (Data(0x2010, ("01", "02")), "Data(register_id=8208, values=('01', '02'))"),
+        (b"\x02", "the message stopped before its end"),
+        (b"\x022010(00)\x03\x7f", "the BCC is wrong wrong BCC"),
+        (b"", "nothing came"),
+    ],
+)
+def test_a_register_that_is_not_given_is_a_failure_that_says_what_came(
+    answer: Answer | bytes, reason: str
+) -> None:
+    scripted = Scripted(answer)
+    with pytest.raises(CarrierFailure) as caught:
+        scripted.carrier.read("electricity_credit")
+    said = str(caught.value)
+    assert said.startswith("register electricity_credit (2010) was not read: ")
+    assert reason.split(" wrong BCC")[0] in said
+    assert caught.value.reply is scripted.seen[0].reply
+
+
+@pytest.mark.parametrize("text", ["", "XYZ", "12 kWh"])
+def test_a_register_that_holds_no_number_is_a_failure(text: str) -> None:
+    scripted = Scripted(Data(0x2010, (text,)))
+    with pytest.raises(CarrierFailure, match="register electricity_credit does not hold a number"):
+        scripted.carrier.read_number("electricity_credit")
+
+
+@pytest.mark.parametrize(
+    ("code", "result"), [(1, Accept), (9, OldError), (15, Lockout), (13, CRCError), (200, None)]
+)
+def test_a_token_ends_with_the_first_status_that_is_not_busy(code: int, result: object) -> None:
+    scripted = Scripted(Ack(), status(code))
+    outcome = scripted.carrier.enter(TOKEN)
+    assert (outcome.digits, outcome.result, outcome.code) == (TOKEN, result, code)
+    assert scripted.port.sent[0] == b"\x01W\x02FFFF(" + TOKEN.encode() + b")\x03" + b"W"
+    assert (outcome.acknowledged, outcome.busy_from) == (scripted.seen[0].reply.characters[-1].end, 0)
+    assert len(scripted.seen) == 2
+
+
+def test_a_busy_token_is_asked_again_and_its_times_are_bounded_by_the_samples() -> None:
+    scripted = Scripted(Ack(), status(16), status(16), status(1))
+    outcome = scripted.carrier.enter(TOKEN)
+    assert outcome.result is Accept
+    assert outcome.acknowledged is not None
+    assert outcome.busy_from == scripted.seen[2].reply.asked - outcome.acknowledged
+    assert outcome.ready_by == scripted.seen[3].reply.characters[0].start - outcome.acknowledged
+    assert 0 < outcome.busy_from < outcome.ready_by
+
+
+def test_a_token_that_stays_busy_is_given_up_after_ten_seconds() -> None:
+    scripted = Scripted(Ack(), *[status(16)] * 100)
+    outcome = scripted.carrier.enter(TOKEN)
+    assert (outcome.result, outcome.code) == (NotReady, 16)
+    assert 10 * SECOND < outcome.ready_by < 12 * SECOND
+
+
+def test_a_token_that_is_not_taken_has_no_result() -> None:
+    assert Scripted(Nak()).carrier.enter(TOKEN) == TokenOutcome(TOKEN, None, None, None, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [(b"", ReplyFault.SILENT), (b"\x02FFFF", ReplyFault.UNFINISHED), (b"xyz", ReplyFault.LAYOUT)],
+)
+def test_a_token_without_an_answer_is_a_failure(answer: bytes, fault: ReplyFault) -> None:
+    scripted = Scripted(answer)
+    with pytest.raises(CarrierFailure, match=f"a token was not acknowledged: {fault}") as caught:
+        scripted.carrier.enter(TOKEN)
+    assert caught.value.reply.fault is fault
+
+
+def test_a_token_whose_status_cannot_be_read_is_a_failure() -> None:
+    with pytest.raises(CarrierFailure, match=r"register token_status \(FFFE\) was not read: Nak\(\)"):
+        Scripted(Ack(), Nak()).carrier.enter(TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("result", "is_refused"),
+    [(Accept, False), (None, False), (NotReady, False), (Lockout, False), (OldError, True), (CRCError, True)],
+)
+def test_a_refusal_is_a_result_of_the_token_itself(result: object, is_refused: bool) -> None:
+    outcome = TokenOutcome(TOKEN, result, 0, 0, 0, 0)  # type: ignore[arg-type]
+    assert outcome.is_refused is is_refused
