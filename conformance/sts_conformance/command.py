@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from sts_conformance import register
-from sts_conformance.running import RunDisplay, make_views, print_run, run_cases
+from sts_conformance.running import RunDisplay, print_run, run_cases
 from sts_fixtures.campaign import new_run_folder
 from sts_fixtures.declaration import load_declaration, virtual_meter_path
 from sts_fixtures.selection import is_selected
 from sts_fixtures.virtual_meter import configuration_of
 from sts_reports.journal import BrokenJournal
-from sts_reports.record import load_record, write_record
+from sts_reports.record import load_record
+from sts_reports.views import write_views
 from sts_rigs.faults import BenchFault, FileFault
 from sts_rigs.virtual.defects import DEFECTS, UnknownDefect
 
@@ -90,8 +91,7 @@ def run(
 def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as_json: AsJson = False) -> None:
     """Make record.json and index.html anew from the journal of a run, also of one that was cut off."""
     try:
-        record = write_record(folder)
-        make_views(folder)
+        record = write_views(folder)
     except FileNotFoundError:
         _stop(f"{folder}: there is no journal.jsonl: name the folder of a run", _USAGE)
     except BrokenJournal as error:

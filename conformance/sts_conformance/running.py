@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sts_reports.html import write_html
 from sts_reports.record import load_record
 from sts_reports.terminal import LiveProgress, print_record
 from sts_reports.verdicts import Verdict
+from sts_reports.views import PAGE
 
-__all__ = ["RunDisplay", "make_views", "run_cases"]
+__all__ = ["RunDisplay", "run_cases"]
 
 _CASES = Path(__file__).parent
 
@@ -57,15 +57,9 @@ class RunDisplay:
         """Keep what went wrong in the suite itself."""
         self.errors.append(str(excrepr))
 
-    def pytest_sts_end(self, folder: Path) -> None:
-        """Make the views and take the progress away."""
+    def pytest_sts_end(self) -> None:
+        """Take the progress away."""
         self._progress.end()
-        make_views(folder)
-
-
-def make_views(folder: Path) -> None:
-    """Make the HTML page of a run from its record."""
-    write_html(load_record(folder), folder / "index.html")
 
 
 def run_cases(arguments: Sequence[str], folder: Path, display: RunDisplay) -> int:
@@ -104,4 +98,4 @@ def print_run(console: Console, folder: Path, wall_seconds: float | None = None)
             f"Simulated {minutes} min {seconds} s of line time, {simulated['characters']} characters{took}.",
             highlight=False,
         )
-    console.print(f"Report: {folder / 'index.html'}", highlight=False, soft_wrap=True)
+    console.print(f"Report: {folder / PAGE}", highlight=False, soft_wrap=True)

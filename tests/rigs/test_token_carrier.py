@@ -141,7 +141,7 @@ def test_a_register_is_read_by_its_name() -> None:
         (Data(0x2011, ("0000007B",)), "Data(register_id=8209, values=('0000007B',))"),
         (Data(0x2010, ("01", "02")), "Data(register_id=8208, values=('01', '02'))"),
         (b"\x02", "the message stopped before its end"),
-        (b"\x022010(00)\x03\x7f", "the BCC is wrong wrong BCC"),
+        (b"\x022010(00)\x03\x7f", "the BCC is wrong"),
         (b"", "nothing came"),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_register_that_is_not_given_is_a_failure_that_says_what_came(
         scripted.carrier.read("electricity_credit")
     said = str(caught.value)
     assert said.startswith("register electricity_credit (2010) was not read: ")
-    assert reason.split(" wrong BCC")[0] in said
+    assert reason in said
     assert caught.value.reply is scripted.seen[0].reply
 
 

@@ -1,0 +1,327 @@
+"""A serial port behind a terminal server: octets on the wire, parity made and checked by us, lost connections."""
+
+import gc
+import os
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+import serial
+
+from serial_line import (
+    MILLISECOND,
+    ON_THE_WIRE,
+    PROFILE,
+    READ_SERIAL_NUMBER,
+    SECOND,
+    Parity,
+    open_port,
+    receive,
+    receive_codes,
+)
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts_rigs.actions import RigActions
+from sts_rigs.bench import open_bench
+from sts_rigs.clock import HostClock
+from sts_rigs.faults import BenchFault
+from sts_rigs.rig_file import PortSection, Rig, RigSection
+from sts_rigs.serial_port import SerialPort
+
+LOST = "lost its connection"
+
+
+class TerminalServer:
+    """The far end of a socket:// port."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(10)
+        self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._ports: list[SerialPort] = []
+        self.peer: socket.socket | None = None
+
+    def port(self, parity: Parity = "software", **facts: float) -> SerialPort:
+        """Open a port to it and take the connection."""
+        port = open_port(self.url, parity, **facts)
+        self._ports.append(port)
+        self.hang_up()
+        self.peer, _ = self._listener.accept()
+        self.peer.settimeout(10)
+        return port
+
+    def take(self, count: int) -> bytes:
+        """Return the octets that were sent."""
+        assert self.peer is not None
+        octets = b""
+        while len(octets) < count and (more := self.peer.recv(count - len(octets))):
+            octets += more
+        return octets
+
+    def say(self, octets: bytes) -> None:
+        """Send octets to the port."""
+        assert self.peer is not None
+        self.peer.sendall(octets)
+
+    def hang_up(self, *, at_once: bool = False) -> None:
+        """Close the connection; at once: with a reset, as when the server loses its power."""
+        if self.peer is not None:
+            if at_once:
+                self.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.peer.close()
+            self.peer = None
+
+    def close(self) -> None:
+        for port in self._ports:
+            port.close()
+        self.hang_up()
+        self._listener.close()
+
+
+@pytest.fixture
+def server() -> Iterator[TerminalServer]:
+    server = TerminalServer()
+    yield server
+    server.close()
+    gc.collect()
+
+
+# -- octets ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("parity", "octets"), [("software", ON_THE_WIRE), ("driver", READ_SERIAL_NUMBER)])
+def test_a_command_goes_over_the_wire_octet_for_octet(
+    server: TerminalServer, parity: Parity, octets: bytes
+) -> None:
+    port = server.port(parity)
+    port.send(outgoing(READ_SERIAL_NUMBER))
+    assert server.take(len(octets)) == octets
+
+
+def test_wrong_parity_is_the_eighth_bit_turned_over(server: TerminalServer) -> None:
+    port = server.port()
+    port.send([OutgoingCharacter(code, wrong_parity=code == 0x30) for code in READ_SERIAL_NUMBER])
+    assert server.take(10) == bytes.fromhex("81 D2 82 B2 B0 B0 36 B0 03 E7")
+
+
+@pytest.mark.parametrize(
+    ("parity", "octets", "characters"),
+    [
+        ("software", ON_THE_WIRE, [(code, True) for code in READ_SERIAL_NUMBER]),
+        ("software", b"\x01\x82\xff\x7f", [(1, False), (2, True), (0x7F, True), (0x7F, False)]),
+        ("software", b"\x00\x80\x06\x15", [(0, True), (0, False), (6, True), (0x15, False)]),
+        ("driver", READ_SERIAL_NUMBER, [(code, True) for code in READ_SERIAL_NUMBER]),
+        ("driver", b"\x06\x86\xff\x00\x41", [(6, True), (6, False), (0x7F, False), (0, True), (0x41, True)]),
+    ],
+)
+def test_octets_are_received_as_characters_with_their_parity_judged(
+    server: TerminalServer, parity: Parity, octets: bytes, characters: list[tuple[int, bool]]
+) -> None:
+    port = server.port(parity)
+    server.say(octets)
+    assert receive_codes(port, len(characters)) == characters
+
+
+@pytest.mark.parametrize(("parity", "can"), [("software", True), ("driver", False)])
+def test_a_port_knows_whether_it_can_show_and_spoil_parity(
+    server: TerminalServer, parity: Parity, can: bool
+) -> None:
+    port = server.port(parity)
+    assert (port.shows_parity, port.spoils_parity) == (can, can)
+
+
+def test_a_port_says_where_its_times_come_from(server: TerminalServer) -> None:
+    port = server.port(uncertainty_ms=12.5)
+    assert port.name == server.url
+    assert port.time_base.uncertainty == 12_500_000
+    assert server.url in port.time_base.source
+
+
+# -- times -----------------------------------------------------------------------------------------------------
+
+
+def test_sending_takes_the_time_of_the_line(server: TerminalServer) -> None:
+    port = server.port()
+    began = port._clock.now()
+    end = port.send(outgoing(READ_SERIAL_NUMBER))
+    assert began + 10 * PROFILE.character_time <= end <= port._clock.now()
+
+
+def test_gaps_are_kept_between_characters(server: TerminalServer) -> None:
+    port = server.port()
+    arrivals: list[int] = []
+
+    def watch() -> None:
+        while len(arrivals) < 4 and server.take(1):
+            arrivals.append(time.monotonic_ns())
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    began = time.monotonic_ns()
+    gaps = (0, 150 * MILLISECOND, 0, 80 * MILLISECOND)
+    start = port._clock.now()
+    end = port.send([OutgoingCharacter(0x41, gap=gap) for gap in gaps])
+    watcher.join(10)
+    earliest = [sum(gaps[: place + 1]) + place * PROFILE.character_time for place in (0, 1, 1, 3)]
+    assert len(arrivals) == 4
+    assert all(arrival - began >= limit for arrival, limit in zip(arrivals, earliest, strict=True))
+    assert end - start >= sum(gaps) + 4 * PROFILE.character_time
+
+
+def test_a_character_is_received_with_the_time_of_its_end(server: TerminalServer) -> None:
+    port = server.port()
+    before = port._clock.now()
+    server.say(b"\x06")
+    character = receive(port)
+    assert character is not None
+    assert before <= character.end <= port._clock.now()
+    assert character.end - character.start == PROFILE.character_time
+
+
+def test_at_the_deadline_there_is_no_character_and_then_there_may_be_one(server: TerminalServer) -> None:
+    port = server.port()
+    until = port._clock.now() + 100 * MILLISECOND
+    assert port.receive(until) is None
+    assert port._clock.now() >= until
+    server.say(b"\x06")
+    assert receive_codes(port, 1) == [(6, True)]
+
+
+def test_what_has_come_already_is_received_although_the_deadline_has_passed(server: TerminalServer) -> None:
+    port = server.port()
+    server.say(b"\x06\x95")
+    assert receive_codes(port, 1) == [(6, True)]
+    time.sleep(0.05)
+    character = port.receive(0)
+    assert character is not None
+    assert character.code == 0x15
+
+
+# -- faults ----------------------------------------------------------------------------------------------------
+
+
+def fault_of(url: str, parity: Parity = "driver") -> BenchFault:
+    with pytest.raises(BenchFault) as caught:
+        open_port(url, parity)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert "Traceback" not in said
+    assert said == f"{caught.value.what}: {caught.value.mend}"
+    assert caught.value.__suppress_context__
+    return caught.value
+
+
+@pytest.mark.skipif(os.name != "posix", reason="device names of another system")
+@pytest.mark.parametrize(
+    ("url", "what", "mend"),
+    [
+        ("/dev/ttyUSB999", "does not exist", "check the adapter's cable and the name in the rig file"),
+        ("/dev/null", "is no serial port", "check the name in the rig file"),
+    ],
+)
+def test_a_device_that_cannot_be_used_is_a_fault_with_a_mend(url: str, what: str, mend: str) -> None:
+    fault = fault_of(url)
+    assert (fault.what, fault.mend) == (f"port {url} {what}", mend)
+
+
+def test_a_refused_connection_is_a_fault_with_a_mend() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"socket://127.0.0.1:{listener.getsockname()[1]}"
+    fault = fault_of(url)
+    assert fault.what == f"port {url} refused the connection"
+    assert fault.mend == "start the terminal server, or check its address"
+
+
+@pytest.mark.parametrize("url", ["socket://127.0.0.1", "socket://127.0.0.1:99999", "wire://127.0.0.1:1"])
+def test_an_address_that_is_none_sends_people_to_the_rig_file(url: str) -> None:
+    fault = fault_of(url)
+    assert fault.what.startswith(f"port {url} cannot be used (")
+    assert fault.mend == "check the port's url in the rig file"
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (OSError(13, "Permission denied"), "may not be opened by this user"),
+        (OSError(16, "Device or resource busy"), "is in use by another program"),
+        (
+            serial.SerialException("could not open port 'COM7': FileNotFoundError(2, 'x', None, 2)"),
+            "does not exist",
+        ),
+        (
+            serial.SerialException(
+                "could not open port 'COM7': PermissionError(13, 'Access is denied.', None, 5)"
+            ),
+            "is in use by another program",
+        ),
+        (serial.SerialException("ClearCommError failed (PermissionError(13, 'x', None, 22))"), "was lost"),
+        (serial.SerialException("device reports readiness to read but returned no data"), "was lost"),
+        (serial.PortNotOpenError(), "was lost"),
+        (serial.SerialException("connection failed (reader thread died)"), LOST),
+        (serial.SerialException("write failed: [Errno 32] Broken pipe"), LOST),
+    ],
+)
+def test_what_pyserial_says_is_said_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, what: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(serial, "serial_for_url", fail)
+    assert fault_of("COM7").what == f"port COM7 {what}"
+
+
+OF_PYSERIAL = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+"""pyserial leaves a socket to the garbage collector when its other end was reset."""
+
+
+@OF_PYSERIAL
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_server_that_goes_away_while_we_listen_is_a_fault(server: TerminalServer, at_once: bool) -> None:
+    port = server.port()
+    server.say(b"\x06")
+    assert receive_codes(port, 1) == [(6, True)]
+    server.hang_up(at_once=at_once)
+    with pytest.raises(BenchFault, match=LOST) as caught:
+        receive(port)
+    assert caught.value.mend == "check the terminal server, then run again"
+
+
+@OF_PYSERIAL
+def test_a_server_that_goes_away_while_we_send_is_a_fault(server: TerminalServer) -> None:
+    port = server.port()
+    server.hang_up(at_once=True)
+    with pytest.raises(BenchFault, match=LOST):
+        port.send([OutgoingCharacter(0x41, gap=gap) for gap in range(100)])
+
+
+def test_a_port_that_was_given_back_can_be_opened_again_and_again(server: TerminalServer) -> None:
+    for code in b"abc":
+        port = server.port()
+        port.send([OutgoingCharacter(code)])
+        assert server.take(1)[0] & 0x7F == code
+        port.close()
+        assert server.take(1) == b""
+
+
+def test_a_port_may_be_given_back_twice_and_is_of_no_more_use(server: TerminalServer) -> None:
+    port = server.port()
+    port.close()
+    port.close()
+    with pytest.raises(BenchFault, match="was lost"):
+        port.send(outgoing(b"A"))
+    with pytest.raises(BenchFault, match="was lost"):
+        receive(port)
+
+
+def test_a_real_bench_is_opened_from_its_rig(server: TerminalServer) -> None:
+    rig = Rig(rig=RigSection(name="bench"), port=PortSection(url=server.url, parity="software"))
+    bench = open_bench(rig, PROFILE, lambda: pytest.fail("no virtual meter"), lambda _: None, seed=1, defect=None)
+    assert bench.virtual is None
+    assert isinstance(bench.clock, HostClock)
+    assert isinstance(bench.port, SerialPort)
+    assert isinstance(bench.actions, RigActions)
+    bench.port.close()
+    assert bench.clock.now() < 60 * SECOND

@@ -1,0 +1,277 @@
+"""A serial port with a driver that makes the parity, on a real pseudo-terminal."""
+
+import os
+import select
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from serial_line import (
+    MILLISECOND,
+    ON_THE_WIRE,
+    READ_SERIAL_NUMBER,
+    Parity,
+    open_port,
+    receive,
+    receive_codes,
+)
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts_rigs.clock import HostClock
+from sts_rigs.faults import BenchFault
+from sts_rigs.serial_port import SerialPort
+
+termios = pytest.importorskip("termios", reason="this system has no pseudo-terminals")
+tty = pytest.importorskip("tty")
+
+
+class WatchedClock(HostClock):
+    """A clock that shows when somebody waits: in the middle of a sending."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watch: Callable[[], None] = lambda: None
+
+    def wait_until(self, instant: int) -> None:
+        self.watch()
+        super().wait_until(instant)
+
+
+class Terminal:
+    """The far end of a pseudo-terminal."""
+
+    def __init__(self) -> None:
+        self.ours, theirs = os.openpty()
+        tty.setraw(theirs)
+        self.url = os.ttyname(theirs)
+        os.close(theirs)
+        self.clock = WatchedClock()
+        self._ports: list[SerialPort] = []
+        self._is_open = True
+
+    def port(self, parity: Parity = "driver") -> SerialPort:
+        """Open a port on it."""
+        self._ports.append(open_port(self.url, parity, self.clock))
+        return self._ports[-1]
+
+    def take(self, count: int) -> bytes:
+        """Return the octets that were sent."""
+        octets = b""
+        while len(octets) < count:
+            assert select.select([self.ours], [], [], 10)[0], f"only {octets!r} came"
+            octets += os.read(self.ours, count - len(octets))
+        return octets
+
+    def say(self, octets: bytes) -> None:
+        """Send octets to the port."""
+        os.write(self.ours, octets)
+
+    def has(self, flag: str) -> bool:
+        """Whether the port is set so: PARODD is a flag of control, INPCK and PARMRK are flags of input."""
+        settings = termios.tcgetattr(self.ours)
+        return bool(settings[2 if flag == "PARODD" else 0] & getattr(termios, flag))
+
+    def do_not_mark(self) -> None:
+        """Let octets through as they are, so that we can write what a driver would make of wrong parity."""
+        settings = termios.tcgetattr(self.ours)
+        settings[0] &= ~(termios.PARMRK | termios.INPCK)
+        termios.tcsetattr(self.ours, termios.TCSANOW, settings)
+
+    def hang_up(self) -> None:
+        """Pull the plug."""
+        if self._is_open:
+            os.close(self.ours)
+            self._is_open = False
+
+    def close(self) -> None:
+        for port in self._ports:
+            port.close()
+        self.hang_up()
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    terminal = Terminal()
+    yield terminal
+    terminal.close()
+
+
+@pytest.mark.parametrize(("parity", "octets"), [("software", ON_THE_WIRE), ("driver", READ_SERIAL_NUMBER)])
+def test_a_command_goes_out_octet_for_octet(terminal: Terminal, parity: Parity, octets: bytes) -> None:
+    port = terminal.port(parity)
+    port.send(outgoing(READ_SERIAL_NUMBER))
+    assert terminal.take(len(octets)) == octets
+
+
+def test_an_answer_comes_in_whole(terminal: Terminal) -> None:
+    port = terminal.port()
+    terminal.say(READ_SERIAL_NUMBER)
+    assert receive_codes(port, 10) == [(code, True) for code in READ_SERIAL_NUMBER]
+
+
+def test_software_parity_is_judged_here_too(terminal: Terminal) -> None:
+    port = terminal.port("software")
+    terminal.say(b"\x01\x81\xff\x7f")
+    assert receive_codes(port, 4) == [(1, False), (1, True), (0x7F, True), (0x7F, False)]
+
+
+@pytest.mark.parametrize("flag", ["INPCK", "PARMRK"])
+@pytest.mark.parametrize(("parity", "expected"), [("driver", True), ("software", False)])
+def test_the_driver_is_asked_to_mark_wrong_parity_where_it_makes_it(
+    terminal: Terminal, flag: str, parity: Parity, expected: bool
+) -> None:
+    port = terminal.port(parity)
+    assert terminal.has(flag) is expected
+    assert (port.shows_parity, port.spoils_parity) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("octets", "characters"),
+    [
+        (b"\x06\xff\x00\x41\x15", [(0x06, True), (0x41, False), (0x15, True)]),
+        (b"\xff\x00\x00\x00", [(0x00, False), (0x00, True)]),
+        (b"\xff\x00\xff\x06", [(0x7F, False), (0x06, True)]),
+        (b"\xff\xff\x06", [(0x7F, False), (0x06, True)]),
+        (b"\x86\x06", [(0x06, False), (0x06, True)]),
+    ],
+)
+def test_marked_characters_arrive_as_not_intact(
+    terminal: Terminal, octets: bytes, characters: list[tuple[int, bool]]
+) -> None:
+    port = terminal.port()
+    terminal.do_not_mark()
+    terminal.say(octets)
+    assert receive_codes(port, len(characters)) == characters
+    assert port.receive(0) is None
+
+
+def test_a_mark_may_come_in_pieces(terminal: Terminal) -> None:
+    port = terminal.port()
+    terminal.do_not_mark()
+    for piece in (b"\xff", b"\x00"):
+        terminal.say(piece)
+        assert receive(port, 0.1) is None
+    terminal.say(b"\x41")
+    assert receive_codes(port, 1) == [(0x41, False)]
+
+
+def test_an_octet_of_ones_that_the_driver_doubles_is_one_damaged_character(
+    terminal: Terminal,
+) -> None:
+    port = terminal.port()
+    terminal.say(b"\xff\x06")
+    assert receive_codes(port, 2) == [(0x7F, False), (0x06, True)]
+
+
+def test_wrong_parity_is_sent_while_the_driver_makes_odd_parity(terminal: Terminal) -> None:
+    port = terminal.port()
+    odd, even = b"", b""
+
+    def watch() -> None:
+        nonlocal odd
+        if terminal.has("PARODD") and not odd:
+            odd = terminal.take(1)
+
+    terminal.clock.watch = watch
+    port.send([OutgoingCharacter(0x41)])
+    even += terminal.take(1)
+    port.send([OutgoingCharacter(0x42, wrong_parity=True)])
+    assert not terminal.has("PARODD")
+    port.send([OutgoingCharacter(0x43)])
+    even += terminal.take(1)
+    assert (odd, even) == (b"B", b"AC")
+
+
+def test_only_the_spoiled_characters_of_a_message_are_sent_with_odd_parity(terminal: Terminal) -> None:
+    port = terminal.port()
+    states: list[bool] = []
+    terminal.clock.watch = lambda: states.append(terminal.has("PARODD"))
+    port.send([OutgoingCharacter(code, wrong_parity=code in b"BC") for code in b"ABCD"])
+    assert terminal.take(4) == b"ABCD"
+    assert [state for before, state in zip([None, *states], states, strict=False) if state != before] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_wrong_parity_is_still_marked_after_some_was_sent(terminal: Terminal) -> None:
+    port = terminal.port()
+    port.send([OutgoingCharacter(0x42, wrong_parity=True)])
+    assert terminal.has("PARMRK")
+    assert terminal.has("INPCK")
+
+
+def test_at_the_deadline_there_is_no_character(terminal: Terminal) -> None:
+    port = terminal.port()
+    until = terminal.clock.now() + 100 * MILLISECOND
+    assert port.receive(until) is None
+    assert terminal.clock.now() >= until
+
+
+def test_two_cannot_have_the_port_at_once(terminal: Terminal) -> None:
+    terminal.port()
+    with pytest.raises(BenchFault) as caught:
+        terminal.port()
+    assert str(caught.value) == f"port {terminal.url} is in use by another run: wait for it, or stop it"
+
+
+@pytest.mark.parametrize("parity", ["driver", "software"])
+def test_a_port_that_was_given_back_can_be_opened_again_and_again(terminal: Terminal, parity: Parity) -> None:
+    for code in b"abc":
+        port = terminal.port(parity)
+        port.send([OutgoingCharacter(code)])
+        assert terminal.take(1)[0] & 0x7F == code
+        port.close()
+
+
+def test_a_driver_that_refuses_the_settings_is_a_fault_with_a_mend(terminal: Terminal) -> None:
+    terminal.port().close()
+    terminal.do_not_mark()
+    with pytest.raises(BenchFault) as caught:
+        terminal.port()
+    assert caught.value.what == f"port {terminal.url} does not take the line settings"
+    assert 'parity = "software"' in caught.value.mend
+
+
+LOST = "was lost: check the adapter's cable, then run again"
+
+
+def test_a_plug_that_is_pulled_while_we_listen_is_a_fault(terminal: Terminal) -> None:
+    port = terminal.port()
+    terminal.hang_up()
+    with pytest.raises(BenchFault, match=LOST):
+        receive(port)
+
+
+@pytest.mark.parametrize("wrong_parity", [False, True])
+def test_a_plug_that_is_pulled_before_we_send_is_a_fault(terminal: Terminal, wrong_parity: bool) -> None:
+    port = terminal.port()
+    terminal.hang_up()
+    with pytest.raises(BenchFault, match=LOST):
+        port.send([OutgoingCharacter(0x41, wrong_parity=wrong_parity)])
+
+
+def test_a_plug_that_is_pulled_within_a_character_of_wrong_parity_is_a_fault(terminal: Terminal) -> None:
+    port = terminal.port()
+
+    def watch() -> None:
+        if terminal.has("PARODD"):
+            terminal.clock.watch = lambda: None
+            terminal.hang_up()
+
+    terminal.clock.watch = watch
+    with pytest.raises(BenchFault, match=LOST):
+        port.send([OutgoingCharacter(0x41, wrong_parity=True)])
+
+
+@pytest.mark.parametrize("failing", ["tcdrain", "tcsetattr"])
+def test_what_the_driver_itself_reports_is_a_fault(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise termios.error(5, "Input/output error")
+
+    port = terminal.port()
+    monkeypatch.setattr(termios, failing, fail)
+    with pytest.raises(BenchFault, match=LOST):
+        port.send([OutgoingCharacter(0x41, wrong_parity=True)])
