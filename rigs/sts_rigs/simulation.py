@@ -1,6 +1,7 @@
 """Run the virtual meter in real time behind a pseudo-terminal or a TCP port."""
 
 import os
+import re
 import selectors
 import socket
 import time
@@ -228,12 +229,13 @@ def _wait_for(*sources: _Peer | _ActionPort, seconds: float) -> list[object]:
 
 def _listen(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
+    mend = "give HOST:PORT with a port that is free"
+    if not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
+        raise BenchFault(f"cannot listen on {address} ('{port}' is no port number)", mend)
     try:
         return socket.create_server((host or "127.0.0.1", int(port)))
-    except (OSError, ValueError, OverflowError) as error:
-        raise BenchFault(
-            f"cannot listen on {address} ({error})", "give HOST:PORT with a port that is free"
-        ) from None
+    except (OSError, ValueError) as error:
+        raise BenchFault(f"cannot listen on {address} ({error})", mend) from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import struct
 import time
 from collections.abc import Iterator
 from threading import Thread
+from typing import Any
 
 import pytest
 import serial
@@ -43,7 +44,7 @@ class TerminalServer:
         self._ports: list[SerialPort] = []
         self.peer: socket.socket | None = None
 
-    def port(self, parity: Parity = "software", **facts: float) -> SerialPort:
+    def port(self, parity: Parity = "software", **facts: Any) -> SerialPort:
         """Open a port to it and take the connection."""
         port = open_port(self.url, parity, **facts)
         self._ports.append(port)

@@ -189,4 +189,4 @@ def test_pydantic_itself_does_not_repeat_it_either() -> None:
 def test_what_was_read_cannot_be_changed(tmp_path: Path) -> None:
     thing = load(tmp_path, GOOD)
     with pytest.raises(ValueError, match="frozen"):
-        thing.name = "two"
+        thing.name = "two"  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """What the virtual meter does with tokens, and what it still knows after a power cut."""
 
-from functools import partial
+from typing import Any
 
 import pytest
 
@@ -242,8 +242,11 @@ def test_the_credit_may_reach_its_limit_and_not_more(value: int, result: TokenSt
     ],
 )
 def test_a_meter_without_a_function_refuses_its_token(ability: str, token: str) -> None:
-    assert MeterOnBench(**{ability: True}).enter(token) is Accept
-    assert MeterOnBench(**{ability: False}).enter(token) is FunctionError
+    results: list[TokenStatus | None] = []
+    for has_it in (True, False):
+        facts: dict[str, Any] = {ability: has_it}
+        results.append(MeterOnBench(**facts).enter(token))
+    assert results == [Accept, FunctionError]
 
 
 def test_a_meter_without_tamper_detection_does_not_see_its_cover_open() -> None:
@@ -522,7 +525,7 @@ def test_power_that_goes_within_an_answer_cuts_it_off(bench: MeterOnBench) -> No
     timeline = bench.virtual.timeline
     command = bench.carrier.codec.encode(ReadCommand(0x2010))
     sent = timeline.now() + len(command) * PROFILE.character_time
-    timeline.at(sent + 270 * MILLISECOND, partial(bench.do, Action.POWER_OFF))
+    timeline.at(sent + 270 * MILLISECOND, bench.virtual.meter.switch_off)
     reply = bench.carrier.exchange(ReadCommand(0x2010))
     assert reply.fault is ReplyFault.UNFINISHED
     assert 0 < len(reply.codes) < 17

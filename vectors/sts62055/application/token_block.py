@@ -3,9 +3,23 @@
 from dataclasses import dataclass
 from typing import Self
 
-from sts62055.application.crc import token_crc
+from sts62055.application.crc import crc16
 
-__all__ = ["TokenBlock"]
+__all__ = ["TokenBlock", "block_crc"]
+
+_CURRENCY_MARK = b"\x01"
+
+
+def block_crc(token_class: int, subclass: int, content: int) -> int:
+    """Return the CRC over class (2 bits), subclass (4 bits) and content (44 bits), right-aligned in 7 octets.
+
+    For credit in currency (class 0, subclass 4 to 7) it is CRC_C, which covers one octet more: a meter that does
+    not know currency sees a wrong CRC (6.3.7, 6.3.22).
+    """
+    covered = (token_class << 48 | subclass << 44 | content).to_bytes(7)
+    if token_class == 0 and 4 <= subclass <= 7:
+        covered += _CURRENCY_MARK
+    return crc16(covered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +34,7 @@ class TokenBlock:
     @classmethod
     def sealed(cls, token_class: int, subclass: int, content: int) -> Self:
         """Make the block with the CRC that belongs to it."""
-        return cls(token_class, subclass, content, token_crc(token_class, subclass, content))
+        return cls(token_class, subclass, content, block_crc(token_class, subclass, content))
 
     @classmethod
     def parse(cls, token_class: int, word: int) -> Self:
@@ -35,4 +49,4 @@ class TokenBlock:
     @property
     def is_authentic(self) -> bool:
         """Whether the CRC belongs to the rest (7.3.6)."""
-        return self.crc == token_crc(self.token_class, self.subclass, self.content)
+        return self.crc == block_crc(self.token_class, self.subclass, self.content)
