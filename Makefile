@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time schemas clean
+.PHONY: run test lint prove-real-time prove-million coverage schemas clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -22,6 +22,15 @@ lint: $(READY)
 # The whole campaign in real time over a pseudo-terminal and over TCP: about 7 minutes.
 prove-real-time: $(READY)
 	$(BIN)/pytest -n 2 -m real_time
+
+# A million random numbers through the decoder: about a minute.
+prove-million: $(READY)
+	$(BIN)/pytest -m million
+
+# Branch coverage of the standard as code by its own tests.
+coverage: $(READY)
+	$(BIN)/coverage run --branch --source sts62055 -m pytest -q tests/vectors
+	$(BIN)/coverage report --skip-covered --fail-under 97
 
 # The schemas of the files that people write, from the models that read them.
 schemas: $(READY)

@@ -8,7 +8,7 @@ __all__ = ["LARGEST_CURRENCY_AMOUNT", "CurrencyAmount"]
 
 _MANTISSA = 1 << 14
 _EXPONENTS = range(32)
-_WEIGHTS = tuple(10 ** int(exponent) for exponent in _EXPONENTS)
+_WEIGHTS: tuple[int, ...] = tuple(10**exponent for exponent in _EXPONENTS)
 _OFFSETS = tuple(_MANTISSA * (sum(_WEIGHTS[:exponent])) for exponent in _EXPONENTS)
 
 LARGEST_CURRENCY_AMOUNT = _WEIGHTS[-1] * (_MANTISSA - 1) + _OFFSETS[-1]

@@ -134,7 +134,7 @@ class TransferCredit(MeterSpecificToken):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrencyCredit:
-    """Class 0, subclass 4 to 7: credit in currency, with CRC_C in place of CRC (6.2.2, 6.3.6.3, 6.3.21, 6.3.22)."""
+    """Class 0, subclass 4 to 7: credit in currency, with CRC_C in place of CRC (6.2.2, 6.3.6.3, 6.3.22)."""
 
     token_class: ClassVar[int] = 0
     fields: ClassVar[tuple[Field, ...]] = (Field("S&E", 4, "6.3.21"), _TID, Field("Amount", 16, "6.3.6.3"))
@@ -367,8 +367,8 @@ class Set2ndSectionDecoderKey:
 class Set3rdSectionDecoderKey:
     """Class 2, subclass 8: 12 bits of the SGC and 32 more (6.2.7.4, 6.2.8.4).
 
-    In a set of four tokens the lower 12 bits of the SGC, then NKMO2. In a set of three tokens the SGC takes 24 bits
-    and 20 zero bits follow: its upper 12 bits stand in `group`, the rest in the upper bits of `rest`.
+    In a set of four tokens the lower 12 bits of the SGC, then NKMO2. In a set of three tokens the SGC takes 24
+    bits and 20 zero bits follow: its upper 12 bits stand in `group`, the rest in the upper bits of `rest`.
     """
 
     token_class: ClassVar[int] = 2
