@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sts62055.application.results import Accept, CarrierStatus, NotReady, TokenStatus
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
-from sts62055.carrier.client import Client, Reply
+from sts62055.carrier.client import Client, Reply, ReplyFault
 from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts_rigs.clock import Clock
@@ -92,11 +92,13 @@ class VirtualTokenCarrier:
 
     def listen(self) -> bytes:
         """Return the codes of what comes in the next moments although nothing was asked."""
-        codes = bytearray()
-        until = self._clock.now() + _LISTENING_TIME
-        while character := self.port.receive(until):
-            codes.append(character.code)
-        return bytes(codes)
+        began = self._clock.now()
+        came: list[ReceivedCharacter] = []
+        while character := self.port.receive(began + _LISTENING_TIME):
+            came.append(character)
+        nothing = Reply(began, (), answer=None, fault=ReplyFault.SILENT)
+        self._observe(Exchange(began, None, (), tuple(came), nothing))
+        return bytes(character.code for character in came)
 
     def read(self, register: str) -> str:
         """Return the text of a register of the profile; CarrierFailure if the meter does not give it."""

@@ -106,11 +106,16 @@ def test_allure_gets_standard_clause_requirement_steps_and_transcript(stsbench: 
     assert "UsedError" in transcript.read_text("utf-8")
 
 
-def test_the_journal_holds_every_character_and_token_of_the_run(stsbench: Stsbench, tmp_path: Path) -> None:
-    record = stsbench("run", "--only", "41-7.3.7", "--json").json
+@pytest.mark.parametrize(
+    "arguments", [["--only", "41-7.3.7"], ["--only", "52-6", "--defect", "ack-with-line-end"]]
+)
+def test_the_journal_holds_every_character_and_token_of_the_run(
+    stsbench: Stsbench, tmp_path: Path, arguments: list[str]
+) -> None:
+    record = stsbench("run", "--json", *arguments).json
     lines = list(read_journal(next((tmp_path / "runs").iterdir()) / "journal.jsonl"))
     exchanges = [line for line in lines if line["kind"] == "exchange"]
-    heard = sum(len(line["ends"]) for line in exchanges)
+    heard = sum(len(line["ends"]) + len(line.get("stray", [])) for line in exchanges)
     said = sum(len(line["sent"].split()) for line in exchanges)
     assert heard + said == record["simulated"]["characters"]
     tokens = {line["digits"] for line in lines if line["kind"] == "token"}
