@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-million coverage schemas clean
+.PHONY: run test lint prove-real-time prove-million coverage bench schemas clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -31,6 +31,10 @@ prove-million: $(READY)
 coverage: $(READY)
 	$(BIN)/coverage run --branch --source sts62055 -m pytest -q tests/vectors
 	$(BIN)/coverage report --skip-covered --fail-under 97
+
+# Tokens a second, one by one and in a batch, beside the plain formulation of the tests: about 10 seconds.
+bench: $(READY)
+	PYTHONPATH=tests/vectors $(BIN)/python benchmarks/tokens.py
 
 # The schemas of the files that people write, from the models that read them.
 schemas: $(READY)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sts_conformance import register
+from sts_conformance import register, token_command, vectors_command
 from sts_conformance.running import RunDisplay, print_run, run_cases
 from sts_fixtures.campaign import new_run_folder
 from sts_fixtures.declaration import load_declaration, virtual_meter_path
@@ -35,6 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(token_command.app, name="token")
+app.add_typer(vectors_command.app, name="vectors")
 
 MeterFile = Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]

@@ -7,7 +7,6 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import groupby
 
 import serial
 
@@ -66,11 +65,10 @@ class SerialPort:
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         """Send characters; return the instant at which the last one ended on the line."""
         end = self._clock.now()
-        for (gap, wrong), group in groupby(_runs(characters), key=lambda run: run[:2]):
-            codes = bytes(code for _, _, code in group)
+        for gap, wrong, codes in _runs(characters):
             self._clock.wait_until(end + gap)
             with self._explained():
-                end = self._send_run(codes, wrong)
+                end = self._send_run(bytes(codes), wrong)
         return end
 
     def receive(self, until: int) -> ReceivedCharacter | None:
@@ -136,8 +134,15 @@ class SerialPort:
             raise BenchFault(*_explain(self.name, error)) from None
 
 
-def _runs(characters: Sequence[OutgoingCharacter]) -> Iterator[tuple[int, bool, int]]:
-    return ((character.gap, character.wrong_parity, character.code) for character in characters)
+def _runs(characters: Sequence[OutgoingCharacter]) -> list[tuple[int, bool, bytearray]]:
+    """Put together what can be sent in one piece: the gap before it, whether its parity is wrong, its codes."""
+    runs: list[tuple[int, bool, bytearray]] = []
+    for character in characters:
+        if runs and not character.gap and character.wrong_parity == runs[-1][1]:
+            runs[-1][2].append(character.code)
+        else:
+            runs.append((character.gap, character.wrong_parity, bytearray([character.code])))
+    return runs
 
 
 def _mark_parity_errors(port: serial.Serial) -> bool:

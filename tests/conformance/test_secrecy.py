@@ -59,7 +59,7 @@ def test_a_key_that_is_wrong_is_refused_without_being_told(
 def test_a_key_written_into_the_declaration_itself_is_refused_without_being_told(
     stsbench: Stsbench, declaration: Callable[..., Path]
 ) -> None:
-    path = declaration(('{ file = "published_test_key.hex" }', f'"{VENDING_KEY}"'))
+    path = declaration(('{ file = "published_test_key.hex", published = true }', f'"{VENDING_KEY}"'))
     result = stsbench("run", "--meter", path)
     assert result.code == 2
     assert VENDING_KEY[:12] not in result.out + result.err

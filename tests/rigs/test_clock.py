@@ -21,6 +21,15 @@ def test_waiting_ends_when_the_instant_has_come() -> None:
     assert clock.now() >= until
 
 
+def test_waiting_sleeps_no_longer_than_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    clock = HostClock()
+    clock.wait_until(clock.now() + 1_000_000)
+    monkeypatch.setattr("time.sleep", slept.append)
+    clock.wait_until(clock.now() + 60_000_000_000)
+    assert 0 < slept[0] <= 60
+
+
 def test_waiting_for_the_past_does_not_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from meter_on_bench import MeterOnBench, bad_token, credit_token, display_token
+from meter_on_bench import PROFILE, MeterOnBench, bad_token, credit_token, display_token
 from sts62055.application.results import Accept, CRCError, UsedError
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import (
@@ -114,6 +114,26 @@ def test_a_meter_with_a_defect_shows_it_and_is_good_otherwise() -> None:
     assert bench.enter(bad_token(2)) is CRCError
     good = MeterOnBench()
     assert [good.enter(credit_token(1)) for _ in range(2)] == [Accept, UsedError]
+
+
+def test_a_meter_with_slow_bits_is_slow_on_the_line() -> None:
+    for name, character_time in ((None, PROFILE.character_time), ("slow-bits", 4_291_667)):
+        bench = MeterOnBench(defect=name)
+        characters = bench.carrier.exchange(ReadCommand(0x2010)).characters
+        assert {character.end - character.start for character in characters} == {character_time}
+
+
+def test_a_meter_whose_store_forgets_forgets_with_the_power_and_not_before() -> None:
+    bench = MeterOnBench(defect="used-after-power-cut")
+    assert [bench.enter(credit_token(1)) for _ in range(2)] == [Accept, UsedError]
+    bench.cut_power()
+    assert bench.enter(credit_token(1)) is Accept
+
+
+def test_a_meter_that_leaves_a_command_unanswered_serves_the_next_one() -> None:
+    bench = MeterOnBench(defect="break-unanswered")
+    assert bench.carrier.exchange(BreakCommand()).is_silent
+    assert bench.carrier.read("electricity_credit") == "00000000"
 
 
 COMMANDS: list[Command] = [

@@ -155,20 +155,20 @@ def test_gaps_are_kept_between_characters(server: TerminalServer) -> None:
     arrivals: list[int] = []
 
     def watch() -> None:
-        while len(arrivals) < 4 and server.take(1):
+        while len(arrivals) < 5 and server.take(1):
             arrivals.append(time.monotonic_ns())
 
     watcher = Thread(target=watch)
     watcher.start()
     began = time.monotonic_ns()
-    gaps = (0, 150 * MILLISECOND, 0, 80 * MILLISECOND)
+    gaps = [milliseconds * MILLISECOND for milliseconds in (0, 150, 0, 80, 80)]
     start = port._clock.now()
     end = port.send([OutgoingCharacter(0x41, gap=gap) for gap in gaps])
     watcher.join(10)
-    earliest = [sum(gaps[: place + 1]) + place * PROFILE.character_time for place in (0, 1, 1, 3)]
-    assert len(arrivals) == 4
+    earliest = [sum(gaps[: place + 1]) + place * PROFILE.character_time for place in (0, 1, 1, 3, 4)]
+    assert len(arrivals) == 5
     assert all(arrival - began >= limit for arrival, limit in zip(arrivals, earliest, strict=True))
-    assert end - start >= sum(gaps) + 4 * PROFILE.character_time
+    assert end - start >= sum(gaps) + 5 * PROFILE.character_time
 
 
 def test_a_character_is_received_with_the_time_of_its_end(server: TerminalServer) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.application.results import Accept
@@ -29,7 +30,8 @@ TCP = ("--tcp", "127.0.0.1:0")
 PTY = ("--pty",)
 IS_POSIX = os.name == "posix"
 NEEDS_POSIX = pytest.mark.skipif(not IS_POSIX, reason="this system has no pseudo-terminals")
-EACH_WAY = [pytest.param(TCP, id="tcp"), pytest.param(PTY, id="pty", marks=NEEDS_POSIX)]
+ON_TERMINAL = pytest.param(PTY, id="pty", marks=NEEDS_POSIX)
+EACH_WAY = [pytest.param(TCP, id="tcp"), ON_TERMINAL]
 SHOW_SUPPLY_GROUP = "00000000549890034216"
 """A published token without encryption: test number 16 for every maker."""
 
@@ -170,6 +172,25 @@ def test_who_hangs_up_within_an_exchange_leaves_the_next_one_a_good_meter(simula
     with simulated.opened() as (carrier, _):
         carrier.listen()
         assert carrier.read("serial_number") == "00000002DFDC1C37"
+
+
+def can_be_opened(url: str) -> bool:
+    import termios
+
+    try:
+        serial.Serial(url, 2400, bytesize=7, parity="E").close()
+    except termios.error:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("simulated", [ON_TERMINAL], indirect=True)
+def test_a_terminal_takes_the_same_settings_from_whoever_comes_next(simulated: Simulation) -> None:
+    for _ in range(3):
+        end = time.monotonic() + 10
+        while not can_be_opened(simulated.rig.port.url):
+            assert time.monotonic() < end, "the settings of the one before were kept"
+            time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

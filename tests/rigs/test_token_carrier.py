@@ -125,6 +125,10 @@ def test_listening_returns_what_comes_unasked_in_the_next_moments() -> None:
     scripted.port.say(b"abc", at=200 * MILLISECOND)
     scripted.port.say(b"d", at=2 * SECOND)
     assert scripted.carrier.listen() == b"abc"
+    (exchange,) = scripted.seen
+    assert (exchange.began, exchange.command, exchange.sent) == (0, None, ())
+    assert bytes(character.code for character in exchange.stray) == b"abc"
+    assert exchange.reply.is_silent
 
 
 def test_a_register_is_read_by_its_name() -> None:
@@ -184,6 +188,7 @@ def test_a_busy_token_is_asked_again_and_its_times_are_bounded_by_the_samples() 
     assert outcome.busy_from == scripted.seen[2].reply.asked - outcome.acknowledged
     assert outcome.ready_by == scripted.seen[3].reply.characters[0].start - outcome.acknowledged
     assert 0 < outcome.busy_from < outcome.ready_by
+    assert scripted.seen[3].began == scripted.seen[2].reply.characters[-1].end + 50 * MILLISECOND
 
 
 def test_a_token_that_stays_busy_is_given_up_after_ten_seconds() -> None:

@@ -184,7 +184,7 @@ REFUSED: list[tuple[str, str, TokenStatus]] = [
     ("tariff rate", digits(OpaqueToken(token_class=2, subclass=2, content=WRONG_CRC.content)), FunctionError),
     ("proprietary", digits(OpaqueToken(token_class=2, subclass=15, content=WRONG_CRC.content)), FunctionError),
     ("class 3", digits(OpaqueToken(token_class=3, subclass=0, content=WRONG_CRC.content)), FunctionError),
-    ("display, other subclass", digits(OpaqueToken(token_class=1, subclass=2, content=0)), FunctionError),
+    ("display, other subclass", digits(OpaqueToken(token_class=1, subclass=6, content=13)), FunctionError),
     ("test that the meter lacks", display_token(6), FunctionError),
     ("reserved test", display_token(36), FunctionError),
     (
@@ -292,6 +292,18 @@ def test_a_full_store_gives_up_its_smallest_token_identifier(size: int) -> None:
     assert bench.enter(credit_token(11)) is OldError
     assert bench.enter(credit_token(12)) is UsedError
     assert bench.enter(credit_token(13)) is UsedError
+
+
+@pytest.mark.parametrize("token", [power_limit_token(1, 5), clear_credit_token(1), clear_tamper_token(1)])
+def test_every_meter_specific_token_is_used_up(bench: MeterOnBench, token: str) -> None:
+    assert [bench.enter(token), bench.enter(token)] == [Accept, UsedError]
+    assert bench.enter(credit_token(1)) is UsedError
+
+
+def test_display_tokens_take_no_place_in_the_store() -> None:
+    bench = MeterOnBench(token_store_size=2)
+    assert [bench.enter(display_token(number)) for number in (1, 2, 3, 4)] == [Accept] * 4
+    assert [bench.enter(credit_token(minutes)) for minutes in (0, 1)] == [UsedError, Accept]
 
 
 def test_a_store_that_is_not_full_takes_tokens_in_any_order(bench: MeterOnBench) -> None:
@@ -634,11 +646,17 @@ def test_no_register_but_the_token_can_be_written(bench: MeterOnBench, register:
 def test_a_damaged_character_is_answered_with_nak_and_nothing_happens(bench: MeterOnBench) -> None:
     frame = bench.carrier.codec.encode(WriteCommand(0xFFFF, credit_token(1)))
     characters = [OutgoingCharacter(code, wrong_parity=place == 12) for place, code in enumerate(frame)]
+    bench.wait(60 * SECOND)
     reply = bench.carrier.exchange_characters(characters)
     assert reply.answer == Nak()
     assert reply.reaction is not None
-    assert reply.reaction >= PROFILE.time("quiet_time")
+    assert 0 <= reply.reaction - PROFILE.time("quiet_time") <= PROFILE.longest_time("reaction_time")
     assert status(bench) == "00"
+
+
+def test_sending_takes_the_time_of_the_line(bench: MeterOnBench) -> None:
+    end = bench.virtual.port.send(outgoing(b"/?!"))
+    assert end == bench.virtual.timeline.now() == 3 * PROFILE.character_time
 
 
 def test_every_answer_begins_within_the_limits_of_the_profile() -> None:
@@ -671,7 +689,8 @@ def test_the_virtual_bench_is_opened_from_its_rig() -> None:
         bench.virtual.port,
         bench.virtual.actions,
     )
-    assert bench.port.time_base.uncertainty == 1000
+    assert (bench.port.name, bench.port.time_base.uncertainty) == ("virtual", 1000)
+    assert (bench.port.shows_parity, bench.port.spoils_parity) == (True, True)
 
 
 def test_execution_is_over_in_time_after_the_acknowledgement(bench: MeterOnBench) -> None:

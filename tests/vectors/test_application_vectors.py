@@ -107,7 +107,7 @@ def test_check_digit(row: Row) -> None:
     assert luhn_check_digit(row["payload"]) == row["check"]
 
 
-@pytest.mark.parametrize("algorithm", DecoderKeyGenerationAlgorithm)
+@pytest.mark.parametrize("algorithm", [DecoderKeyGenerationAlgorithm.DKGA02, DecoderKeyGenerationAlgorithm.DKGA04])
 def test_decoder_key_generation(algorithm: DecoderKeyGenerationAlgorithm) -> None:
     rows = PRIMITIVES[f"dkga{algorithm:02d}"]
     assert rows
@@ -125,7 +125,7 @@ def test_block_and_digits_of_every_token(row: Row) -> None:
     assert (block.subclass, block.content) == (row["subclass"], int(row["content44"], 16))
     assert encode_token(block, cipher) == row["token"]
     assert decode_token(row["token"], cipher) == block
-    assert block.is_authentic == (row["crc"] == "CRC")
+    assert block.is_authentic
 
 
 @pytest.mark.parametrize("row", [row for row in TOKENS if "vudk" in row], ids=lambda row: row["id"])
@@ -191,6 +191,20 @@ def test_an_amount_is_the_smallest_that_is_not_below_what_was_asked() -> None:
     fields = [decode_amount(field) for field in range(0x10000)]
     assert fields == sorted(set(fields))
     assert all(encode_amount(amount) == field for field, amount in enumerate(fields))
+
+
+def test_every_published_value_is_still_there() -> None:
+    assert [row["id"] for row in TOKENS] == [f"V{number:03d}" for number in range(1, 262)]
+    assert {name: len(rows) for name, rows in PRIMITIVES.items()} == {
+        "misty1": 2,
+        "sta_sample_tables": 1,
+        "des": 2,
+        "hmac_sha256": 1,
+        "crc16": 4,
+        "dkga02": 1,
+        "dkga04": 2,
+        "luhn": 7,
+    }
 
 
 def test_class_bits_go_in_and_out() -> None:

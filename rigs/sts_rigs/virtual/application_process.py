@@ -46,6 +46,7 @@ __all__ = [
 
 _ALL_REGISTERS = 0xFFFF
 _ELECTRICITY = 0
+_KEY_CHANGE_TOKENS = frozenset({(2, 3), (2, 4), (2, 8), (2, 9)})
 
 
 class Part:
@@ -72,6 +73,11 @@ class Apdu:
     def token_identifier(self) -> int:
         """Bits 55 to 32."""
         return self.word >> 32 & 0xFFFFFF
+
+    @property
+    def has_token_identifier(self) -> bool:
+        """Whether it is neither of class 1 nor part of a key change."""
+        return self.token_class != 1 and (self.token_class, self.subclass) not in _KEY_CHANGE_TOKENS
 
     @property
     def value(self) -> int:
@@ -166,7 +172,7 @@ class TokenValidation(Part):
 
     def check(self, apdu: Apdu, store: TokenIdentifierStore) -> TokenStatus | None:
         """Return what is wrong, None if nothing is."""
-        if apdu.token_class == 1:
+        if not apdu.has_token_identifier:
             return None
         if apdu.token_class == 0 and self.configuration.key_type is KeyType.DDTK:
             return DDTKError
@@ -347,7 +353,7 @@ class ApplicationProcess:
             return Execution(failure)
         execution = self._functions.execute(apdu)
         changes = dict(execution.changes)
-        if apdu.token_class != 1 and self._store.is_cancelled_by(execution.result):
+        if apdu.has_token_identifier and self._store.is_cancelled_by(execution.result):
             changes["token_identifiers"] = self._store.with_token(apdu)
         self._memory.commit(**changes)
         if apdu.token_class != 1 and execution.result is Accept:

@@ -14,58 +14,96 @@ __all__ = ["DecoderKey", "KeyAttributes", "KeyType", "Secret", "VendingKey"]
 
 
 class Secret:
-    """Octets that print as their check value only.
+    """Octets that print as their check value only, and that are wiped when nobody needs them.
 
     The check value is our own (HMAC-SHA-256 over a fixed label, 3 octets): no published algorithm exists.
+    `wipe`, the end of a `with`, and the end of the object overwrite the octets with zeros. That is as far as
+    Python goes: it may keep copies of what `reveal` gave out and of the text that `from_hex` was given.
     Raises ValueError for a length that is not in `lengths`; the message never holds the octets.
     """
 
     lengths: ClassVar[tuple[int, ...]]
-    __slots__ = ("_octets",)
+    __slots__ = ("_check_value", "_octets")
 
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self, octets: bytes | bytearray) -> None:
+        self._octets: bytearray | None = None
+        self._check_value = hmac.new(octets, b"stsbench key check value", hashlib.sha256).hexdigest()[:6]
         if len(octets) not in self.lengths:
-            allowed = " or ".join(str(length) for length in self.lengths)
+            *most, last = self.lengths
+            allowed = f"{', '.join(map(str, most))} or {last}"
             raise ValueError(f"a {type(self).__name__} has {allowed} octets, not {len(octets)}")
-        self._octets = octets
+        self._octets = bytearray(octets)
 
     @classmethod
     def from_hex(cls, text: str) -> Self:
-        """Read hexadecimal digits, blanks allowed; ValueError never repeats the text."""
+        """Read hexadecimal digits, blanks allowed; ValueError and its frames never hold the text."""
         try:
-            octets = bytes.fromhex(text)
+            octets = bytearray.fromhex(text)
         except ValueError:
             octets = None
+        del text
         if octets is None:
             raise ValueError(f"a {cls.__name__} is written in hexadecimal digits, two for each octet")
-        return cls(octets)
+        try:
+            return cls(octets)
+        finally:
+            _overwrite(octets)
 
     def reveal(self) -> bytes:
-        """Return the octets, for a cipher and for nothing else."""
-        return self._octets
+        """Return the octets, for a cipher and for nothing else; ValueError after `wipe`.
+
+        They are a copy that Python frees but does not overwrite: do not keep it.
+        """
+        if self._octets is None:
+            raise ValueError(f"this {type(self).__name__} is wiped: read it again from where it is kept")
+        return bytes(self._octets)
+
+    def wipe(self) -> None:
+        """Overwrite the octets with zeros; from then on there is only the check value."""
+        if self._octets is not None:
+            _overwrite(self._octets)
+            self._octets = None
 
     @property
     def check_value(self) -> str:
         """Six hexadecimal digits that identify the key without telling it."""
-        return hmac.new(self._octets, b"stsbench key check value", hashlib.sha256).hexdigest()[:6]
+        return self._check_value
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wipe()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_octets"):
+            self.wipe()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} check value {self.check_value}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and hmac.compare_digest(self._octets, other._octets)
+        """Compare in constant time; a wiped key equals only itself."""
+        if not isinstance(other, type(self)):
+            return False
+        if self._octets is None or other._octets is None:
+            return self is other
+        return hmac.compare_digest(self._octets, other._octets)
 
     def __hash__(self) -> int:
         return hash(self.check_value)
 
-    def __reduce__(self) -> NoReturn:
+    def __getstate__(self) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} is not written anywhere")
+
+    def __reduce__(self) -> NoReturn:
+        self.__getstate__()
 
 
 class VendingKey(Secret):
-    """A vending key: 64 bits for DKGA02, 160 bits for DKGA04 (6.5.3)."""
+    """A vending key: 64 bits for DKGA01 and DKGA02, 128 bits for DKGA03, 160 bits for DKGA04 (6.5.3)."""
 
-    lengths = (8, 20)
+    lengths = (8, 16, 20)
     __slots__ = ()
 
 
@@ -74,6 +112,10 @@ class DecoderKey(Secret):
 
     lengths = (8, 16)
     __slots__ = ()
+
+
+def _overwrite(octets: bytearray) -> None:
+    octets[:] = bytes(len(octets))
 
 
 class KeyType(IntEnum):

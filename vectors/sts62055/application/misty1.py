@@ -1,6 +1,23 @@
-"""Encrypt one block with MISTY1, the cipher of EncryptionAlgorithm11 (IEC 62055-41, 6.5.6; RFC 2994)."""
+"""Encrypt one block with MISTY1, the cipher of EncryptionAlgorithm11 (IEC 62055-41, 6.5.6; RFC 2994).
+
+Most of the work is the function FI. Its subkey enters once, between two halves that depend on nothing else, so
+each half is a table of 65 536 entries: FI(x, k) = second[first[x] ^ k].
+"""
+
+from array import array
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
 
 __all__ = ["Misty1"]
+
+_KEY_OCTETS = 16
+
+LayerKeys: TypeAlias = tuple[int, int, int, int]
+"""The 16-bit subkeys of two FL functions, KL1 and KL2 of the left half, then of the right half."""
+
+RoundKeys: TypeAlias = tuple[int, int, int, int, int, int, int]
+"""The 16-bit subkeys of one FO function as it uses them: KO1, KI1, KO2, KI2, KO3, KI3, KO4."""
 
 _S7_TERMS = (
     "1 0 13 034 15 025 45 016 26 056 356",
@@ -24,6 +41,122 @@ _S9_TERMS = (
 )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class KeySchedule:
+    """All subkeys of a key: four times two FL and two FO functions, and the two FL functions at the end."""
+
+    pairs: tuple[tuple[LayerKeys, RoundKeys, RoundKeys], ...]
+    last: LayerKeys
+
+
+def expand_key(key: bytes) -> KeySchedule:
+    """Return the subkeys of a key of 16 octets; ValueError for another length."""
+    if len(key) != _KEY_OCTETS:
+        raise ValueError(f"MISTY1 takes a key of {_KEY_OCTETS} octets, not {len(key)}")
+    first, second = fi_halves()
+    plain = [int.from_bytes(key[at : at + 2]) for at in range(0, _KEY_OCTETS, 2)]
+    turned = [second[first[word] ^ plain[(at + 1) % 8]] for at, word in enumerate(plain)]
+
+    def layer(half: int) -> LayerKeys:
+        return plain[half % 8], turned[(half + 6) % 8], turned[(half + 2) % 8], plain[(half + 4) % 8]
+
+    def of_round(at: int) -> RoundKeys:
+        return (
+            *(plain[at], turned[(at + 5) % 8]),
+            *(plain[(at + 2) % 8], turned[(at + 1) % 8]),
+            *(plain[(at + 7) % 8], turned[(at + 3) % 8]),
+            plain[(at + 4) % 8],
+        )
+
+    pairs = tuple((layer(pair), of_round(2 * pair), of_round(2 * pair + 1)) for pair in range(4))
+    return KeySchedule(pairs, layer(4))
+
+
+class Misty1:
+    """MISTY1 with 8 rounds under one key of 16 octets; blocks are integers of 64 bits, 0 to 2^64 - 1.
+
+    Raises ValueError for a key of another length.
+    """
+
+    # The block is kept in four words of 16 bits, a b c d from the most significant on. Both directions are
+    # written out, since a call for each FL and FO would take longer than the work in it.
+
+    __slots__ = ("_backward", "_first", "_forward", "_last", "_second")
+
+    def __init__(self, key: bytes) -> None:
+        schedule = expand_key(key)
+        self._forward = schedule.pairs
+        self._backward = schedule.pairs[::-1]
+        self._last = schedule.last
+        self._first, self._second = fi_halves()
+
+    def encrypt(self, block: int) -> int:
+        """Return the cipher text of a block."""
+        first, second = self._first, self._second
+        a, b, c, d = block >> 48, block >> 32 & 0xFFFF, block >> 16 & 0xFFFF, block & 0xFFFF
+        for (kl1, kl2, kr1, kr2), left, right in self._forward:
+            b ^= a & kl1
+            a ^= b | kl2
+            d ^= c & kr1
+            c ^= d | kr2
+            ko1, ki1, ko2, ki2, ko3, ki3, ko4 = left
+            u = second[first[a ^ ko1] ^ ki1] ^ b
+            v = second[first[b ^ ko2] ^ ki2] ^ u
+            c ^= v ^ ko4
+            d ^= second[first[u ^ ko3] ^ ki3] ^ v
+            ko1, ki1, ko2, ki2, ko3, ki3, ko4 = right
+            u = second[first[c ^ ko1] ^ ki1] ^ d
+            v = second[first[d ^ ko2] ^ ki2] ^ u
+            a ^= v ^ ko4
+            b ^= second[first[u ^ ko3] ^ ki3] ^ v
+        kl1, kl2, kr1, kr2 = self._last
+        b ^= a & kl1
+        a ^= b | kl2
+        d ^= c & kr1
+        c ^= d | kr2
+        return c << 48 | d << 32 | a << 16 | b
+
+    def decrypt(self, block: int) -> int:
+        """Return the plain text of a block."""
+        first, second = self._first, self._second
+        c, d, a, b = block >> 48, block >> 32 & 0xFFFF, block >> 16 & 0xFFFF, block & 0xFFFF
+        kl1, kl2, kr1, kr2 = self._last
+        a ^= b | kl2
+        b ^= a & kl1
+        c ^= d | kr2
+        d ^= c & kr1
+        for (kl1, kl2, kr1, kr2), left, right in self._backward:
+            ko1, ki1, ko2, ki2, ko3, ki3, ko4 = right
+            u = second[first[c ^ ko1] ^ ki1] ^ d
+            v = second[first[d ^ ko2] ^ ki2] ^ u
+            a ^= v ^ ko4
+            b ^= second[first[u ^ ko3] ^ ki3] ^ v
+            ko1, ki1, ko2, ki2, ko3, ki3, ko4 = left
+            u = second[first[a ^ ko1] ^ ki1] ^ b
+            v = second[first[b ^ ko2] ^ ki2] ^ u
+            c ^= v ^ ko4
+            d ^= second[first[u ^ ko3] ^ ki3] ^ v
+            a ^= b | kl2
+            b ^= a & kl1
+            c ^= d | kr2
+            d ^= c & kr1
+        return a << 48 | b << 32 | c << 16 | d
+
+
+@cache
+def fi_halves() -> tuple[memoryview, memoryview]:
+    """Return the two halves of FI as tables of 65 536 words of 16 bits; they are made at the first call."""
+    seven_bits, nine_bits = _box(_S7_TERMS), _box(_S9_TERMS)
+    first = array("H")
+    for left in range(1 << 9):
+        for right in range(1 << 7):
+            nine = nine_bits[left] ^ right
+            first.append((seven_bits[right] ^ nine & 0x7F) << 9 | nine)
+    second = array("H", (left << 9 | nine_bits[right] ^ left for left in range(1 << 7) for right in range(1 << 9)))
+    # Arrays, since tuples of so many integers would not stay in the processor's cache: they take twice as long.
+    return memoryview(first).toreadonly(), memoryview(second).toreadonly()
+
+
 def _box(terms: tuple[str, ...]) -> tuple[int, ...]:
     """Tabulate a substitution from its algebraic form.
 
@@ -39,71 +172,3 @@ def _box(terms: tuple[str, ...]) -> tuple[int, ...]:
 
 def _mask(term: str) -> int:
     return 0 if term == "1" else sum(1 << int(index) for index in term.rstrip("_"))
-
-
-_S7 = _box(_S7_TERMS)
-_S9 = _box(_S9_TERMS)
-
-
-def _fi(value: int, key: int) -> int:
-    nine, seven = value >> 7, value & 0x7F
-    nine = _S9[nine] ^ seven
-    seven = _S7[seven] ^ nine & 0x7F
-    seven ^= key >> 9
-    nine ^= key & 0x1FF
-    return seven << 9 | _S9[nine] ^ seven
-
-
-class Misty1:
-    """MISTY1 with 8 rounds under one key of 16 octets; blocks are 64-bit integers."""
-
-    def __init__(self, key: bytes) -> None:
-        words = [int.from_bytes(key[at : at + 2]) for at in range(0, 16, 2)]
-        self._key = words
-        self._turned = [_fi(word, words[(at + 1) % 8]) for at, word in enumerate(words)]
-
-    def encrypt(self, block: int) -> int:
-        """Return the cipher text of a block."""
-        left, right = block >> 32, block & 0xFFFFFFFF
-        for layer in range(0, 8, 2):
-            left, right = self._fl(left, layer), self._fl(right, layer + 1)
-            right ^= self._fo(left, layer)
-            left ^= self._fo(right, layer + 1)
-        return self._fl(right, 9) << 32 | self._fl(left, 8)
-
-    def decrypt(self, block: int) -> int:
-        """Return the plain text of a block."""
-        right, left = self._fl_inverse(block >> 32, 9), self._fl_inverse(block & 0xFFFFFFFF, 8)
-        for layer in range(6, -1, -2):
-            left ^= self._fo(right, layer + 1)
-            right ^= self._fo(left, layer)
-            left, right = self._fl_inverse(left, layer), self._fl_inverse(right, layer + 1)
-        return left << 32 | right
-
-    def _fo(self, value: int, layer: int) -> int:
-        key, turned = self._key, self._turned
-        left, right = value >> 16, value & 0xFFFF
-        left = _fi(left ^ key[layer], turned[(layer + 5) % 8]) ^ right
-        right = _fi(right ^ key[(layer + 2) % 8], turned[(layer + 1) % 8]) ^ left
-        left = _fi(left ^ key[(layer + 7) % 8], turned[(layer + 3) % 8]) ^ right
-        return (right ^ key[(layer + 4) % 8]) << 16 | left
-
-    def _fl_keys(self, layer: int) -> tuple[int, int]:
-        half = layer // 2
-        if layer % 2 == 0:
-            return self._key[half % 8], self._turned[(half + 6) % 8]
-        return self._turned[(half + 2) % 8], self._key[(half + 4) % 8]
-
-    def _fl(self, value: int, layer: int) -> int:
-        conjunction, disjunction = self._fl_keys(layer)
-        left, right = value >> 16, value & 0xFFFF
-        right ^= left & conjunction
-        left ^= right | disjunction
-        return left << 16 | right
-
-    def _fl_inverse(self, value: int, layer: int) -> int:
-        conjunction, disjunction = self._fl_keys(layer)
-        left, right = value >> 16, value & 0xFFFF
-        left ^= right | disjunction
-        right ^= left & conjunction
-        return left << 16 | right

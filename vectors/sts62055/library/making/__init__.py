@@ -1,0 +1,1 @@
+"""Make the computed vectors of the library, one module for each group of subjects."""
