@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from Crypto.Cipher import DES
+from Crypto.Hash import HMAC, SHA256
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sts62055 import library
 from sts62055.application.amounts import MAXIMUM_AMOUNT, decode_amount, encode_amount
@@ -95,6 +98,12 @@ def test_des_of_the_library_that_dkga02_uses(row: Row) -> None:
 def test_hmac_of_the_library_that_dkga04_uses(row: Row) -> None:
     mac = hmac.new(bytes.fromhex(row["key"]), row["data_ascii"].encode(), hashlib.sha256)
     assert mac.hexdigest() == row["mac"]
+
+
+@given(st.binary(max_size=80), st.binary(max_size=200))
+def test_hmac_against_a_second_library(key: bytes, data: bytes) -> None:
+    expected = HMAC.new(key, data, SHA256).digest()
+    assert hmac.new(key, data, hashlib.sha256).digest() == expected
 
 
 @each("crc16")

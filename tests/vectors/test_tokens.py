@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from sts62055 import library
 from sts62055.application.amounts import decode_amount
+from sts62055.application.batch import BatchCipher, TokenNumbers
 from sts62055.application.ciphers import EncryptionAlgorithm, make_cipher
 from sts62055.application.currency import CurrencyAmount
 from sts62055.application.tcdu import LIMIT
@@ -124,18 +125,29 @@ def test_any_twenty_digits_are_a_token_or_a_value_error(number: int, cipher: obj
 
 
 @pytest.mark.million
-def test_a_million_random_numbers_are_decoded_without_a_crash() -> None:
+@pytest.mark.parametrize("algorithm", [EncryptionAlgorithm.STA, EncryptionAlgorithm.MISTY1])
+def test_a_million_random_numbers_are_decoded_without_a_crash_and_as_the_batch_says(
+    algorithm: EncryptionAlgorithm,
+) -> None:
     random = Random(20261120)
-    counted = {"token": 0, "no token": 0}
-    for count in range(1_000_000):
+    key = bytes(range(algorithm.key_octets))
+    cipher, batch = make_cipher(algorithm, key), BatchCipher(algorithm, key)
+    tokens, no_tokens = [], 0
+    for _ in range(1_000_000):
         digits = f"{random.randrange(10**20):020d}"
         try:
-            decode_block(decode_token(digits, CIPHERS[count % 2]))
-            counted["token"] += 1
+            block = decode_token(digits, cipher)
         except ValueError:
-            counted["no token"] += 1
-    assert counted["token"] + counted["no token"] == 1_000_000
-    assert abs(counted["no token"] / 1_000_000 - (1 - LIMIT / 10**20)) < 0.01
+            no_tokens += 1
+            continue
+        decode_block(block)
+        tokens.append((digits, block))
+    assert abs(no_tokens / 1_000_000 - (1 - LIMIT / 10**20)) < 0.01
+    checked = batch.authenticate(TokenNumbers.parse([digits for digits, _ in tokens]))
+    assert [block.word for _, block in tokens] == checked.words.tolist()
+    assert [block.token_class for _, block in tokens] == checked.token_classes.tolist()
+    assert [block.is_authentic for _, block in tokens] == checked.authentic.tolist()
+    assert any(checked.authentic)
 
 
 @pytest.mark.parametrize(
