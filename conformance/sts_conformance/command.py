@@ -155,7 +155,7 @@ def simulate(
     rig_out: Annotated[Path | None, typer.Option("--rig-out", help="Write a rig file that fits.")] = None,
     power_cut_after: Annotated[
         float | None,
-        typer.Option("--power-cut-after", help="Switch the meter off for good after so many seconds."),
+        typer.Option("--power-cut-after", help="Switch the meter off after so many seconds."),
     ] = None,
 ) -> None:
     """Run the virtual meter in real time behind a pseudo-terminal or a TCP port, as a bench would see it."""

@@ -184,7 +184,7 @@ def serve(
     BenchFault if the port cannot be had, FileFault if the rig file cannot be written.
 
     tcp: HOST:PORT, or None for a pseudo-terminal; rig_out: where to write a rig file that fits;
-    power_cut_after: seconds after which the meter is switched off for good.
+    power_cut_after: seconds after which the meter is switched off.
     """
     profile = default_profile()
     bench = VirtualBench(configuration, profile, seed=seed, defect=defect)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from string import hexdigits
 
 from sts62055.application.results import Accept, CarrierStatus, NotReady, TokenStatus
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
@@ -112,10 +113,9 @@ class VirtualTokenCarrier:
     def read_number(self, register: str) -> int:
         """Return the value of a hexadecimal register; CarrierFailure if the meter does not give it."""
         text = self.read(register)
-        try:
-            return int(text, 16)
-        except ValueError:
-            raise CarrierFailure(f"register {register} does not hold a number", self._last) from None
+        if not text or not set(text) <= set(hexdigits):
+            raise CarrierFailure(f"register {register} does not hold a hexadecimal number", self._last)
+        return int(text, 16)
 
     def enter(self, digits: str) -> TokenOutcome:
         """Write a token and wait for its tokenStatus; CarrierFailure where the meter's answers do not serve."""

@@ -161,8 +161,16 @@ def test_what_a_meter_is_declared_not_to_have_is_not_applicable(
         [("key_revision = 1", "key_revision = 9"), ('tariff_index = "01"', 'tariff_index = "99"')],
         [('"DUTK"', '"DITK"')],
         [("key_expiry = 255", "key_expiry = 254")],
+        [("fast_reaction = false", "fast_reaction = true")],
     ],
-    ids=["EA07 with the sample tables", "DRN of 13 digits", "KRN 9 and TI 99", "DITK", "a key that expires"],
+    ids=[
+        "EA07 with the sample tables",
+        "DRN of 13 digits",
+        "KRN 9 and TI 99",
+        "DITK",
+        "a key that expires",
+        "fast reaction",
+    ],
 )
 def test_other_good_meters_conform_too(
     stsbench: Stsbench, declaration: object, changes: list[tuple[str, str]]

@@ -103,8 +103,8 @@ def test_a_command_goes_over_the_wire_octet_for_octet(
 
 def test_wrong_parity_is_the_eighth_bit_turned_over(server: TerminalServer) -> None:
     port = server.port()
-    port.send([OutgoingCharacter(code, wrong_parity=code == 0x30) for code in READ_SERIAL_NUMBER])
-    assert server.take(10) == bytes.fromhex("81 D2 82 B2 B0 B0 36 B0 03 E7")
+    port.send([OutgoingCharacter(code, wrong_parity=code in b"R0") for code in READ_SERIAL_NUMBER])
+    assert server.take(10) == bytes.fromhex("81 52 82 B2 B0 B0 36 B0 03 E7")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,7 @@ def test_wrong_parity_is_the_eighth_bit_turned_over(server: TerminalServer) -> N
         ("software", b"\x00\x80\x06\x15", [(0, True), (0, False), (6, True), (0x15, False)]),
         ("driver", READ_SERIAL_NUMBER, [(code, True) for code in READ_SERIAL_NUMBER]),
         ("driver", b"\x06\x86\xff\x00\x41", [(6, True), (6, False), (0x7F, False), (0, True), (0x41, True)]),
+        ("driver", b"\x7f\x80", [(0x7F, True), (0, False)]),
     ],
 )
 def test_octets_are_received_as_characters_with_their_parity_judged(
@@ -123,6 +124,22 @@ def test_octets_are_received_as_characters_with_their_parity_judged(
     port = server.port(parity)
     server.say(octets)
     assert receive_codes(port, len(characters)) == characters
+
+
+@pytest.mark.parametrize(("parity", "settings"), [("driver", (2400, 7, "E", 1)), ("software", (2400, 8, "N", 1))])
+def test_the_port_is_opened_with_these_settings(
+    monkeypatch: pytest.MonkeyPatch, parity: Parity, settings: tuple[object, ...]
+) -> None:
+    asked: dict[str, object] = {}
+
+    def note(_: str, **facts: object) -> None:
+        asked.update(facts)
+        raise OSError(2, "No such file")
+
+    monkeypatch.setattr(serial, "serial_for_url", note)
+    fault_of("COM7", parity)
+    assert tuple(asked[name] for name in ("baudrate", "bytesize", "parity", "stopbits")) == settings
+    assert asked["exclusive"] is True
 
 
 @pytest.mark.parametrize(("parity", "can"), [("software", True), ("driver", False)])

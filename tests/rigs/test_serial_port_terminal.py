@@ -9,6 +9,7 @@ import pytest
 from serial_line import (
     MILLISECOND,
     ON_THE_WIRE,
+    PROFILE,
     READ_SERIAL_NUMBER,
     Parity,
     open_port,
@@ -192,6 +193,14 @@ def test_only_the_spoiled_characters_of_a_message_are_sent_with_odd_parity(termi
         True,
         False,
     ]
+
+
+def test_the_driver_is_given_time_before_the_parity_goes_back(terminal: Terminal) -> None:
+    port = terminal.port()
+    began = terminal.clock.now()
+    end = port.send([OutgoingCharacter(0x42, wrong_parity=True)])
+    assert end >= began + PROFILE.character_time
+    assert terminal.clock.now() >= end + 20 * MILLISECOND
 
 
 def test_wrong_parity_is_still_marked_after_some_was_sent(terminal: Terminal) -> None:

@@ -29,12 +29,12 @@ PRINTERS: dict[str, Callable[[Secret], str]] = {
 
 SHUTDOWN = """
 import sys
-from sts62055.application.keys import VendingKey
-key = VendingKey(bytes(8))
-sys.key = VendingKey(bytes(20))
-sys.half_made = object.__new__(VendingKey)
-sys.circle = [VendingKey(bytes(16))]
-sys.circle.append(sys.circle)
+from sts62055.application import keys
+key = keys.VendingKey(bytes(8))
+half_made = object.__new__(keys.VendingKey)
+circle = [keys.VendingKey(bytes(16))]
+circle.append(circle)
+sys._last = [keys, keys.VendingKey(bytes(20))]  # goes when the module is empty already
 """
 
 

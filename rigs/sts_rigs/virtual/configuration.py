@@ -31,7 +31,6 @@ class MeterConfiguration:
     has_power_limit: bool = True
     has_clear_credit: bool = True
     has_tamper_detection: bool = True
-    fast_reaction: bool = False
     tables: StaTables = field(default=SAMPLE_TABLES, repr=False)
     token_store_size: int = 50
     reaction: int = 230_000_000
