@@ -161,7 +161,7 @@ def test_a_register_that_is_not_given_is_a_failure_that_says_what_came(
     assert caught.value.reply is scripted.seen[0].reply
 
 
-@pytest.mark.parametrize("text", ["", "XYZ", "12 kWh"])
+@pytest.mark.parametrize("text", ["", "XYZ", "12 kWh", "0x1", "1_0", " 10"])
 def test_a_register_that_holds_no_number_is_a_failure(text: str) -> None:
     scripted = Scripted(Data(0x2010, (text,)))
     with pytest.raises(CarrierFailure, match="register electricity_credit does not hold a hexadecimal number"):
