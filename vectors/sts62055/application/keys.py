@@ -47,7 +47,7 @@ class Secret:
         try:
             return cls(octets)
         finally:
-            _overwrite(octets)
+            octets[:] = bytes(len(octets))
 
     def reveal(self) -> bytes:
         """Return the octets, for a cipher and for nothing else; ValueError after `wipe`.
@@ -61,7 +61,7 @@ class Secret:
     def wipe(self) -> None:
         """Overwrite the octets with zeros; from then on there is only the check value."""
         if self._octets is not None:
-            _overwrite(self._octets)
+            self._octets[:] = bytes(len(self._octets))
             self._octets = None
 
     @property
@@ -96,9 +96,6 @@ class Secret:
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} is not written anywhere")
 
-    def __reduce__(self) -> NoReturn:
-        self.__getstate__()
-
 
 class VendingKey(Secret):
     """A vending key: 64 bits for DKGA01 and DKGA02, 128 bits for DKGA03, 160 bits for DKGA04 (6.5.3)."""
@@ -112,10 +109,6 @@ class DecoderKey(Secret):
 
     lengths = (8, 16)
     __slots__ = ()
-
-
-def _overwrite(octets: bytearray) -> None:
-    octets[:] = bytes(len(octets))
 
 
 class KeyType(IntEnum):
