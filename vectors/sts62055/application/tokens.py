@@ -25,6 +25,7 @@ __all__ = [
     "ExtendedSet",
     "Field",
     "InitiateMeterTestDisplay",
+    "KeySection",
     "MeterSpecificToken",
     "OpaqueToken",
     "Set1stSectionDecoderKey",
@@ -291,14 +292,46 @@ class InitiateMeterTestDisplay:
         return cls(subclass=subclass, control=content >> bits, manufacturer_code=content & (1 << bits) - 1)
 
 
+class KeySection:
+    """What the four parts of a key change share: their fields in order are the 44 content bits.
+
+    ValueError for a value that does not fit its bits.
+    """
+
+    __slots__: tuple[str, ...] = ()
+    token_class: ClassVar[int] = 2
+    subclass: ClassVar[int]
+    fields: ClassVar[tuple[Field, ...]]
+
+    def __post_init__(self) -> None:
+        for field, name in zip(self.fields, self.__slots__, strict=True):
+            _refuse(field.name, getattr(self, name), field.bits)
+
+    @property
+    def content(self) -> int:
+        """The 44 content bits."""
+        content = 0
+        for field, name in zip(self.fields, self.__slots__, strict=True):
+            content = content << field.bits | int(getattr(self, name))
+        return content
+
+    @classmethod
+    def from_content(cls, content: int, subclass: int) -> Self:  # noqa: ARG003 - all tokens are read alike
+        """Take the 44 content bits apart."""
+        values: dict[str, int] = {}
+        for field, name in zip(reversed(cls.fields), reversed(cls.__slots__), strict=True):
+            values[name] = content & (1 << field.bits) - 1
+            content >>= field.bits
+        return cls(**values)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Set1stSectionDecoderKey:
+class Set1stSectionDecoderKey(KeySection):
     """Class 2, subclass 3: attributes of the new key and its upper 32 bits, NKHO (6.2.7, 6.2.8).
 
     key_expiry_high: the upper four bits of the KeyExpiryNumber; roll_over: RO; three_tokens: 3KCT.
     """
 
-    token_class: ClassVar[int] = 2
     subclass: ClassVar[int] = 3
     fields: ClassVar[tuple[Field, ...]] = (
         Field("KENHO", 4, "6.3.18"),
@@ -316,28 +349,14 @@ class Set1stSectionDecoderKey:
     key_type: int
     new_key_high: int
 
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def content(self) -> int:
-        """The 44 content bits."""
-        return _join(self)
-
-    @classmethod
-    def from_content(cls, content: int, subclass: int) -> Self:  # noqa: ARG003
-        """Take the 44 content bits apart."""
-        return cls(**_split(cls, content))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Set2ndSectionDecoderKey:
+class Set2ndSectionDecoderKey(KeySection):
     """Class 2, subclass 4: the lower KEN, the TI and the lowest 32 bits of the new key, NKLO (6.2.7, 6.2.8).
 
     tariff_index holds the bits; which decimal digits they write is a matter of `Interpretation`.
     """
 
-    token_class: ClassVar[int] = 2
     subclass: ClassVar[int] = 4
     fields: ClassVar[tuple[Field, ...]] = (
         Field("KENLO", 4, "6.3.19"),
@@ -349,72 +368,31 @@ class Set2ndSectionDecoderKey:
     tariff_index: int
     new_key_low: int
 
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def content(self) -> int:
-        """The 44 content bits."""
-        return _join(self)
-
-    @classmethod
-    def from_content(cls, content: int, subclass: int) -> Self:  # noqa: ARG003
-        """Take the 44 content bits apart."""
-        return cls(**_split(cls, content))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Set3rdSectionDecoderKey:
+class Set3rdSectionDecoderKey(KeySection):
     """Class 2, subclass 8: 12 bits of the SGC and 32 more (6.2.7.4, 6.2.8.4).
 
     In a set of four tokens the lower 12 bits of the SGC, then NKMO2. In a set of three tokens the SGC takes 24
     bits and 20 zero bits follow: its upper 12 bits stand in `group`, the rest in the upper bits of `rest`.
     """
 
-    token_class: ClassVar[int] = 2
     subclass: ClassVar[int] = 8
     fields: ClassVar[tuple[Field, ...]] = (Field("SGC (part)", 12, "6.1.6"), Field("NKMO2", 32, "6.3.17"))
 
     group: int
     rest: int
 
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def content(self) -> int:
-        """The 44 content bits."""
-        return _join(self)
-
-    @classmethod
-    def from_content(cls, content: int, subclass: int) -> Self:  # noqa: ARG003
-        """Take the 44 content bits apart."""
-        return cls(**_split(cls, content))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Set4thSectionDecoderKey:
+class Set4thSectionDecoderKey(KeySection):
     """Class 2, subclass 9: the upper 12 bits of the SGC and NKMO1 of a 128-bit key (6.2.8.5)."""
 
-    token_class: ClassVar[int] = 2
     subclass: ClassVar[int] = 9
     fields: ClassVar[tuple[Field, ...]] = (Field("SGCHO", 12, "6.1.6"), Field("NKMO1", 32, "6.3.16"))
 
     group: int
     rest: int
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-    @property
-    def content(self) -> int:
-        """The 44 content bits."""
-        return _join(self)
-
-    @classmethod
-    def from_content(cls, content: int, subclass: int) -> Self:  # noqa: ARG003
-        """Take the 44 content bits apart."""
-        return cls(**_split(cls, content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -500,31 +478,6 @@ def decode_block(block: TokenBlock) -> Token:
 def _refuse(name: str, value: int, bits: int) -> None:
     if not 0 <= value < 1 << bits:
         raise ValueError(f"{name} has {bits} bits, and {value} does not fit")
-
-
-_KeyChangeToken: TypeAlias = (
-    Set1stSectionDecoderKey | Set2ndSectionDecoderKey | Set3rdSectionDecoderKey | Set4thSectionDecoderKey
-)
-
-
-def _check(token: _KeyChangeToken) -> None:
-    for field, name in zip(token.fields, token.__slots__, strict=True):
-        _refuse(field.name, getattr(token, name), field.bits)
-
-
-def _join(token: _KeyChangeToken) -> int:
-    content = 0
-    for field, name in zip(token.fields, token.__slots__, strict=True):
-        content = content << field.bits | int(getattr(token, name))
-    return content
-
-
-def _split(kind: type[_KeyChangeToken], content: int) -> dict[str, int]:
-    values: dict[str, int] = {}
-    for field, name in zip(reversed(kind.fields), reversed(kind.__slots__), strict=True):
-        values[name] = content & (1 << field.bits) - 1
-        content >>= field.bits
-    return values
 
 
 _TEST_FIELDS: Mapping[int, tuple[Field, Field]] = MappingProxyType(
