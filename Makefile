@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-million coverage bench schemas clean
+.PHONY: run test lint prove-real-time prove-million coverage bench fuzz diagrams schemas clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -35,6 +35,14 @@ coverage: $(READY)
 # Tokens a second, one by one and in a batch, beside the plain formulation of the tests: about 10 seconds.
 bench: $(READY)
 	PYTHONPATH=tests/vectors $(BIN)/python benchmarks/tokens.py
+
+# A million random or mutated inputs to server and client each, a quarter to the monitor's decoder: about 12 minutes.
+fuzz: $(READY)
+	$(BIN)/python fuzz/carrier.py
+
+# The state diagrams of docs/carrier-states.md, from the tables of client and server.
+diagrams: $(READY)
+	$(BIN)/python -m sts62055.carrier.diagrams docs/carrier-states.md
 
 # The schemas of the files that people write, from the models that read them.
 schemas: $(READY)

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,16 +12,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sts_conformance import register, token_command, vectors_command
+from sts_conformance import monitor_command, profile_command, register, token_command, vectors_command
 from sts_conformance.running import RunDisplay, print_run, run_cases
 from sts_fixtures.campaign import new_run_folder
-from sts_fixtures.declaration import load_declaration, virtual_meter_path
+from sts_fixtures.declaration import Declaration, load_declaration, virtual_meter_path
 from sts_fixtures.selection import is_selected
 from sts_fixtures.virtual_meter import configuration_of
 from sts_reports.journal import BrokenJournal
 from sts_reports.record import load_record
 from sts_reports.views import write_views
 from sts_rigs.faults import BenchFault, FileFault
+from sts_rigs.toml_files import load_toml
 from sts_rigs.virtual.defects import DEFECTS, UnknownDefect
 
 __all__ = ["app", "main"]
@@ -37,6 +39,8 @@ app = typer.Typer(
 )
 app.add_typer(token_command.app, name="token")
 app.add_typer(vectors_command.app, name="vectors")
+app.command()(monitor_command.monitor)
+app.add_typer(profile_command.app, name="profile")
 
 MeterFile = Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -48,6 +52,9 @@ def run(
         Path | None, typer.Option("--rig", help="Rig file (TOML); without it the virtual bench.")
     ] = None,
     meter: MeterFile = None,
+    profile: Annotated[
+        Path | None, typer.Option("--profile", help="Your own values over the protocol profile (TOML).")
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", help="Requirement id, or its beginning: 41-7.3, 52. May be repeated."),
@@ -66,19 +73,27 @@ def run(
     console = Console(stderr=as_json)
     display = RunDisplay(console, quiet=as_json)
     arguments = [f"--sts-seed={seed}", *(f"--sts-only={name}" for name in only or [])]
-    for option, value in (("rig", rig), ("meter", meter), ("defect", defect), ("state", state)):
+    for option, value in (
+        ("rig", rig),
+        ("meter", meter),
+        ("profile", profile),
+        ("defect", defect),
+        ("state", state),
+    ):
         arguments += [] if value is None else [f"--sts-{option}={value}"]
     started = time.monotonic()
     try:
-        folder = new_run_folder(out, load_declaration(meter or virtual_meter_path()))
+        folder = new_run_folder(out, load_toml(meter or virtual_meter_path(), Declaration))
     except (FileFault, BenchFault) as error:
         _stop(str(error), _USAGE)
     code = run_cases(arguments, folder, display)
     if not display.has_begun or display.errors:
         if not display.has_begun:
             shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                out.rmdir()
         for text in display.errors:
-            console.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+            print(text, file=sys.stderr)
         if code == 5:
             console.print("Nothing was selected: --only takes ids, or beginnings of ids, of 'stsbench clauses'.")
         raise typer.Exit(code if code in (2, 5) else _BENCH_FAULT)

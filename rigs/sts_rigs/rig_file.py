@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from sts_rigs.echo import Echo
 from sts_rigs.toml_files import FileSection, load_toml
 
 __all__ = ["ActionsSection", "HostClockSection", "PortSection", "Rig", "RigSection", "load_rig", "virtual_rig"]
@@ -28,6 +29,20 @@ class PortSection(FileSection):
     )
     parity: Literal["driver", "software"] = Field(
         default="driver", description='"software" for adapters that only do 8N1'
+    )
+    echo: Echo = Field(
+        default="auto",
+        description="whether the port gives back what it sends: true, false, or "
+        '"auto" to learn it from the first command',
+    )
+    rts: bool | None = Field(
+        default=None, description="level of RTS while the port is open, if it powers the head"
+    )
+    dtr: bool | None = Field(
+        default=None, description="level of DTR while the port is open, if it powers the head"
+    )
+    settle_ms: int = Field(
+        default=0, ge=0, le=5000, description="wait after opening so that the head powers up, in milliseconds"
     )
     turnaround_ms: int = Field(
         default=50, ge=0, le=1000, description="silence after an answer before the next command, in milliseconds"

@@ -4,8 +4,10 @@ import errno
 import os
 import re
 import sys
+import threading
+import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 import serial
@@ -13,8 +15,10 @@ import serial
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
 from sts62055.carrier.profile import Profile
 from sts_rigs.clock import Clock
+from sts_rigs.echo import EchoFilter
 from sts_rigs.faults import BenchFault
 from sts_rigs.port import TimeBase
+from sts_rigs.port_lock import PortLock
 from sts_rigs.rig_file import HostClockSection, PortSection
 
 if sys.platform != "win32":
@@ -24,7 +28,9 @@ __all__ = ["SerialPort"]
 
 _PARITY_ERROR_MARK = b"\xff\x00"
 _SWITCHING_MARGIN = 20_000_000
+_MILLISECOND = 1_000_000
 _POLL = 0.05
+_NO_SUCH_LINE = (errno.ENOTTY, errno.EINVAL)
 _FAILURES = (OSError, ValueError) if sys.platform == "win32" else (OSError, ValueError, termios.error)
 
 
@@ -32,7 +38,8 @@ class SerialPort:
     """A pyserial port at the profile's speed.
 
     With parity "driver" the port is set to 7E1 and the adapter or terminal server makes the parity bit; with
-    "software" it is set to 8N1 and the eighth bit is the parity that we make and check.
+    "software" it is set to 8N1 and the eighth bit is the parity that we make and check. The port is kept for this
+    process until it is closed, and what it echoes of our own sending is taken off.
     """
 
     def __init__(self, section: PortSection, host_clock: HostClockSection, profile: Profile, clock: Clock) -> None:
@@ -48,17 +55,13 @@ class SerialPort:
         self._character_time = profile.character_time
         self._received: deque[ReceivedCharacter] = deque()
         self._held = bytearray()
-        with self._explained():
-            self._serial = serial.serial_for_url(
-                section.url,
-                baudrate=profile.number("bit_rate"),
-                bytesize=8 if self._in_software else 7,
-                parity="N" if self._in_software else "E",
-                stopbits=profile.number("stop_bits"),
-                timeout=_POLL,
-                exclusive=True if self._is_local else None,
-            )
-            self._marks_errors = not self._in_software and self._is_local and _mark_parity_errors(self._serial)
+        self._echo = EchoFilter(section.url, section.echo)
+        self._lock = PortLock(section.url, clock.date())
+        try:
+            self._open(section, profile)
+        except BaseException:
+            self._lock.release()
+            raise
         self.shows_parity = self._in_software or self._marks_errors
         self.spoils_parity = self._in_software or self._is_local
 
@@ -69,6 +72,7 @@ class SerialPort:
             self._clock.wait_until(end + gap)
             with self._explained():
                 end = self._send_run(bytes(codes), wrong)
+            self._echo.sent(bytes(codes), end)
         return end
 
     def receive(self, until: int) -> ReceivedCharacter | None:
@@ -76,7 +80,11 @@ class SerialPort:
         while not self._received:
             with self._explained():
                 waiting = self._serial.in_waiting
-                if not waiting and self._clock.now() >= until:
+                now = self._clock.now()
+                if not waiting and (mistaken := self._echo.expire(now)):
+                    self._received.extend(mistaken)
+                    break
+                if not waiting and now >= until:
                     return None
                 octets = self._serial.read(max(waiting, 1))
             self._take(octets, self._clock.now())
@@ -86,6 +94,49 @@ class SerialPort:
         """Give the port back."""
         with suppress(*_FAILURES):
             self._serial.close()
+        self._lock.release()
+
+    def _open(self, section: PortSection, profile: Profile) -> None:
+        lines = {name: level for name in ("rts", "dtr") if (level := getattr(section, name)) is not None}
+        with self._explained(is_opening=True):
+            self._serial = serial.serial_for_url(
+                _pyserial_url(section),
+                do_not_open=True,
+                baudrate=profile.number("bit_rate"),
+                bytesize=8 if self._in_software else 7,
+                parity="N" if self._in_software else "E",
+                stopbits=profile.number("stop_bits"),
+                timeout=_POLL,
+                exclusive=True if self._is_local else None,
+            )
+            for line, level in lines.items():
+                setattr(self._serial, line, level)
+            with _quiet_pyserial():
+                self._serial.open()
+        try:
+            self._set_lines(lines)
+            with self._explained():
+                self._marks_errors = not self._in_software and self._is_local and _mark_parity_errors(self._serial)
+                if section.settle_ms:
+                    self._clock.wait_until(self._clock.now() + section.settle_ms * _MILLISECOND)
+                    self._serial.reset_input_buffer()
+        except BaseException:
+            self.close()
+            raise
+
+    def _set_lines(self, lines: Mapping[str, bool]) -> None:
+        """Set RTS and DTR once more: while it opens, pyserial keeps quiet about lines that it cannot set."""
+        for line, level in lines.items():
+            with self._explained():
+                try:
+                    if self.name.startswith("socket://"):
+                        raise OSError(errno.ENOTTY, "a socket has no such line")
+                    setattr(self._serial, line, level)
+                except OSError as error:
+                    if error.errno not in _NO_SUCH_LINE:
+                        raise
+                    what = f"port {self.name} has no {line.upper()} line"
+                    raise BenchFault(what, f"remove {line} from [port] in the rig file") from None
 
     def _send_run(self, codes: bytes, wrong_parity: bool) -> int:
         start = self._clock.now()
@@ -113,7 +164,8 @@ class SerialPort:
 
     def _take(self, octets: bytes, now: int) -> None:
         for code, intact in self._characters(octets):
-            self._received.append(ReceivedCharacter(code, intact, now - self._character_time, now))
+            character = ReceivedCharacter(code, intact, now - self._character_time, now)
+            self._received.extend(self._echo.received(character))
 
     def _characters(self, octets: bytes) -> Iterator[tuple[int, bool]]:
         for octet in octets:
@@ -127,11 +179,39 @@ class SerialPort:
             yield code, parity_is_right and not is_marked
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, *, is_opening: bool = False) -> Iterator[None]:
         try:
             yield
         except _FAILURES as error:
-            raise BenchFault(*_explain(self.name, error)) from None
+            what, mend = _explain(error)
+            if is_opening and (what, mend) == _DISCONNECTED:
+                what, mend = _TURNED_AWAY
+            raise BenchFault(f"port {self.name} {what}", mend) from None
+
+
+@contextmanager
+def _quiet_pyserial() -> Iterator[None]:
+    """Keep to ourselves what pyserial's rfc2217 reader says beside its error: a warning, a thread's traceback."""
+    hook = threading.excepthook
+
+    def keep_quiet(failure: threading.ExceptHookArgs) -> None:
+        if failure.thread is None or not failure.thread.name.startswith("pySerial"):
+            hook(failure)
+
+    threading.excepthook = keep_quiet
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        threading.excepthook = hook
+
+
+def _pyserial_url(section: PortSection) -> str:
+    """Return the url; where RTS and DTR do not matter, a terminal server need not confirm that it has them."""
+    if not section.url.startswith("rfc2217://") or section.rts is not None or section.dtr is not None:
+        return section.url
+    return f"{section.url}{'&' if '?' in section.url else '?'}ign_set_control"
 
 
 def _runs(characters: Sequence[OutgoingCharacter]) -> list[tuple[int, bool, bytearray]]:
@@ -157,6 +237,10 @@ def _mark_parity_errors(port: serial.Serial) -> bool:
 
 _LOST = ("was lost", "check the adapter's cable, then run again")
 _DISCONNECTED = ("lost its connection", "check the terminal server, then run again")
+_TURNED_AWAY = (
+    "was closed by the terminal server at once",
+    "look there whether somebody else uses it, and whether its adapter is plugged in",
+)
 _REASONS = {
     errno.ENOENT: ("does not exist", "check the adapter's cable and the name in the rig file"),
     errno.EACCES: (
@@ -164,13 +248,19 @@ _REASONS = {
         "join the group that owns it (dialout on Linux), log in again",
     ),
     errno.EBUSY: ("is in use by another program", "close that program"),
-    errno.EAGAIN: ("is in use by another run", "wait for it, or stop it"),
+    errno.EAGAIN: ("is in use by another program", "close that program"),
     errno.ECONNREFUSED: ("refused the connection", "start the terminal server, or check its address"),
+    errno.ETIMEDOUT: ("does not answer", "check the terminal server and its address"),
     errno.ENOTTY: ("is no serial port", "check the name in the rig file"),
     errno.EINVAL: (
         "does not take the line settings",
         'write parity = "software" in the rig file, for an adapter that only does 8N1',
     ),
+    errno.EPROTONOSUPPORT: (
+        "does not speak RFC 2217",
+        'switch RFC 2217 on in the terminal server, or write "socket://" in the url',
+    ),
+    errno.EOPNOTSUPP: ("does not take RTS or DTR", "remove rts and dtr from [port] in the rig file"),
     errno.EIO: _LOST,
     errno.ENXIO: _LOST,
     errno.ENODEV: _LOST,
@@ -180,18 +270,21 @@ _REASONS = {
 _SIGNS = (
     ("could not open port .*FileNotFoundError", errno.ENOENT),
     ("could not open port .*PermissionError", errno.EBUSY),
+    ("does not seem to support RFC2217", errno.EPROTONOSUPPORT),
+    ("does not accept parameter change", errno.EINVAL),
+    ("waiting for option 'control'", errno.EOPNOTSUPP),
+    ("ould not open port .*timed out", errno.ETIMEDOUT),
     ("socket disconnected|reader thread died", errno.ECONNRESET),
     ("PermissionError|device disconnected|returned no data|port that is not open", errno.EIO),
 )
 """What pyserial says where it gives no number, on Windows above all."""
 
 
-def _explain(name: str, error: Exception) -> tuple[str, str]:
+def _explain(error: Exception) -> tuple[str, str]:
     number = getattr(error, "errno", None)
     text = str(error)
     if number is None:
         number = next((code for code in _REASONS if f"[Errno {code}]" in text or os.strerror(code) in text), None)
     if number is None:
         number = next((code for sign, code in _SIGNS if re.search(sign, text)), None)
-    what, mend = _REASONS.get(number or 0, (f"cannot be used ({text})", "check the port's url in the rig file"))
-    return f"port {name} {what}", mend
+    return _REASONS.get(number or 0, (f"cannot be used ({text})", "check the port's url in the rig file"))

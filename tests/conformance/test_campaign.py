@@ -101,7 +101,7 @@ def test_allure_gets_standard_clause_requirement_steps_and_transcript(stsbench: 
     assert labels["epic"] == "IEC 62055-41"
     assert labels["feature"] == "7.3.7 TokenValidation"
     assert labels["story"].startswith("41-7.3.7-used: ")
-    assert any(step["name"].startswith("WriteCommand FFFF token") for step in case["steps"])
+    assert any(step["name"].startswith("WriteCommand register FFFF token, token ") for step in case["steps"])
     transcript = results / next(entry["source"] for entry in case["attachments"] if entry["name"] == "transcript")
     assert "UsedError" in transcript.read_text("utf-8")
 

@@ -26,6 +26,10 @@ name = "bench 3"
 url = "socket://10.0.0.7:4001"
 interface = "current-loop"
 parity = "software"
+echo = true
+rts = true
+dtr = false
+settle_ms = 5000
 turnaround_ms = 0
 patience_ms = 60000
 
@@ -50,6 +54,7 @@ def test_the_shortest_file_leaves_the_rest_to_the_defaults(tmp_path: Path) -> No
     assert rig == Rig(rig=RigSection(name="bench 3"), port=PortSection(url="/dev/ttyUSB0"))
     assert (rig.port.interface, rig.port.parity) == ("optical", "driver")
     assert (rig.port.turnaround_ms, rig.port.patience_ms) == (50, 4000)
+    assert (rig.port.echo, rig.port.rts, rig.port.dtr, rig.port.settle_ms) == ("auto", None, None, 0)
     assert rig.host_clock.uncertainty_ms == 50
     assert rig.actions.model_dump() == {"power": "operator", "cover": "operator", "display": "operator"}
     assert rig.decision_rule == "guarded"
@@ -62,6 +67,10 @@ def test_the_longest_file_says_everything(tmp_path: Path) -> None:
             url="socket://10.0.0.7:4001",
             interface="current-loop",
             parity="software",
+            echo=True,
+            rts=True,
+            dtr=False,
+            settle_ms=5000,
             turnaround_ms=0,
             patience_ms=60_000,
         ),
@@ -81,6 +90,11 @@ PERFORMERS = 'write "operator", or "socket://host:port" for a device'
         ('"socket://10.0.0.7:4001"', "4001", "port.url should be a valid string"),
         ('"current-loop"', '"laser"', "port.interface should be 'optical', 'current-loop' or 'voltage'"),
         ('"software"', '"odd"', "port.parity should be 'driver' or 'software'"),
+        ("echo = true", 'echo = "yes"', "port.echo should be 'auto'"),
+        ("rts = true", 'rts = "on"', "port.rts should be a valid boolean"),
+        ("dtr = false", "dtr = 0", "port.dtr should be a valid boolean"),
+        ("settle_ms = 5000", "settle_ms = -1", "port.settle_ms should be greater than or equal to 0"),
+        ("settle_ms = 5000", "settle_ms = 5001", "port.settle_ms should be less than or equal to 5000"),
         ("turnaround_ms = 0", "turnaround_ms = -1", "port.turnaround_ms should be greater than or equal to 0"),
         ("turnaround_ms = 0", "turnaround_ms = 1001", "port.turnaround_ms should be less than or equal to 1000"),
         ("60000", "1999", "port.patience_ms should be greater than or equal to 2000"),
@@ -102,6 +116,11 @@ def test_each_mistake_is_told_with_its_key_and_its_mend(tmp_path: Path, old: str
     with pytest.raises(FileFault) as caught:
         load(tmp_path, LONGEST.replace(old, new))
     assert f"{tmp_path / 'rig.toml'}: {reason}" in str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(("text", "echo"), [("true", True), ("false", False), ('"auto"', "auto")])
+def test_an_echo_is_there_or_not_or_to_be_found_out(tmp_path: Path, text: str, echo: object) -> None:
+    assert load(tmp_path, f"{SHORTEST}echo = {text}\n").port.echo == echo
 
 
 def test_a_rig_without_a_port_is_refused(tmp_path: Path) -> None:

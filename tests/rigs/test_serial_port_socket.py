@@ -4,8 +4,10 @@ import gc
 import os
 import socket
 import struct
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -28,7 +30,7 @@ from sts_rigs.actions import RigActions
 from sts_rigs.bench import open_bench
 from sts_rigs.clock import HostClock
 from sts_rigs.faults import BenchFault
-from sts_rigs.rig_file import PortSection, Rig, RigSection
+from sts_rigs.rig_file import HostClockSection, PortSection, Rig, RigSection
 from sts_rigs.serial_port import SerialPort
 
 LOST = "lost its connection"
@@ -79,6 +81,12 @@ class TerminalServer:
             port.close()
         self.hang_up()
         self._listener.close()
+
+
+@pytest.fixture(autouse=True)
+def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the locks of ports that do not exist from tests that run at the same time."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture
@@ -277,8 +285,34 @@ def test_an_address_that_is_none_sends_people_to_the_rig_file(url: str) -> None:
         (serial.SerialException("ClearCommError failed (PermissionError(13, 'x', None, 22))"), "was lost"),
         (serial.SerialException("device reports readiness to read but returned no data"), "was lost"),
         (serial.PortNotOpenError(), "was lost"),
-        (serial.SerialException("connection failed (reader thread died)"), LOST),
-        (serial.SerialException("write failed: [Errno 32] Broken pipe"), LOST),
+        (
+            serial.SerialException("Could not open port rfc2217://lab:1: timed out"),
+            "does not answer",
+        ),
+        (
+            serial.SerialException("Could not open port rfc2217://lab:1: [Errno 111] Connection refused"),
+            "refused the connection",
+        ),
+        (
+            serial.SerialException("Remote does not seem to support RFC2217 or BINARY mode [we-BINARY:False]"),
+            "does not speak RFC 2217",
+        ),
+        (
+            serial.SerialException("Remote does not accept parameter change (RFC2217): dict_values([])"),
+            "does not take the line settings",
+        ),
+        (
+            serial.SerialException("timeout while waiting for option 'control'"),
+            "does not take RTS or DTR",
+        ),
+        (
+            serial.SerialException("connection failed (reader thread died)"),
+            "was closed by the terminal server at once",
+        ),
+        (
+            serial.SerialException("write failed: [Errno 32] Broken pipe"),
+            "was closed by the terminal server at once",
+        ),
     ],
 )
 def test_what_pyserial_says_is_said_in_our_words(
@@ -289,6 +323,101 @@ def test_what_pyserial_says_is_said_in_our_words(
 
     monkeypatch.setattr(serial, "serial_for_url", fail)
     assert fault_of("COM7").what == f"port COM7 {what}"
+
+
+class Adapter:
+    """A pyserial port whose lines are watched; a failing one says so when a line is set while it is open."""
+
+    def __init__(self, error: OSError | None = None) -> None:
+        self._error = error
+        self.is_open = False
+        self.happened: list[object] = []
+
+    def open(self) -> None:
+        self.is_open = True
+        self.happened.append("open")
+
+    def close(self) -> None:
+        self.is_open = False
+        self.happened.append("close")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name in ("rts", "dtr"):
+            self.happened.append((name, value))
+            if self.is_open and self._error:
+                raise self._error
+
+
+def open_adapter(monkeypatch: pytest.MonkeyPatch, adapter: Adapter, **facts: Any) -> SerialPort:
+    monkeypatch.setattr(serial, "serial_for_url", lambda *_, **__: adapter)
+    section = PortSection.model_validate({"url": "rfc2217://lab:1", "parity": "software", **facts})
+    return SerialPort(section, HostClockSection(), PROFILE, HostClock())
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({}, []),
+        ({"rts": True}, [("rts", True)]),
+        ({"dtr": False}, [("dtr", False)]),
+        ({"rts": False, "dtr": True}, [("rts", False), ("dtr", True)]),
+    ],
+)
+def test_lines_that_power_a_head_are_right_from_the_start_and_others_are_left(
+    monkeypatch: pytest.MonkeyPatch, facts: dict[str, bool], lines: list[object]
+) -> None:
+    adapter = Adapter()
+    port = open_adapter(monkeypatch, adapter, **facts)
+    assert adapter.happened == [*lines, "open", *lines]
+    port.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [(OSError(25, "Inappropriate ioctl"), "has no RTS line"), (OSError(5, "Input/output error"), "was lost")],
+)
+def test_a_line_that_cannot_be_set_is_a_fault_and_the_port_is_given_back(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, what: str
+) -> None:
+    adapter = Adapter(error)
+    for _ in range(2):
+        with pytest.raises(BenchFault, match=f"^port rfc2217://lab:1 {what}: "):
+            open_adapter(monkeypatch, adapter, rts=True)
+        assert not adapter.is_open
+
+
+def test_a_socket_has_no_lines_that_power_a_head(server: TerminalServer) -> None:
+    section = PortSection(url=server.url, dtr=True)
+    with pytest.raises(BenchFault) as caught:
+        SerialPort(section, HostClockSection(), PROFILE, HostClock())
+    assert str(caught.value) == f"port {server.url} has no DTR line: remove dtr from [port] in the rig file"
+
+
+@pytest.mark.parametrize(
+    ("url", "facts", "asked"),
+    [
+        ("rfc2217://lab:1", {}, "rfc2217://lab:1?ign_set_control"),
+        ("rfc2217://lab:1?timeout=9", {}, "rfc2217://lab:1?timeout=9&ign_set_control"),
+        ("rfc2217://lab:1", {"rts": True}, "rfc2217://lab:1"),
+        ("rfc2217://lab:1", {"dtr": False}, "rfc2217://lab:1"),
+        ("socket://lab:1", {}, "socket://lab:1"),
+        ("COM7", {}, "COM7"),
+    ],
+)
+def test_only_lines_that_matter_have_to_be_confirmed_by_a_terminal_server(
+    monkeypatch: pytest.MonkeyPatch, url: str, facts: dict[str, bool], asked: str
+) -> None:
+    seen: list[str] = []
+
+    def note(url: str, **_: object) -> None:
+        seen.append(url)
+        raise OSError(2, "No such file")
+
+    monkeypatch.setattr(serial, "serial_for_url", note)
+    with pytest.raises(BenchFault):
+        SerialPort(PortSection.model_validate({"url": url, **facts}), HostClockSection(), PROFILE, HostClock())
+    assert seen == [asked]
 
 
 OF_PYSERIAL = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")

@@ -5,6 +5,7 @@ import select
 from collections.abc import Callable, Iterator
 
 import pytest
+import serial
 
 from serial_line import (
     MILLISECOND,
@@ -19,6 +20,7 @@ from serial_line import (
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts_rigs.clock import HostClock
 from sts_rigs.faults import BenchFault
+from sts_rigs.rig_file import HostClockSection, PortSection
 from sts_rigs.serial_port import SerialPort
 
 termios = pytest.importorskip("termios", reason="this system has no pseudo-terminals")
@@ -221,7 +223,43 @@ def test_two_cannot_have_the_port_at_once(terminal: Terminal) -> None:
     terminal.port()
     with pytest.raises(BenchFault) as caught:
         terminal.port()
-    assert str(caught.value) == f"port {terminal.url} is in use by another run: wait for it, or stop it"
+    assert caught.value.what.startswith(f"port {terminal.url} is in use by process {os.getpid()} (")
+    assert caught.value.mend == "wait for it or stop it"
+
+
+def test_a_program_that_is_no_run_of_ours_has_the_port(terminal: Terminal) -> None:
+    with serial.Serial(terminal.url, exclusive=True), pytest.raises(BenchFault) as caught:
+        terminal.port()
+    assert str(caught.value) == f"port {terminal.url} is in use by another program: close that program"
+    terminal.port()
+
+
+@pytest.mark.parametrize("line", ["rts", "dtr"])
+@pytest.mark.parametrize("level", [True, False])
+def test_a_pseudo_terminal_has_no_lines_that_power_a_head(terminal: Terminal, line: str, level: bool) -> None:
+    section = PortSection.model_validate({"url": terminal.url, line: level})
+    with pytest.raises(BenchFault) as caught:
+        SerialPort(section, HostClockSection(), PROFILE, terminal.clock)
+    assert caught.value.what == f"port {terminal.url} has no {line.upper()} line"
+    assert caught.value.mend == f"remove {line} from [port] in the rig file"
+    terminal.port("software")
+
+
+def test_a_head_is_given_time_and_what_it_says_meanwhile_is_dropped(terminal: Terminal) -> None:
+    def watch() -> None:
+        terminal.clock.watch = lambda: None
+        terminal.say(b"power-up noise")
+
+    terminal.clock.watch = watch
+    before = terminal.clock.now()
+    section = PortSection(url=terminal.url, settle_ms=200)
+    port = SerialPort(section, HostClockSection(), PROFILE, terminal.clock)
+    try:
+        assert terminal.clock.now() >= before + 200 * MILLISECOND
+        terminal.say(b"\x06")
+        assert receive_codes(port, 1) == [(6, True)]
+    finally:
+        port.close()
 
 
 @pytest.mark.parametrize("parity", ["driver", "software"])

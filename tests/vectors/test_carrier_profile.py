@@ -1,6 +1,7 @@
 """The protocol profile: complete, with provenance, and strict to those who write one."""
 
 import re
+from dataclasses import fields
 from importlib.resources import files
 
 import pytest
@@ -12,6 +13,14 @@ from sts62055.application.results import (
     TokenResult,
     TokenStatus,
     ValidationResult,
+)
+from sts62055.carrier.messages import (
+    BreakCommand,
+    Data,
+    IDRequest,
+    IDResponse,
+    ReadCommand,
+    WriteCommand,
 )
 from sts62055.carrier.profile import Limits, Parameter, Profile, ProfileError, Provenance, RegisterEntry
 
@@ -206,10 +215,10 @@ def test_a_small_profile_is_read() -> None:
     [
         (
             HEAD + WIDTH.replace('provenance = "assumed"\n', "") + CREDIT,
-            r"'width' needs a provenance: confirmed, pub",
+            r"parameter 'width': it needs a provenance: confirmed, pub",
         ),
-        (HEAD + WIDTH + CREDIT.replace("assumed", "guessed"), r"'credit' needs a provenance"),
-        (HEAD + WIDTH.replace('"assumed"', "[1]") + CREDIT, r"'width' needs a provenance"),
+        (HEAD + WIDTH + CREDIT.replace("assumed", "guessed"), r"register 'credit': it needs a provenance"),
+        (HEAD + WIDTH.replace('"assumed"', "[1]") + CREDIT, r"parameter 'width': it needs a provenance"),
         (HEAD + "[parameter.width\n", r"not valid TOML: .*line 2"),
         (HEAD + WIDTH + WIDTH + CREDIT, r"not valid TOML: .*line 7"),
         (HEAD + WIDTH + 'colour = "red"\n' + CREDIT, r"'width'.*'colour'"),
@@ -219,7 +228,7 @@ def test_a_small_profile_is_read() -> None:
         (HEAD + WIDTH + CREDIT.replace("id = 1\n", ""), r"'credit'.*'id'"),
         (HEAD + 'colour = "red"\n' + WIDTH + CREDIT, r"unknown .*'colour'"),
         (HEAD + WIDTH + CREDIT + WIDTH.replace("parameter", "paramter"), r"unknown .*'paramter'"),
-        (HEAD + "[parameter]\nwidth = 4\n" + CREDIT, r"'width' is a table, and not 4"),
+        (HEAD + "[parameter]\nwidth = 4\n" + CREDIT, r"parameter 'width': it is a table, and not 4"),
         (HEAD + "parameter = 4\n" + CREDIT, r"'parameter' is a table, and not 4"),
         (WIDTH + CREDIT, r"no 'edition'"),
         (HEAD + CREDIT, r"no 'parameter'"),
@@ -229,3 +238,154 @@ def test_a_small_profile_is_read() -> None:
 def test_a_profile_that_cannot_be_used_is_refused_with_the_place(text: str, said: str) -> None:
     with pytest.raises(ProfileError, match=said):
         Profile.parse(text)
+
+
+def edited(name: str, key: str, value: str) -> str:
+    """Return the shipped text with one key of one entry written otherwise."""
+    pattern = rf"(^\[(?:parameter|register)\.{name}\]\n(?:(?!\[).*\n)*?{key} = )(.*)$"
+    text, count = re.subn(pattern, lambda found: found[1] + value, TEXT, count=1, flags=re.MULTILINE)
+    assert count == 1
+    return text
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ProfileError) as refused:
+        Profile.parse(text)
+    (reason,) = refused.value.reasons
+    return reason
+
+
+WRONG_KINDS = {str: ["7", '""', "true"], int: ['"fast"', "0.5", "-1", "true"], float: ['"x"', "1", "-0.1"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name, entry in PROFILE.parameters.items()
+        for value in WRONG_KINDS.get(type(entry.value), [])
+    ],
+)
+def test_no_parameter_takes_a_value_of_the_wrong_kind(name: str, value: str) -> None:
+    assert refusal(edited(name, "value", value)).startswith(f"profile parameter '{name}': ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("bit_rate", "0", "it is a whole number above 0, and not 0"),
+        ("lockout_threshold", "0", "it is a whole number above 0"),
+        ("stop_bits", "3", "it is 1 or 2, and not 3"),
+        ("bit_time_tolerance", "1.5", "a ratio between 0.0 and 1.0"),
+        ("token_status_after_restart", "256", "a code from 0 to 255, and not 256"),
+        ("token_status_after_restart", "99", "99 is none of the codes of token_status_codes"),
+        ("write_answer", '"ack"', "it is ACK or NAK, and not 'ack'"),
+        ("lockout_delay", "2_000_000", "it is 2000000, which is above lockout_delay_maximum, 1280000"),
+        ("reaction_time", "{ lower = 2, upper = 1 }", "lower is 2, which is above upper, 1"),
+        ("reaction_time", "{ lower = 0.2 }", "lower is a whole number from 0 on, and not 0.2"),
+        ("reaction_time", "{ lower = true }", "lower is a whole number"),
+        ("reaction_time", "{ upper = -1 }", "upper is a whole number"),
+        ("reaction_time", "{ uper = 1 }", "a table with lower, upper or both"),
+        ("reaction_time", "{ }", "a table with lower, upper or both"),
+        ("reaction_time", "1500", "a table with lower, upper or both"),
+        ("execution_time", "{ lower = 1 }", "it needs an upper limit"),
+        ("inter_character_time", "{ lower = 1 }", "it needs an upper limit"),
+        ("break_command", '"SOH B0 ETX BCC"', "a layout has no part 'B0'"),
+        ("break_command", '"/ B CR LF"', "it begins with SOH and ends with ETX BCC"),
+        ("break_command", '"SOH B"', "it begins with SOH and ends with ETX BCC"),
+        ("break_command", '"SOH B ETX 0 ETX BCC"', "ETX ends the message, and stands nowhere else"),
+        ("break_command", '"SOH B why:h2 ETX BCC"', "the message has no field why: it carries none"),
+        ("read_command", '"SOH R STX register_id:h4 ETX BCC"', "it lacks the fields count"),
+        ("read_command", '"SOH R register_id:h4 count:h0 ETX BCC"', "count has the width 0"),
+        ("read_command", '"SOH R register_id:h4 count:a1 ETX BCC"', "count is of the kind h, and not a1"),
+        ("write_command", '"SOH W register_id:h4 ( data:h9 ) ETX BCC"', "data is of the kind *, and not h9"),
+        ("data", '"STX register_id:h4 register_id:h4 values:(*)+ ETX BCC"', "it has register_id more than once"),
+        ("ack", '"NAK"', "it begins with ACK and ends with ACK"),
+        ("ack", '"ACK CR ACK"', "ACK ends the message"),
+        ("id_request", '"/ ? !"', "it begins with / and ends with LF"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_when_the_profile_is_read(name: str, value: str, said: str) -> None:
+    reason = refusal(edited(name, "value", value))
+    assert reason.startswith(f"profile parameter '{name}': ")
+    assert said in reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('16 = "not ready"', '16 = "no ready"', "code 16 has the name 'no ready'; known are"),
+        ('16 = "not ready"', '16 = "Authentic"', "code 16 has the name 'Authentic'"),
+        ('16 = "not ready"', "16 = 5", "code 16 has the name 5"),
+        ('16 = "not ready"', '256 = "not ready"', "a code is a whole number from 0 to 255, and not '256'"),
+        ('16 = "not ready"', '016 = "not ready"', "a whole number from 0 to 255, and not '016'"),
+        ('16 = "not ready"', 'x = "not ready"', "a whole number from 0 to 255, and not 'x'"),
+        ('16 = "not ready"', "", "'not ready' has no codes; it needs one"),
+        ('16 = "not ready"', '16 = "not ready"\n20 = "not ready"', "'not ready' has 2 codes; it needs one"),
+        ('17 = "3rdKCT"', '16 = "3rdKCT"', "code 16 is in token_status_codes too"),
+    ],
+)
+def test_a_wrong_code_is_refused(old: str, new: str, said: str) -> None:
+    assert TEXT.count(old) == 1
+    assert said in refusal(TEXT.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("id", "-1", "id is a whole number from 0 to 0xFFFF, and not -1"),
+        ("id", "0x10000", "id is a whole number from 0 to 0xFFFF"),
+        ("id", "true", "id is a whole number from 0 to 0xFFFF, and not True"),
+        ("id", '"2006"', "id is a whole number from 0 to 0xFFFF, and not '2006'"),
+        ("id", "0x2006", "id 0x2006 is that of 'serial_number' too"),
+        ("width", "0", "width is a whole number above 0, and not 0"),
+        ("width", "8.0", "width is a whole number above 0, and not 8.0"),
+        ("access", '"rw"', "access is read or write, and not 'rw'"),
+        ("access", "1", "access is a text, and not 1"),
+        ("unit", "1", "unit is a text, and not 1"),
+    ],
+)
+def test_a_wrong_register_is_refused(key: str, value: str, said: str) -> None:
+    reason = refusal(edited("electricity_credit", key, value))
+    assert reason.startswith("profile register 'electricity_credit': ")
+    assert said in reason
+
+
+def test_the_ids_of_registers_fit_the_layouts() -> None:
+    text = edited("data", "value", '"STX register_id:h3 values:(*)+ ETX BCC"')
+    with pytest.raises(ProfileError) as refused:
+        Profile.parse(text)
+    assert len(refused.value.reasons) == len(PROFILE.registers)
+    assert "id 0x2002 has more digits than register_id of data" in refused.value.reasons[0]
+
+
+def test_every_wrong_value_is_told_at_once() -> None:
+    text = edited("bit_rate", "value", "0").replace("id = 0x2002", "id = 0x20020")
+    with pytest.raises(ProfileError) as refused:
+        Profile.parse(text)
+    assert [reason.split(":")[0] for reason in refused.value.reasons] == [
+        "profile parameter 'bit_rate'",
+        "profile register 'meter_status'",
+    ]
+
+
+def test_a_profile_cannot_claim_a_confirmation_by_itself() -> None:
+    with pytest.raises(ProfileError, match="'width': it has no key 'confirmed'"):
+        Profile.parse(HEAD + WIDTH + 'confirmed = "me"\n' + CREDIT)
+
+
+def test_the_fields_that_a_layout_needs_are_those_of_its_message() -> None:
+    for name, kind in {
+        "id_request": IDRequest,
+        "id_response": IDResponse,
+        "read_command": ReadCommand,
+        "write_command": WriteCommand,
+        "break_command": BreakCommand,
+        "data": Data,
+    }.items():
+        needed = [part.name for part in fields(kind)]
+        shape = str(PROFILE.parameters[name].value)
+        assert sorted(re.findall(r"(\w+):", shape)) == sorted(needed)
+        for field in needed:
+            less = " ".join(word for word in shape.split() if not word.startswith(f"{field}:"))
+            assert f"it lacks the fields {field}" in refusal(edited(name, "value", f'"{less}"'))

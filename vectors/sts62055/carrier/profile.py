@@ -1,10 +1,12 @@
 """Hold the protocol profile of IEC 62055-52: each layout, code and limit with its clause and provenance."""
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, TypeVar, cast
 
@@ -15,14 +17,28 @@ from sts62055.application.results import (
     TokenStatus,
     ValidationResult,
 )
+from sts62055.carrier.layouts import Layout
 
-__all__ = ["Limits", "Parameter", "Profile", "ProfileError", "Provenance", "RegisterEntry", "default_profile"]
+__all__ = [
+    "Confirmation",
+    "Limits",
+    "Parameter",
+    "Profile",
+    "ProfileError",
+    "Provenance",
+    "RegisterEntry",
+    "default_profile",
+]
 
 _T = TypeVar("_T")
 
 
 class ProfileError(ValueError):
-    """A profile that cannot be used, and where."""
+    """A profile that cannot be used: every reason names its place."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
 
 
 class Provenance(StrEnum):
@@ -41,6 +57,18 @@ class Provenance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Who confirmed a value, and in which document and edition."""
+
+    by: str
+    document: str
+    edition: str
+
+    def __str__(self) -> str:
+        return f"{self.by} in {self.document}, edition {self.edition}"
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One value of the profile with its unit, clause of IEC 62055-52 and provenance."""
 
@@ -50,6 +78,7 @@ class Parameter:
     unit: str
     provenance: Provenance
     note: str = ""
+    confirmed: Confirmation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +93,7 @@ class RegisterEntry:
     access: str
     provenance: Provenance
     note: str = ""
+    confirmed: Confirmation | None = None
 
     def encode(self, value: int) -> str:
         """Write a value as the register shows it (6.3.4)."""
@@ -88,7 +118,7 @@ class Profile:
 
     @classmethod
     def parse(cls, text: str) -> "Profile":
-        """Read a profile; ProfileError names the line, or the parameter and the key."""
+        """Read a profile and check it; ProfileError names the line, or each parameter that is wrong."""
         try:
             content = tomllib.loads(text)
             profile = cls(
@@ -100,9 +130,21 @@ class Profile:
             raise ProfileError(f"the profile is not valid TOML: {error}") from None
         except KeyError as error:
             raise ProfileError(f"the profile has no {error.args[0]!r}") from None
+        if not isinstance(profile.edition, str):
+            raise ProfileError(f"profile: 'edition' is a text, and not {profile.edition!r}")
         if content:
             raise ProfileError(f"the profile has unknown parts: {', '.join(map(repr, content))}")
-        return profile
+        return profile.checked()
+
+    def checked(self) -> "Profile":
+        """Return this profile if all its values can be used; ProfileError names each that cannot."""
+        problems = [
+            *(f"profile parameter '{name}': {what}" for name, what in _parameter_problems(self.parameters)),
+            *(f"profile register '{name}': {what}" for name, what in _register_problems(self)),
+        ]
+        if problems:
+            raise ProfileError(*problems)
+        return self
 
     def with_value(self, name: str, value: object) -> "Profile":
         """Return the profile with another value of one parameter."""
@@ -179,10 +221,12 @@ class Profile:
 
 
 _E = TypeVar("_E", Parameter, RegisterEntry)
+_SUCCESSES = (AuthenticationResult.AUTHENTIC, ValidationResult.VALID)
 _STATUS_OF_NAME: Mapping[str, TokenStatus] = {
     str(status): status
     for kind in (AuthenticationResult, ValidationResult, TokenResult, CarrierStatus)
     for status in kind
+    if status not in _SUCCESSES
 }
 
 
@@ -192,22 +236,217 @@ def default_profile() -> Profile:
     return Profile.parse(files(__package__).joinpath("profile.toml").read_text("utf-8"))
 
 
+# -- reading entries -------------------------------------------------------------------------------------------
+
+
 def _entries(kind: type[_E], section: str, tables: object) -> dict[str, _E]:
-    return {name: _entry(kind, name, _table(name, fields)) for name, fields in _table(section, tables).items()}
+    if not isinstance(tables, dict):
+        raise ProfileError(f"profile: {section!r} is a table, and not {tables!r}")
+    return {name: _entry(kind, section, name, content) for name, content in tables.items()}
 
 
-def _table(name: str, value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ProfileError(f"profile entry '{name}' is a table, and not {value!r}")
-    return value
-
-
-def _entry(kind: type[_E], name: str, fields: dict[str, Any]) -> _E:
+def _entry(kind: type[_E], section: str, name: str, content: object) -> _E:
+    place = f"profile {section} '{name}'"
+    if not isinstance(content, dict):
+        raise ProfileError(f"{place}: it is a table, and not {content!r}")
+    known = {part.name: part for part in fields(kind) if part.name not in ("name", "confirmed")}
+    if unknown := [key for key in content if key not in known]:
+        raise ProfileError(f"{place}: it has no key {', '.join(map(repr, unknown))}: known are {', '.join(known)}")
     try:
-        provenance = Provenance(fields.get("provenance", ""))
+        provenance = Provenance(content.get("provenance", ""))
     except ValueError:
-        raise ProfileError(f"profile entry '{name}' needs a provenance: {', '.join(Provenance)}") from None
+        raise ProfileError(f"{place}: it needs a provenance: {', '.join(Provenance)}") from None
+    missing = [key for key, part in known.items() if key not in content and part.default is MISSING]
+    if missing:
+        raise ProfileError(f"{place}: it has no {', '.join(map(repr, missing))}")
+    for key in ("clause", "unit", "note", "access"):
+        if not isinstance(content.get(key, ""), str):
+            raise ProfileError(f"{place}: {key} is a text, and not {content[key]!r}")
+    return kind(name=name, **{**content, "provenance": provenance})
+
+
+# -- checking values -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a message's layout needs, so that it can be cut out of a stream (6.4.1) and carries its fields."""
+
+    opening: str
+    ending: tuple[str, ...]
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+_CHECKED_END = ("ETX", "BCC")
+_NUMBERS = ("table_id", "foin", "protocol_version", "server_status", "software_version")
+_SHAPES: Mapping[str, _Shape] = {
+    "id_request": _Shape("/", ("LF",)),
+    "id_response": _Shape("/", ("LF",), {"manufacturer": "a", **dict.fromkeys(_NUMBERS, "h")}),
+    "read_command": _Shape("SOH", _CHECKED_END, {"register_id": "h", "count": "h"}),
+    "write_command": _Shape("SOH", _CHECKED_END, {"register_id": "h", "data": "*"}),
+    "break_command": _Shape("SOH", _CHECKED_END),
+    "ack": _Shape("ACK", ("ACK",)),
+    "nak": _Shape("NAK", ("NAK",)),
+    "data": _Shape("STX", _CHECKED_END, {"register_id": "h", "values": "(*)+"}),
+}
+_CODE_TABLES = ("token_status_codes", "later_key_change_codes")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _text(value: object) -> str:
+    return "" if isinstance(value, str) and value.strip() else f"it is a text, and not {value!r}"
+
+
+def _positive(value: object) -> str:
+    if _is_whole(value) and cast("int", value) > 0:
+        return ""
+    return f"it is a whole number above 0, and not {value!r}"
+
+
+def _stop_bits(value: object) -> str:
+    return "" if _is_whole(value) and value in (1, 2) else f"it is 1 or 2, and not {value!r}"
+
+
+def _ratio(value: object) -> str:
+    if isinstance(value, float) and 0 < value < 1:
+        return ""
+    return f"it is a ratio between 0.0 and 1.0, written with a decimal point, and not {value!r}"
+
+
+def _code(value: object) -> str:
+    if _is_whole(value) and 0 <= cast("int", value) <= 0xFF:
+        return ""
+    return f"it is a code from 0 to 255, and not {value!r}"
+
+
+def _answer(value: object) -> str:
+    return "" if isinstance(value, str) and value in ("ACK", "NAK") else f"it is ACK or NAK, and not {value!r}"
+
+
+def _limits(value: object) -> str:
+    if not isinstance(value, dict) or not value or not value.keys() <= {"lower", "upper"}:
+        return f"it is a table with lower, upper or both, and not {value!r}"
+    for end, limit in value.items():
+        if not _is_whole(limit) or limit < 0:
+            return f"{end} is a whole number from 0 on, and not {limit!r}"
+    if len(value) == 2 and value["lower"] > value["upper"]:
+        return f"lower is {value['lower']}, which is above upper, {value['upper']}"
+    return ""
+
+
+def _upper_limit(value: object) -> str:
+    if what := _limits(value):
+        return what
+    return "" if "upper" in cast("dict[str, int]", value) else "it needs an upper limit"
+
+
+def _codes(value: object) -> str:
+    if not isinstance(value, dict) or not value:
+        return f"it is a table of codes and their names, and not {value!r}"
+    for code, name in value.items():
+        if not re.fullmatch(r"0|[1-9][0-9]{0,2}", code) or int(code) > 0xFF:
+            return f"a code is a whole number from 0 to 255, and not {code!r}"
+        if not isinstance(name, str) or name not in _STATUS_OF_NAME:
+            return f"code {code} has the name {name!r}; known are {', '.join(_STATUS_OF_NAME)}"
+    return ""
+
+
+def _layout(shape: _Shape, value: object) -> str:
+    if not isinstance(value, str):
+        return f"it is a layout, which is a text, and not {value!r}"
     try:
-        return kind(name=name, **{**fields, "provenance": provenance})
-    except TypeError as error:
-        raise ProfileError(f"profile entry '{name}': {error}") from None
+        Layout(value)
+    except ValueError as error:
+        return str(error)
+    words = value.split()
+    end = len(shape.ending)
+    if words[0] != shape.opening or tuple(words[-end:]) != shape.ending:
+        return f"it begins with {shape.opening} and ends with {' '.join(shape.ending)}, and is not {value!r}"
+    if shape.ending[0] in words[:-end]:
+        return f"{shape.ending[0]} ends the message, and stands nowhere else in it: {value!r}"
+    parts = [word.partition(":") for word in words if len(word) > 1 and ":" in word]
+    counts = Counter(name for name, _, _ in parts)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        return f"it has {twice[0]} more than once"
+    if missing := [name for name in shape.fields if name not in counts]:
+        return f"it lacks the fields {', '.join(missing)}, which the message carries"
+    if unknown := [name for name in counts if name not in shape.fields]:
+        carried = ", ".join(shape.fields) or "none"
+        return f"the message has no field {unknown[0]}: it carries {carried}"
+    for name, _, kind in parts:
+        if kind.rstrip("0123456789") != shape.fields[name]:
+            return f"{name} is of the kind {shape.fields[name]}, and not {kind}"
+        if kind[1:].isdigit() and int(kind[1:]) == 0:
+            return f"{name} has the width 0: give it at least 1"
+    return ""
+
+
+_CHECKS: Mapping[str, Callable[[object], str]] = {
+    **dict.fromkeys(("transmission_type", "parity", "hexadecimal", "block_check", "id_request_processing"), _text),
+    **dict.fromkeys(("data_bits", "bit_rate", "longest_message", "token_digits", "client_retries"), _positive),
+    **dict.fromkeys(("lockout_threshold", "lockout_delay", "lockout_delay_maximum", "quiet_time"), _positive),
+    "stop_bits": _stop_bits,
+    "bit_time_tolerance": _ratio,
+    "token_status_after_restart": _code,
+    **dict.fromkeys(("reaction_time", "fast_reaction_time"), _limits),
+    **dict.fromkeys(("inter_character_time", "execution_time"), _upper_limit),
+    **dict.fromkeys(("unreadable_register_answer", "write_answer", "refused_write_answer"), _answer),
+    **dict.fromkeys(("break_answer", "undefined_command_answer", "transmission_error_answer"), _answer),
+    **dict.fromkeys(_CODE_TABLES, _codes),
+    **{name: partial(_layout, shape) for name, shape in _SHAPES.items()},
+}
+"""What is wrong with a value of each parameter; nothing if the text is empty."""
+
+
+def _parameter_problems(parameters: Mapping[str, Parameter]) -> list[tuple[str, str]]:
+    checked = ((name, _CHECKS[name](entry.value)) for name, entry in parameters.items() if name in _CHECKS)
+    problems = [(name, what) for name, what in checked if what]
+    return problems or list(_contradictions({name: entry.value for name, entry in parameters.items()}))
+
+
+def _contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Tell which values, each good on its own, do not go together."""
+    if {"lockout_delay", "lockout_delay_maximum"} <= values.keys():
+        first, longest = values["lockout_delay"], values["lockout_delay_maximum"]
+        if first > longest:
+            yield "lockout_delay", f"it is {first}, which is above lockout_delay_maximum, {longest}"
+    if not values.keys() >= set(_CODE_TABLES):
+        return
+    pairs = [(code, name) for table in _CODE_TABLES for code, name in values[table].items()]
+    codes, names = Counter(code for code, _ in pairs), Counter(name for _, name in pairs)
+    for name in _STATUS_OF_NAME:
+        if names[name] != 1:
+            yield (
+                _CODE_TABLES[0],
+                f"{name!r} has {names[name] or 'no'} codes; it needs one, here or in the other table",
+            )
+    for code, count in codes.items():
+        if count > 1:
+            yield _CODE_TABLES[1], f"code {code} is in {_CODE_TABLES[0]} too"
+    restart = values.get("token_status_after_restart")
+    if restart is not None and str(restart) not in codes:
+        yield "token_status_after_restart", f"{restart} is none of the codes of {_CODE_TABLES[0]}"
+
+
+def _register_problems(profile: Profile) -> Iterator[tuple[str, str]]:
+    named = {"read_command", "write_command", "data"} & profile.parameters.keys()
+    layouts = {name: str(profile.parameters[name].value) for name in sorted(named)}
+    users: dict[int, str] = {}
+    for name, entry in profile.registers.items():
+        if not _is_whole(entry.id) or not 0 <= entry.id <= 0xFFFF:
+            yield name, f"id is a whole number from 0 to 0xFFFF, and not {entry.id!r}"
+            continue
+        if not _is_whole(entry.width) or entry.width < 1:
+            yield name, f"width is a whole number above 0, and not {entry.width!r}"
+        if entry.access not in ("read", "write"):
+            yield name, f"access is read or write, and not {entry.access!r}"
+        if entry.id in users:
+            yield name, f"id 0x{entry.id:04X} is that of '{users[entry.id]}' too"
+        users.setdefault(entry.id, name)
+        for message, text in layouts.items():
+            width = re.search(r"\bregister_id:h([0-9]+)", text)
+            if width and len(f"{entry.id:X}") > int(width[1]):
+                yield name, f"id 0x{entry.id:04X} has more digits than register_id of {message}"

@@ -1,0 +1,162 @@
+"""A port is one run's at a time; the others are told whose, and the lock dies with its process."""
+
+import getpass
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sts_rigs.faults import BenchFault
+from sts_rigs.port_lock import PortLock, canonical_port
+
+SINCE = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+HOLD = """
+import sys
+from datetime import UTC, datetime
+from sts_rigs.port_lock import PortLock
+lock = PortLock(sys.argv[1], datetime.now(UTC))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep these locks from those of real runs."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path / "stsbench-ports"
+
+
+@contextmanager
+def another_process(url: str) -> Iterator[subprocess.Popen[str]]:
+    """Hold a port in a process of its own."""
+    command = [sys.executable, "-c", HOLD, url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            yield holder
+        finally:
+            holder.kill()
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(BenchFault) as caught:
+        PortLock(url, SINCE)
+    return str(caught.value)
+
+
+def test_a_second_run_is_refused_and_told_who_has_the_port() -> None:
+    with another_process("COM7") as holder:
+        said = refusal("COM7")
+    assert said.startswith(f"port COM7 is in use by process {holder.pid} ({getpass.getuser()}, -c, since 20")
+    assert said.endswith("): wait for it or stop it")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of another system")
+def test_the_lock_dies_with_its_process() -> None:
+    with another_process("COM7") as holder:
+        refusal("COM7")
+        holder.send_signal(signal.SIGKILL)
+        holder.wait(60)
+        PortLock("COM7", SINCE).release()
+
+
+def test_a_lock_that_was_left_behind_names_the_new_holder() -> None:
+    with another_process("COM7") as holder:
+        holder.kill()
+        holder.wait(60)
+    lock = PortLock("COM7", SINCE)
+    assert f"process {os.getpid()} " in refusal("COM7")
+    lock.release()
+
+
+def test_a_process_cannot_have_a_port_twice_either() -> None:
+    lock = PortLock("COM7", SINCE)
+    assert f"is in use by process {os.getpid()} " in refusal("com7")
+    lock.release()
+    lock.release()
+    PortLock("COM7", SINCE).release()
+
+
+def test_a_lock_that_was_released_twice_leaves_the_next_holder_alone() -> None:
+    first = PortLock("COM7", SINCE)
+    first.release()
+    second = PortLock("COM7", SINCE)
+    first.release()
+    assert f"process {os.getpid()} " in refusal("COM7")
+    second.release()
+
+
+def test_other_ports_are_free() -> None:
+    lock = PortLock("COM7", SINCE)
+    PortLock("COM8", SINCE).release()
+    lock.release()
+
+
+@pytest.mark.parametrize("card", ["", "{", "[]", "null", '{"pid": 1}'])
+def test_a_holder_that_cannot_be_read_is_another_process(folder: Path, card: str) -> None:
+    lock = PortLock("COM7", SINCE)
+    for path in folder.glob("*.json"):
+        path.write_text(card, "utf-8")
+    assert refusal("COM7") == "port COM7 is in use by another process: wait for it or stop it"
+    lock.release()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of another system")
+def test_locks_are_for_all_users_of_the_computer(folder: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        lock = PortLock("COM7", SINCE)
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o7777 == 0o777
+    modes = {path.suffix: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert modes == {".lock": 0o666, ".json": 0o666}
+    lock.release()
+
+
+def test_a_folder_that_cannot_be_had_is_a_fault_with_a_mend(folder: Path) -> None:
+    folder.write_text("in the way", "utf-8")
+    said = refusal("COM7")
+    assert said.startswith("port COM7 cannot be kept for this run (")
+    assert said.endswith("make that folder writable for everyone, or set TMPDIR")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("COM7", "com7"),
+        ("COM12", r"\\.\COM12"),
+        ("socket://Bench.lab:4001", "rfc2217://bench.lab:4001?ign_set_control"),
+    ],
+)
+def test_names_of_one_port(one: str, other: str) -> None:
+    assert canonical_port(one) == canonical_port(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("COM7", "COM8"), ("socket://lab:1", "socket://lab:2"), ("socket://a:1", "socket://b:1"), ("x://", "y://")],
+)
+def test_names_of_two_ports(one: str, other: str) -> None:
+    assert canonical_port(one) != canonical_port(other)
+
+
+def test_an_address_that_is_none_is_its_own_name() -> None:
+    assert canonical_port("socket://lab:99999") == "socket://lab:99999"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="device names of another system")
+def test_a_link_is_the_port_that_it_leads_to(tmp_path: Path) -> None:
+    link = tmp_path / "head"
+    link.symlink_to("/dev/ttyUSB0")
+    assert canonical_port(str(link)) == canonical_port("/dev/ttyUSB0") == "/dev/ttyUSB0"
