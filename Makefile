@@ -11,7 +11,7 @@ run: $(READY)
 	$(BIN)/stsbench run
 
 test: lint
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 4
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -21,7 +21,7 @@ lint: $(READY)
 
 # The whole campaign in real time over a pseudo-terminal and over TCP: about 7 minutes.
 prove-real-time: $(READY)
-	$(BIN)/pytest -n 2 -m real_time
+	$(BIN)/pytest -n 4 -m real_time
 
 # A million random numbers through the decoder of each cipher: about half a minute.
 prove-million: $(READY)
