@@ -11,7 +11,7 @@ run: $(READY)
 	$(BIN)/stsbench run
 
 test: lint
-	$(BIN)/pytest -n 4
+	$(BIN)/pytest -n 4 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .
