@@ -1,0 +1,133 @@
+"""Say what instruments can do for a bench, whatever maker they are of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sts_rigs.waveforms.waveform import Waveform
+
+__all__ = [
+    "AcSource",
+    "ChannelSetup",
+    "Identity",
+    "Instrument",
+    "Multimeter",
+    "RecordingSetup",
+    "Thermohygrometer",
+    "TimeIntervalCounter",
+    "TriggerSetup",
+    "WaveformRecorder",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The four parts of an answer to `*IDN?`."""
+
+    maker: str
+    model: str
+    serial: str
+    firmware: str
+
+
+class Instrument(Protocol):
+    """Anything on the bench that answers to `*IDN?`; every method of it raises BenchFault when it cannot serve."""
+
+    name: str
+
+    @property
+    def identity(self) -> Identity:
+        """Who it is."""
+
+    def check(self) -> None:
+        """Raise BenchFault if it reports an error or an overload."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSetup:
+    """How one channel sees its signal: the lowest and the highest level, in volts at the probe's tip."""
+
+    low: float
+    high: float
+    probe_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSetup:
+    """What starts a recording: a channel's edge through a level in volts, rising or falling."""
+
+    channel: int
+    level: float
+    rising: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSetup:
+    """One recording to come.
+
+    duration: seconds after the trigger; before: seconds before it; rate: samples a second that are needed at least.
+    """
+
+    channels: Mapping[int, ChannelSetup]
+    trigger: TriggerSetup
+    duration: float
+    before: float
+    rate: float
+
+
+class WaveformRecorder(Instrument, Protocol):
+    """An oscilloscope or digitizer."""
+
+    channels: int
+
+    def arm(self, setup: RecordingSetup) -> None:
+        """Wait for the trigger from now on; return when it does."""
+
+    def fetch(self) -> Mapping[int, Waveform]:
+        """Return what was recorded, by channel, when the recording is complete.
+
+        BenchFault if the trigger does not come, or a signal left the range of its channel.
+        """
+
+
+class TimeIntervalCounter(Instrument, Protocol):
+    """A counter that measures from an edge on its input 1 to an edge on its input 2."""
+
+    def arm(self, start: TriggerSetup, stop: TriggerSetup, timeout: float) -> None:
+        """Wait for the two edges from now on, at most `timeout` seconds."""
+
+    def fetch(self) -> float:
+        """Return the seconds between them; BenchFault if one did not come."""
+
+
+class Multimeter(Instrument, Protocol):
+    """A multimeter."""
+
+    def voltage(self) -> float:
+        """Return the DC voltage in V."""
+
+    def current(self) -> float:
+        """Return the DC current in A."""
+
+
+class AcSource(Instrument, Protocol):
+    """A programmable source that feeds the meter."""
+
+    def set_output(self, voltage: float, frequency: float) -> None:
+        """Set the RMS voltage in V and the frequency in Hz."""
+
+    def switch(self, on: bool) -> None:
+        """Connect or disconnect the output."""
+
+
+class Thermohygrometer(Instrument, Protocol):
+    """What tells the climate of the bench."""
+
+    def temperature(self) -> float:
+        """Return degrees Celsius."""
+
+    def humidity(self) -> float:
+        """Return the relative humidity in percent."""

@@ -1,0 +1,33 @@
+"""Keep the true course of one signal of the virtual line: when it changed, and to what level (IEC 62055-52, 6.3)."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+__all__ = ["Signal"]
+
+
+class Signal:
+    """Logic levels over time: 1 (mark) before the first change; instants in nanoseconds, ascending."""
+
+    def __init__(self) -> None:
+        self._instants: list[int] = []
+        self._levels: list[int] = []
+
+    def change(self, instant: int, level: int) -> None:
+        """Note a level from an instant on; what was noted from that instant on is forgotten."""
+        while self._instants and self._instants[-1] >= instant:
+            self._instants.pop()
+            self._levels.pop()
+        if self.level(instant) != level:
+            self._instants.append(instant)
+            self._levels.append(level)
+
+    def level(self, instant: int) -> int:
+        """Return the level at an instant."""
+        place = bisect_right(self._instants, instant)
+        return self._levels[place - 1] if place else 1
+
+    def changes(self, begin: int, end: int) -> Sequence[tuple[int, int]]:
+        """Return the changes from `begin` on and before `end`: instant and the level from there."""
+        first, last = bisect_left(self._instants, begin), bisect_left(self._instants, end)
+        return list(zip(self._instants[first:last], self._levels[first:last], strict=True))

@@ -1,0 +1,1 @@
+"""Recorded signals of the line, and the characters in them."""
