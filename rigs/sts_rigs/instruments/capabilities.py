@@ -68,7 +68,7 @@ class TriggerSetup:
 class RecordingSetup:
     """One recording to come.
 
-    duration: seconds after the trigger; before: seconds before it; rate: samples a second that are needed at least.
+    duration: seconds after the trigger; before: seconds before it; rate: samples a second, at least.
     """
 
     channels: Mapping[int, ChannelSetup]
