@@ -32,9 +32,11 @@ coverage: $(READY)
 	$(BIN)/coverage run --branch --source sts62055 -m pytest -q tests/vectors
 	$(BIN)/coverage report --skip-covered --fail-under 97
 
-# Tokens a second, one by one and in a batch, beside the plain formulation of the tests: about 10 seconds.
+# Tokens a second, one by one and in a batch, beside the plain formulation of the tests, and what the carrier client
+# costs, in processor time and over a pseudo-terminal: about 45 seconds.
 bench: $(READY)
 	PYTHONPATH=tests/vectors $(BIN)/python benchmarks/tokens.py
+	PYTHONPATH=tests/rigs $(BIN)/python benchmarks/carrier.py
 
 # A million random or mutated inputs to server and client each, a quarter to the monitor's decoder: about 12 minutes.
 fuzz: $(READY)
@@ -47,9 +49,11 @@ diagrams: $(READY)
 # The schemas of the files that people write, from the models that read them.
 schemas: $(READY)
 	$(BIN)/python -c 'import json; from pathlib import Path; \
+	from sts62055.carrier.overlay import overlay_schema; from sts62055.carrier.profile import default_profile; \
 	from sts_fixtures.declaration import Declaration; from sts_rigs.rig_file import Rig; \
-	[Path(f"docs/schemas/{name}.schema.json").write_text(json.dumps(model.model_json_schema(), indent=2) + "\n") \
-	for name, model in (("rig", Rig), ("declaration", Declaration))]'
+	[Path(f"docs/schemas/{name}.schema.json").write_text(json.dumps(schema, indent=2) + "\n") for name, schema in \
+	(("rig", Rig.model_json_schema()), ("declaration", Declaration.model_json_schema()), \
+	("overlay", overlay_schema(default_profile())))]'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

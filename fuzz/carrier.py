@@ -64,7 +64,14 @@ COMMANDS: tuple[Message, ...] = (
     UndefinedCommand("X"),
 )
 ANSWERS: tuple[Message, ...] = (
-    IDResponse("ABC", 0x0001, 0xF01D, 0x10, 0x0A, 0x2345),
+    IDResponse.of(
+        manufacturer="ABC",
+        table_id=0x0001,
+        foin=0xF01D,
+        protocol_version=0x10,
+        server_status=0x0A,
+        software_version=0x2345,
+    ),
     Ack(),
     Nak(),
     Data(0x2010, ("0000007B",)),

@@ -12,10 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sts62055.carrier.profile import default_profile
 from sts_conformance import monitor_command, profile_command, register, token_command, vectors_command
 from sts_conformance.running import RunDisplay, print_run, run_cases
 from sts_fixtures.campaign import new_run_folder
 from sts_fixtures.declaration import Declaration, load_declaration, virtual_meter_path
+from sts_fixtures.run_facts import load_overlay
 from sts_fixtures.selection import is_selected
 from sts_fixtures.virtual_meter import configuration_of
 from sts_reports.journal import BrokenJournal
@@ -165,6 +167,9 @@ def simulate(
     pty: Annotated[bool, typer.Option("--pty", help="Serve the meter on a pseudo-terminal.")] = False,
     tcp: Annotated[str | None, typer.Option("--tcp", help="Serve it on HOST:PORT.")] = None,
     meter: MeterFile = None,
+    profile: Annotated[
+        Path | None, typer.Option("--profile", help="Let it follow an overlay of the protocol profile.")
+    ] = None,
     defect: Annotated[str | None, typer.Option("--defect", help="Give it a defect.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of its jitter.")] = 1,
     rig_out: Annotated[Path | None, typer.Option("--rig-out", help="Write a rig file that fits.")] = None,
@@ -182,6 +187,7 @@ def simulate(
         declared = load_declaration(meter or virtual_meter_path())
         serve(
             configuration_of(declared),
+            load_overlay(profile).overlay.profile if profile else default_profile(),
             tcp=tcp,
             defect=defect,
             seed=seed,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
-from sts62055.carrier.profile import default_profile
+from sts62055.carrier.profile import Profile
 from sts_rigs.actions import Action
 from sts_rigs.faults import BenchFault, FileFault
 from sts_rigs.virtual.bench import VirtualBench
@@ -171,6 +171,7 @@ class _ActionPort:
 
 def serve(
     configuration: MeterConfiguration,
+    profile: Profile,
     *,
     tcp: str | None,
     defect: str | None,
@@ -186,7 +187,6 @@ def serve(
     tcp: HOST:PORT, or None for a pseudo-terminal; rig_out: where to write a rig file that fits;
     power_cut_after: seconds after which the meter is switched off.
     """
-    profile = default_profile()
     bench = VirtualBench(configuration, profile, seed=seed, defect=defect)
     with ExitStack() as stack:
         peer: _Peer = _PseudoTerminal() if tcp is None else _TcpPort(tcp)

@@ -9,6 +9,7 @@ from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, ou
 from sts62055.carrier.client import Client, Reply, ReplyFault
 from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
+from sts62055.carrier.token_data import TokenData
 from sts_rigs.clock import Clock
 from sts_rigs.port import Port
 
@@ -21,13 +22,17 @@ _POLLING_LIMIT = 10_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One command and what came back; began: the instant of the first character in nanoseconds."""
+    """One command and what came back.
+
+    began: the instant of the first character in nanoseconds; attempt: above 1 where a command is repeated.
+    """
 
     began: int
     command: Command | None
     sent: tuple[OutgoingCharacter, ...]
     stray: tuple[ReceivedCharacter, ...]
     reply: Reply
+    attempt: int = 1
 
 
 class CarrierFailure(Exception):
@@ -78,6 +83,7 @@ class VirtualTokenCarrier:
         self.codec = Codec(profile)
         self._clock = clock
         self._profile = profile
+        self._token_data = TokenData(profile)
         self._client = Client(self.codec, profile.number("longest_message"), patience)
         self._turnaround = turnaround
         self._observe = observe
@@ -90,6 +96,16 @@ class VirtualTokenCarrier:
     def exchange_characters(self, characters: Sequence[OutgoingCharacter]) -> Reply:
         """Send any characters, with gaps or spoiled parity as they say, and return what came back."""
         return self._exchange(None, tuple(characters))
+
+    def _exchange_patiently(self, command: Command) -> Reply:
+        """Send a command that changes nothing, and again after NAK or silence (6.6)."""
+        characters = outgoing(self.codec.encode(command))
+        reply = self._exchange(command, characters)
+        for attempt in range(2, 2 + self._profile.number("client_retries")):
+            if not reply.is_worth_another_attempt:
+                break
+            reply = self._exchange(command, characters, attempt)
+        return reply
 
     def listen(self) -> bytes:
         """Return the codes of what comes in the next moments although nothing was asked."""
@@ -104,9 +120,9 @@ class VirtualTokenCarrier:
     def read(self, register: str) -> str:
         """Return the text of a register of the profile; CarrierFailure if the meter does not give it."""
         register_id = self._profile.registers[register].id
-        reply = self.exchange(ReadCommand(register_id))
+        reply = self._exchange_patiently(ReadCommand(register_id))
         match reply.answer:
-            case Data(register_id=got, values=(value,)) if got == register_id:
+            case Data(register_id=got, values=(value,)) if got in (register_id, None):
                 return value
         raise CarrierFailure(f"register {register} ({register_id:04X}) was not read", reply)
 
@@ -117,9 +133,13 @@ class VirtualTokenCarrier:
             raise CarrierFailure(f"register {register} does not hold a hexadecimal number", self._last)
         return int(text, 16)
 
+    def token_command(self, digits: str) -> WriteCommand:
+        """Return the command that enters the 20 digits of a token (6.1.2)."""
+        return WriteCommand(self._profile.registers["token"].id, self._token_data.write(digits))
+
     def enter(self, digits: str) -> TokenOutcome:
         """Write a token and wait for its tokenStatus; CarrierFailure where the meter's answers do not serve."""
-        reply = self.exchange(WriteCommand(self._profile.registers["token"].id, digits))
+        reply = self.exchange(self.token_command(digits))
         if not isinstance(reply.answer, Ack):
             if reply.answer is None:
                 raise CarrierFailure("a token was not acknowledged", reply)
@@ -136,7 +156,9 @@ class VirtualTokenCarrier:
             busy_from = sampled.asked - acknowledged
             self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
 
-    def _exchange(self, command: Command | None, characters: tuple[OutgoingCharacter, ...]) -> Reply:
+    def _exchange(
+        self, command: Command | None, characters: tuple[OutgoingCharacter, ...], attempt: int = 1
+    ) -> Reply:
         self._clock.wait_until(self._free)
         stray: list[ReceivedCharacter] = []
         while character := self.port.receive(self._clock.now()):
@@ -149,5 +171,5 @@ class VirtualTokenCarrier:
             reply = self._client.receive(received) if received else self._client.expire(self._clock.now())
         self._free = self._clock.now() + self._turnaround
         self._last = reply
-        self._observe(Exchange(began, command, characters, tuple(stray), reply))
+        self._observe(Exchange(began, command, characters, tuple(stray), reply, attempt))
         return reply

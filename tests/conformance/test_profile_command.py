@@ -38,9 +38,26 @@ value = "/ ? 0 0 ! CR LF"
 [parameter.break_command]
 value = "SOH B ETX BCC"
 [parameter.data]
-value = "STX register_id:h6 values:(*)+ ETX BCC"
+value = "STX register_id:h6 [ ( value:* ) ]+ ETX BCC"
 """,
         ["01 42 03 41$", "02 30 30 32 30 31 30 28 "],
+    ),
+    "a token in hexadecimal, every register named, a short identification": (
+        """
+[parameter.token_data]
+value = "token:h17"
+[register.token]
+width = 17
+[parameter.data]
+value = "STX [ register_id:h4 ( value:* ) ]+ ETX BCC"
+[parameter.id_response]
+value = "/ manufacturer:a3 software_version:h4 CR LF"
+""",
+        [
+            "01 57 02 46 46 46 46 28( [34][0-9a-f]){17} 29 03 ",
+            "02 32 30 31 30 28( [34][0-9a-f]){8} 29 32 30 31 31 28( [34][0-9a-f]){8} 29 03",
+            "2f 56 4d 54 30 31 30 30 0d 0a",
+        ],
     ),
     "limits, speed and answers": (
         """
@@ -359,4 +376,4 @@ def test_the_document_names_what_cannot_be_changed(stsbench: Stsbench, lay: Lay)
     tables = "".join(f"[parameter.{name}]\nvalue = {other[type(PARAMETERS[name].value)]}\n" for name in names)
     result = stsbench("profile", "diff", lay(tables))
     assert re.findall(r"parameter\.(\w+)\.value cannot be another", result.err) == names
-    assert len(names) == 8
+    assert len(names) == 7

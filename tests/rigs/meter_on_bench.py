@@ -18,7 +18,6 @@ from sts62055.application.tokens import (
     encode_token,
     seal,
 )
-from sts62055.carrier.messages import IDResponse
 from sts62055.carrier.profile import default_profile
 from sts_rigs.actions import Action
 from sts_rigs.token_carrier import Exchange, TokenOutcome, VirtualTokenCarrier
@@ -30,7 +29,14 @@ SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 OLDEST = 6_000_000
 """The TokenIdentifier that our meters hold from the factory on."""
-IDENTIFICATION = IDResponse("VMT", 0x0001, 0x0203, 0x10, 0x00, 0x0100)
+IDENTIFICATION = {
+    "manufacturer": "VMT",
+    "table_id": 0x0001,
+    "foin": 0x0203,
+    "protocol_version": 0x10,
+    "server_status": 0,
+    "software_version": 0x0100,
+}
 KEY = DecoderKey(bytes(range(16)))
 OTHER_KEY = DecoderKey(bytes(range(1, 17)))
 

@@ -250,7 +250,7 @@ def refused(**changes: object) -> Exception:
         "tell": lambda _: None,
     }
     with pytest.raises((BenchFault, FileFault)) as caught:
-        serve(configuration(), **{**facts, **changes})  # type: ignore[arg-type]
+        serve(configuration(), PROFILE, **{**facts, **changes})  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
     return caught.value
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -152,13 +153,38 @@ def test_a_register_is_read_by_its_name() -> None:
 def test_a_register_that_is_not_given_is_a_failure_that_says_what_came(
     answer: Answer | bytes, reason: str
 ) -> None:
-    scripted = Scripted(answer)
+    scripted = Scripted(*[answer] * 4)
     with pytest.raises(CarrierFailure) as caught:
         scripted.carrier.read("electricity_credit")
     said = str(caught.value)
     assert said.startswith("register electricity_credit (2010) was not read: ")
     assert reason in said
-    assert caught.value.reply is scripted.seen[0].reply
+    assert caught.value.reply is scripted.seen[-1].reply
+
+
+@pytest.mark.parametrize("failure", [Nak(), b"", b"\x022010(00)\x03\x7f"], ids=["NAK", "silence", "wrong BCC"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_reading_is_repeated_up_to_three_times(failure: Answer | bytes, times: int) -> None:
+    scripted = Scripted(*[failure] * times, Data(0x2010, ("0000007B",)))
+    assert scripted.carrier.read_number("electricity_credit") == 123
+    assert [exchange.attempt for exchange in scripted.seen] == list(range(1, times + 2))
+    assert len(set(scripted.port.sent)) == 1
+
+
+def test_a_reading_is_not_repeated_more_often_than_the_profile_allows() -> None:
+    scripted = Scripted(*[Nak()] * 9)
+    with pytest.raises(CarrierFailure):
+        scripted.carrier.read("electricity_credit")
+    assert len(scripted.seen) == 1 + PROFILE.number("client_retries")
+
+
+@pytest.mark.parametrize("failure", [Nak(), b""])
+def test_what_changes_a_meter_or_is_judged_itself_is_sent_once(failure: Answer | bytes) -> None:
+    scripted = Scripted(failure, failure)
+    with suppress(CarrierFailure):
+        scripted.carrier.enter(TOKEN)
+    scripted.carrier.exchange(ReadCommand(0x2010))
+    assert len(scripted.seen) == 2
 
 
 @pytest.mark.parametrize("text", ["", "XYZ", "12 kWh", "0x1", "1_0", " 10"])
@@ -215,7 +241,7 @@ def test_a_token_without_an_answer_is_a_failure(answer: bytes, fault: ReplyFault
 
 def test_a_token_whose_status_cannot_be_read_is_a_failure() -> None:
     with pytest.raises(CarrierFailure, match=r"register token_status \(FFFE\) was not read: Nak\(\)"):
-        Scripted(Ack(), Nak()).carrier.enter(TOKEN)
+        Scripted(Ack(), *[Nak()] * 4).carrier.enter(TOKEN)
 
 
 @pytest.mark.parametrize(

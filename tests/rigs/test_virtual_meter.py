@@ -43,7 +43,7 @@ from sts62055.application.token_identifier import TokenIdentifier
 from sts62055.application.tokens import InitiateMeterTestDisplay, OpaqueToken, TransferCredit, seal
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import Ack, Data, IDRequest, Nak, ReadCommand, WriteCommand
+from sts62055.carrier.messages import Ack, Data, IDRequest, IDResponse, Nak, ReadCommand, WriteCommand
 from sts_rigs.actions import Action
 from sts_rigs.bench import open_bench
 from sts_rigs.rig_file import virtual_rig
@@ -584,7 +584,9 @@ def test_the_registers_follow_what_happens(bench: MeterOnBench) -> None:
 
 
 def test_the_meter_says_who_it_is(bench: MeterOnBench) -> None:
-    assert bench.carrier.exchange(IDRequest()).answer == configuration().identification
+    answer = bench.carrier.exchange(IDRequest()).answer
+    assert isinstance(answer, IDResponse)
+    assert dict(answer.fields) == configuration().identification
 
 
 @pytest.mark.parametrize(

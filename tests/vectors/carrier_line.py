@@ -39,9 +39,14 @@ COMMAND_FRAMES: dict[Command, str] = {
 """The worked frames of the standard's facts, and one of each other command."""
 
 ANSWER_FRAMES: dict[Answer, str] = {
-    IDResponse("ABC", 0x0001, 0xF01D, 0x10, 0x0A, 0x2345): (
-        "2F 41 42 43 33 30 30 30 31 46 30 31 44 31 30 30 41 32 33 34 35 0D 0A"
-    ),
+    IDResponse.of(
+        manufacturer="ABC",
+        table_id=0x0001,
+        foin=0xF01D,
+        protocol_version=0x10,
+        server_status=0x0A,
+        software_version=0x2345,
+    ): ("2F 41 42 43 33 30 30 30 31 46 30 31 44 31 30 30 41 32 33 34 35 0D 0A"),
     Ack(): "06",
     Nak(): "15",
     Data(0x2010, ("0000007B",)): "02 32 30 31 30 28 30 30 30 30 30 30 37 42 29 03 74",

@@ -76,7 +76,7 @@ FAULTS = [
     (b"\x02" + b"0" * LONGEST, ReplyFault.TOO_LONG, ""),
     (DATA[:-1] + b"\x00", ReplyFault.BLOCK_CHECK, f"character 17: expected BCC {DATA[-1]:02X}h, found 00h"),
     (b"/A\r\n", ReplyFault.LAYOUT, "character 3: expected a letter of manufacturer, found CR"),
-    (b"\x022010\x03\x00", ReplyFault.LAYOUT, "character 6: expected ( before a value of values, found ETX"),
+    (b"\x022010\x03\x00", ReplyFault.LAYOUT, "character 6: expected (, found ETX"),
     (b"hello", ReplyFault.LAYOUT, "only characters that begin no message came"),
 ]
 

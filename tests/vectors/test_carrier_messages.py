@@ -43,11 +43,23 @@ commands = st.one_of(
     st.builds(UndefinedCommand, st.sampled_from([chr(code) for code in range(128) if chr(code) not in "RWB"])),
 )
 answers = st.one_of(
-    st.builds(IDResponse, letters, numbers[4], numbers[4], numbers[2], numbers[2], numbers[4]),
+    st.builds(
+        IDResponse.of,
+        manufacturer=letters,
+        table_id=numbers[4],
+        foin=numbers[4],
+        protocol_version=numbers[2],
+        server_status=numbers[2],
+        software_version=numbers[4],
+    ),
     st.just(Ack()),
     st.just(Nak()),
     st.builds(Data, numbers[4], st.lists(values, min_size=1, max_size=5).map(tuple)),
 )
+
+
+def identified(**fields: int | str) -> IDResponse:
+    return CODEC.fill(fields)
 
 
 @st.composite
@@ -123,13 +135,13 @@ REFUSALS = [
         "character 8: expected an upper-case hexadecimal digit of count, found 20h",
     ),
     (CODEC.decode_command, framed(b"R\x0220101\x021"), "character 9: expected ETX, found STX"),
-    (CODEC.decode_command, b"\x01W\x02FFFF(12\x03", "character 12: expected ) after data, found the end"),
+    (CODEC.decode_command, b"\x01W\x02FFFF(12\x03", "character 11: expected ) after data, found ETX"),
     (CODEC.decode_command, framed(b"X")[:-1], "character 2: expected R, found X"),
     (CODEC.decode_answer, framed(b"X"), "character 1: expected /, found SOH"),
     (CODEC.decode_answer, b"/A", "character 3: expected a letter of manufacturer, found the end"),
     (CODEC.decode_answer, b"/A1C", "character 3: expected a letter of manufacturer, found 1"),
-    (CODEC.decode_answer, b"\x022010\x03\x00", "character 6: expected ( before a value of values, found ETX"),
-    (CODEC.decode_answer, b"\x022010(12\x03", "character 10: expected ) after a value of values, found the end"),
+    (CODEC.decode_answer, b"\x022010\x03\x00", "character 6: expected (, found ETX"),
+    (CODEC.decode_answer, b"\x022010(12\x03", "character 9: expected ) after value, found ETX"),
     (CODEC.decode_answer, b"\x06\x06", "character 2: expected the end, found ACK"),
 ]
 
@@ -200,12 +212,16 @@ def test_a_body_does_not_make_an_undefined_command_another_one() -> None:
         (ReadCommand(0x2010, 16), "count is a number of 1 hexadecimal digits, and not 16"),
         (WriteCommand(0xFFFF, "1²"), "ascii"),
         (Data(0x2010, ("1²",)), "ascii"),
-        (Data(0x2010, ()), "values is one value or more"),
-        (IDResponse("AB", 0, 0, 0, 0, 0), "manufacturer is 3 letters, and not 'AB'"),
-        (IDResponse("AB1", 0, 0, 0, 0, 0), "manufacturer is 3 letters, and not 'AB1'"),
-        (IDResponse("ABÇ", 0, 0, 0, 0, 0), "manufacturer is 3 letters, and not 'ABÇ'"),
+        (Data(0x2010, ()), "the message lacks value"),
+        (Data(None, ("1",)), "Data has no register_id"),
+        (WriteCommand(0xFFFF, "1)"), r"data cannot hold \)"),
+        (WriteCommand(0xFFFF, "1\x03"), "data cannot hold ETX"),
+        (IDResponse.of(manufacturer="ABC"), "the message lacks table_id"),
+        (identified(manufacturer="AB"), "manufacturer is 3 letters, and not 'AB'"),
+        (identified(manufacturer="AB1"), "manufacturer is 3 letters, and not 'AB1'"),
+        (identified(manufacturer="ABÇ"), "manufacturer is 3 letters, and not 'ABÇ'"),
         (
-            IDResponse("ABC", 0, 0, 0x100, 0, 0),
+            identified(protocol_version=0x100),
             "protocol_version is a number of 2 hexadecimal digits, and not 256",
         ),
     ],

@@ -17,7 +17,7 @@ from sts62055.carrier.messages import (
 )
 from sts62055.carrier.server import Request, TransmissionError, process
 
-WHO = IDResponse("ABC", 1, 2, 3, 4, 5)
+WHO = IDResponse.of(manufacturer="ABC", table_id=1)
 
 
 class FakeTable:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from carrier_line import ANSWER_FRAMES, CHARACTER_TIME, CODEC, COMMAND_FRAMES, PROFILE, SECOND, changed, heard
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.decoding import Decoded, Direction, Finding, StreamDecoder
+from sts62055.carrier.layouts import block_check
 from sts62055.carrier.messages import Ack, Command, Data, IDRequest, Message, ReadCommand, WriteCommand, framed
 
 LIMIT = PROFILE.longest_time("inter_character_time")
@@ -90,7 +91,6 @@ FIELDS = [
         (("2010 electricity_credit", "0000007B = 123 (0,1 kWh)"), ("2011 cumulative_energy", "x")),
     ),
     (CODEC.encode(Data(0x0001, ("FF",))), (("0001 (not predefined)", "FF"),)),
-    (CODEC.encode(Data(0x2010, ("\x1b[2J",))), (("2010 electricity_credit", "1Bh [2J"),)),
     (framed(b"X"), (("letter", "X"),)),
     (
         ANSWERS[0][1],
@@ -110,6 +110,13 @@ FIELDS = [
 def test_the_fields_are_told_in_words(frame: bytes, fields: tuple[tuple[str, str], ...]) -> None:
     (piece,) = decode(frame)
     assert piece.fields == fields
+
+
+def test_a_control_character_in_a_value_is_told_by_its_number() -> None:
+    frame = b"\x022010(\x1b[2J)\x03"
+    (piece,) = decode(frame + bytes([block_check(frame)]))
+    assert (piece.finding, piece.is_bcc_right) == (Finding.MALFORMED, True)
+    assert piece.problem == "character 7: expected ) after value, found 1Bh"
 
 
 @pytest.mark.parametrize("frame", [frame for _, frame in COMMANDS + ANSWERS if frame[0] in b"\x01\x02"])

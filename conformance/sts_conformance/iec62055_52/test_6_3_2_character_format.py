@@ -1,6 +1,8 @@
 """IEC 62055-52, 6.3.2: character format."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -14,36 +16,46 @@ from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
 from sts_rigs.token_carrier import VirtualTokenCarrier
 
-_COMMANDS = {
-    "IDResponse": IDRequest(),
-    "ACK": BreakCommand(),
-    "NAK": ReadCommand(0x0000),
-    "Data": ReadCommand(0x2006),
+_COMMANDS: dict[str, Callable[[Profile], Command]] = {
+    "IDResponse": lambda _: IDRequest(),
+    "ACK": lambda _: BreakCommand(),
+    "NAK": lambda profile: ReadCommand(_unknown_register(profile)),
+    "Data": lambda profile: ReadCommand(profile.registers["serial_number"].id),
 }
 
 
 @requirement("52-6.3.2-parity")
 @pytest.mark.parametrize("command", _COMMANDS.values(), ids=_COMMANDS)
-def test_every_character_of_an_answer_has_even_parity(client: VirtualTokenCarrier, command: Command) -> None:
+def test_every_character_of_an_answer_has_even_parity(
+    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+) -> None:
     given(client.port.shows_parity, 'this port does not show parity: use parity = "software" or a local port')
-    reply = client.exchange(command)
+    reply = client.exchange(command(profile))
     given(reply.characters, "the meter did not answer: see 52-6.6")
     damaged = "".join(f" {character.code:02X}h" for character in reply.damaged)
     assert not damaged, f"wrong parity or stop bit in{damaged}"
 
 
 @requirement("52-6.3.2-damaged")
-@pytest.mark.parametrize("place", [5, 14, -1], ids=["register", "data", "BCC"])
+@pytest.mark.parametrize("part", ["register", "data", "BCC"])
 def test_a_command_with_a_damaged_character_is_not_executed(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, place: int
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, part: str
 ) -> None:
     given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
     token = tokens.credit(kwh=1)
     before = meter.credit()
     command = WriteCommand(profile.registers["token"].id, token.digits)
-    characters = list(outgoing(client.codec.encode(command)))
+    frame = client.codec.encode(command)
+    data = frame.index(command.data.encode("ascii"))
+    place = {"register": frame.index(f"{command.register_id:X}".encode("ascii")), "data": data, "BCC": -1}[part]
+    characters = list(outgoing(frame))
     characters[place] = replace(characters[place], wrong_parity=True)
     client.exchange_characters(characters)
     meter.wait(profile.longest_time("execution_time"))
     assert meter.credit() == before, "the token was executed although a character had wrong parity"
     assert meter.enter(token).result is Accept
+
+
+def _unknown_register(profile: Profile) -> int:
+    known = {entry.id for entry in profile.registers.values()}
+    return next(number for number in count() if number not in known)

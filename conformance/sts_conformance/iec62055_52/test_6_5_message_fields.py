@@ -5,7 +5,7 @@ import pytest
 from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import ReadCommand, WriteCommand
+from sts62055.carrier.messages import ReadCommand
 from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures import requirement
 from sts_fixtures.judging import given
@@ -30,7 +30,7 @@ def test_a_token_in_a_frame_with_a_wrong_bcc_is_not_executed(
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
-    frame = client.codec.encode(WriteCommand(profile.registers["token"].id, token.digits))
+    frame = client.codec.encode(client.token_command(token.digits))
     reply = client.exchange_characters(outgoing(frame[:-1] + bytes([frame[-1] ^ 0x01])))
     meter.wait(profile.longest_time("execution_time"))
     assert meter.credit() == before, f"the token was executed, after {reply.answer}"

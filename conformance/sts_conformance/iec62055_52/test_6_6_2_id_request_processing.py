@@ -1,7 +1,7 @@
 """IEC 62055-52, 6.6.2: IDRequestProcessing."""
 
 from sts62055.application.results import Accept, NotReady
-from sts62055.carrier.messages import Ack, IDRequest, WriteCommand
+from sts62055.carrier.messages import Ack, IDRequest
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.judging import given
@@ -22,7 +22,7 @@ def test_an_id_request_does_not_disturb_a_token(
     client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     token = meter.harmless(tokens)
-    written = client.exchange(WriteCommand(profile.registers["token"].id, token.digits))
+    written = client.exchange(client.token_command(token.digits))
     given(isinstance(written.answer, Ack), "the token was not acknowledged: see 52-6.6.4-acknowledged")
     reply = client.exchange(IDRequest())
     assert reply.codes[:1] == b"/", f"an IDRequest was answered by {reply.answer or reply.fault}"

@@ -1,5 +1,8 @@
 """IEC 62055-52, 6.6.4: WriteCommandProcessing."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from sts62055.application.results import Accept
@@ -11,12 +14,12 @@ from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
 from sts_rigs.token_carrier import VirtualTokenCarrier
 
-_MALFORMED = {
-    "19 digits": "1234567890123456789",
-    "21 digits": "123456789012345678901",
-    "a letter": "1234567890123456789A",
-    "a blank": "1234567890 123456789",
-    "nothing": "",
+_MALFORMED: dict[str, Callable[[str], str]] = {
+    "a character less": lambda good: good[:-1],
+    "a character more": lambda good: good + "1",
+    "a letter": lambda good: good[:-1] + "X",
+    "a blank": lambda good: f"{good[:10]} {good[11:]}",
+    "nothing": lambda good: good[:0],
 }
 
 
@@ -24,18 +27,19 @@ _MALFORMED = {
 def test_a_token_is_acknowledged(
     client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    reply = client.exchange(WriteCommand(profile.registers["token"].id, meter.harmless(tokens).digits))
+    reply = client.exchange(client.token_command(meter.harmless(tokens).digits))
     meter.wait(profile.longest_time("execution_time"))
     assert reply.answer == single_answer(profile, "write_answer"), f"a token was answered by {reply.answer}"
 
 
 @requirement("52-6.6.4-malformed")
-@pytest.mark.parametrize("text", _MALFORMED.values(), ids=_MALFORMED)
+@pytest.mark.parametrize("spoil", _MALFORMED.values(), ids=_MALFORMED)
 def test_what_is_no_token_is_refused(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, text: str
+    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, spoil: Callable[[str], str]
 ) -> None:
+    good = client.token_command("12345678901234567890")
     before = meter.token_status()
-    reply = client.exchange(WriteCommand(profile.registers["token"].id, text))
+    reply = client.exchange(replace(good, data=spoil(good.data)))
     assert reply.answer == single_answer(profile, "refused_write_answer")
     assert meter.token_status() == before
 
@@ -55,12 +59,11 @@ def test_the_credit_cannot_be_written(
 def test_a_token_is_refused_while_another_is_processed(
     client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    register_id = profile.registers["token"].id
     first, second = tokens.credit(kwh=1), tokens.credit(kwh=2)
     before = meter.credit()
-    written = client.exchange(WriteCommand(register_id, first.digits))
+    written = client.exchange(client.token_command(first.digits))
     given(written.answer == single_answer(profile, "write_answer"), "the first token was not acknowledged")
-    reply = client.exchange(WriteCommand(register_id, second.digits))
+    reply = client.exchange(client.token_command(second.digits))
     meter.wait(profile.longest_time("execution_time"))
     credit = meter.credit()
     given(credit in (before + 10, before + 30), "the first token was not executed: see 41-8.4-adds")

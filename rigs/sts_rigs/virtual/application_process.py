@@ -259,7 +259,7 @@ class Functions(Part):
             5: configuration.tariff_index,
             7: f"{state.power_limit}",
             8: f"{state.is_tampered:d}",
-            10: f"{configuration.identification.software_version:04X}",
+            10: f"{configuration.identification['software_version']:04X}",
             14: f"{configuration.encryption_algorithm:02d}",
             16: configuration.supply_group_code,
             17: f"{configuration.key_expiry_number if configuration.key_expiry_number is not None else 255}",

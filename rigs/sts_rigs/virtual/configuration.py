@@ -1,12 +1,13 @@
 """Say what a virtual meter is: its identity, key and abilities."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sts62055.application.ciphers import EncryptionAlgorithm
 from sts62055.application.identifiers import MeterPAN
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.sta import SAMPLE_TABLES, StaTables
-from sts62055.carrier.messages import IDResponse
+from sts62055.carrier.layouts import Field
 
 __all__ = ["MeterConfiguration"]
 
@@ -23,7 +24,7 @@ class MeterConfiguration:
     tariff_index: str
     key_revision_number: int
     key_expiry_number: int | None
-    identification: IDResponse
+    identification: Mapping[str, Field]
     tests: frozenset[int]
     credit_limit: int
     oldest_token: int

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from sts62055.carrier.messages import IDResponse
+from sts62055.carrier.messages import Codec, IDResponse
 from sts62055.carrier.profile import Profile
+from sts62055.carrier.token_data import TokenData
 from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.memory import NonVolatileMemory
 
@@ -25,6 +26,8 @@ class MeterRegisters:
         self.configuration = configuration
         self.memory = memory
         self.profile = profile
+        self._identification = Codec(profile).fill(configuration.identification)
+        self._token_data = TokenData(profile)
         self._take_token = take_token
         self._names = {entry.id: name for name, entry in profile.registers.items()}
         self._values: dict[str, Callable[[], int]] = {
@@ -40,7 +43,7 @@ class MeterRegisters:
 
     def identification(self) -> IDResponse:
         """Return who the meter is."""
-        return self.configuration.identification
+        return self._identification
 
     def read(self, register_id: int) -> str | None:
         """Return the text of a register, None if it cannot be read."""
@@ -57,11 +60,12 @@ class MeterRegisters:
         """Write a register; return False, and change nothing, if that is not allowed."""
         if self._names.get(register_id) != "token":
             return False
-        return self.is_token(data) and self._take_token(data)
+        digits = self._token_data.read(data)
+        return digits is not None and self._take_token(digits)
 
     def is_token(self, data: str) -> bool:
         """Whether the text has the form of a token."""
-        return len(data) == self.profile.number("token_digits") and data.isascii() and data.isdigit()
+        return self._token_data.read(data) is not None
 
     def _status_bits(self, is_locked_out: bool) -> int:
         state = self.memory.state

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.framing import CLIENT_OPENINGS, MessageReader, Part
 from sts62055.carrier.layouts import BlockCheckError, LayoutError
-from sts62055.carrier.messages import Answer, Codec
+from sts62055.carrier.messages import Answer, Codec, Nak
 
 __all__ = ["CLIENT_TABLE", "Client", "ClientEvent", "ClientState", "Reply", "ReplyFault"]
 
@@ -75,6 +75,11 @@ class Reply:
     def is_silent(self) -> bool:
         """Whether no character came at all."""
         return not self.characters
+
+    @property
+    def is_worth_another_attempt(self) -> bool:
+        """Whether the client may repeat its command: after NAK, silence or a damaged answer (6.6)."""
+        return isinstance(self.answer, Nak) or self.fault is not None
 
     @property
     def codes(self) -> bytes:

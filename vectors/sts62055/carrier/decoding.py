@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sts62055.carrier.characters import describe
 from sts62055.carrier.framing import CLIENT_OPENINGS, SERVER_OPENINGS, MessageReader, Part
-from sts62055.carrier.layouts import LayoutError, block_check
+from sts62055.carrier.layouts import Field, Layout, LayoutError, block_check
 from sts62055.carrier.messages import (
     Ack,
     BreakCommand,
@@ -76,6 +76,7 @@ class MessageWords:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._registers = {entry.id: entry for entry in profile.registers.values()}
+        self._identification = Layout(profile.text("id_response")).kinds
 
     def name(self, message: Message) -> str:
         """Return the standard's name of a message."""
@@ -95,19 +96,14 @@ class MessageWords:
                 is_token = entry is not None and entry.name == "token"
                 return ("register", self._register(register_id)), ("token" if is_token else "data", _visible(data))
             case Data(first, values):
+                if first is None:
+                    return tuple((f"value {place}", _visible(text)) for place, text in enumerate(values, start=1))
                 return tuple(
                     (self._register(register_id), self._value(self._registers.get(register_id), text))
                     for register_id, text in enumerate(values, start=first)
                 )
-            case IDResponse():
-                return (
-                    ("manufacturer", message.manufacturer),
-                    ("tableID", f"{message.table_id:04X}"),
-                    ("FOIN", f"{message.foin:04X}"),
-                    ("protocolVersion", f"{message.protocol_version:02X}"),
-                    ("serverStatus", f"{message.server_status:02X}"),
-                    ("softwareVersion", f"{message.software_version:04X}"),
-                )
+            case IDResponse(fields):
+                return tuple((_FIELD_NAMES.get(name, name), self._field(name, value)) for name, value in fields)
             case UndefinedCommand(letter):
                 return (("letter", describe(letter.encode("ascii"))),)
             case IDRequest() | BreakCommand() | Ack() | Nak():
@@ -116,6 +112,10 @@ class MessageWords:
     def _register(self, register_id: int) -> str:
         entry = self._registers.get(register_id)
         return f"{register_id:04X} {entry.name if entry else '(not predefined)'}"
+
+    def _field(self, name: str, value: Field) -> str:
+        width = self._identification.get(name, "")[1:]
+        return f"{value:0{width}X}" if isinstance(value, int) else _visible(value)
 
     def _value(self, entry: RegisterEntry | None, text: str) -> str:
         if entry is None or not text or not set(text) <= set("0123456789ABCDEF"):
@@ -307,6 +307,14 @@ _NAMES: dict[type[Message], tuple[str, str]] = {
     Data: ("Data", "data"),
 }
 """Each message's name, and the parameter of the profile that knows its clause."""
+
+_FIELD_NAMES = {
+    "table_id": "tableID",
+    "foin": "FOIN",
+    "protocol_version": "protocolVersion",
+    "server_status": "serverStatus",
+    "software_version": "softwareVersion",
+}
 
 _CLAUSE_OF = {
     Finding.MALFORMED: "longest_message",

@@ -1,19 +1,27 @@
 """Read and write messages by their layouts, which are data of the profile (IEC 62055-52, 6.4 and 6.5)."""
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from sts62055.carrier.characters import CONTROL_NAMES, describe
 
-__all__ = ["BlockCheckError", "Fields", "Layout", "LayoutError", "block_check"]
+__all__ = ["BlockCheckError", "Field", "Fields", "Layout", "LayoutError", "block_check"]
 
-Fields = dict[str, int | str | tuple[str, ...]]
-"""What a message carries, by the names of its layout."""
+Field: TypeAlias = int | str
+"""What one field carries: the number of a hexadecimal one, the text of any other."""
+
+Fields: TypeAlias = Mapping[str, Field | tuple[Field, ...]]
+"""What a message carries, by the names of its layout; a tuple for a field that its layout repeats."""
 
 _CONTROL_CODES = {name: code for code, name in CONTROL_NAMES.items()}
 _HEXADECIMAL = frozenset(b"0123456789ABCDEF")
+_DECIMAL = frozenset(b"0123456789")
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_PRINTABLE = frozenset(range(0x20, 0x7F))
 
 
 class LayoutError(ValueError):
@@ -36,149 +44,301 @@ def block_check(codes: bytes) -> int:
     return reduce(xor, codes[1:], 0)
 
 
+class Layout:
+    """One message's layout; ValueError if its text cannot be read.
+
+    Its words are control characters by name, other characters as they are, BCC, fields `name:kind`, and groups
+    `[ ... ]+` (once or more) or `[ ... ]*` (any number of times), whose fields are repeated.
+    kinds: the kind of each field by its name, such as `h4`; repeated: the names of those that carry a tuple;
+    twice: the names of those that stand in more than one place.
+    """
+
+    def __init__(self, text: str) -> None:
+        words = text.split()
+        if not words:
+            raise ValueError("a layout has at least one character")
+        parts = list(_parse(iter(words)))
+        self._elements = _build(parts, _NOTHING)
+        self.kinds: Mapping[str, str] = dict(_named(parts))
+        counts = Counter(name for name, _ in _named(parts))
+        self.twice = frozenset(name for name, count in counts.items() if count > 1)
+        grouped = {name for part in parts if isinstance(part, _Repeat) for name, _ in _named(part.parts)}
+        self.repeated = self.twice | grouped
+
+    @property
+    def command_letter(self) -> int | None:
+        """The character after the opening one, None if that is a field."""
+        second = self._elements[1] if len(self._elements) > 1 else None
+        return second.code if isinstance(second, _Literal) else None
+
+    def write(self, fields: Fields) -> bytes:
+        """Return the characters of a message; ValueError for a field that does not fit."""
+        values = _Values({name: fields[name] for name in self.kinds if name in fields}, self.repeated)
+        frame = bytearray()
+        for element in self._elements:
+            element.write(values, frame)
+        values.finish()
+        return bytes(frame)
+
+    def read(self, frame: bytes) -> Fields:
+        """Return the fields of a message; LayoutError for the first character that does not fit."""
+        found: dict[str, list[Field]] = {name: [] for name in self.kinds}
+        at = 0
+        for element in self._elements:
+            at = element.read(frame, at, found)
+        if at != len(frame):
+            raise LayoutError(at, "the end", frame[at:])
+        return {name: tuple(some) if name in self.repeated else some[0] for name, some in found.items()}
+
+
+# -- the parts of a layout -------------------------------------------------------------------------------------
+
+
+class _Values:
+    """The values of a message that is written, each given once."""
+
+    def __init__(self, fields: Fields, repeated: frozenset[str]) -> None:
+        self._left: dict[str, list[Field]] = {}
+        for name, value in fields.items():
+            if (name in repeated) is not isinstance(value, tuple):
+                raise ValueError(f"{name} is {'several values' if name in repeated else 'one value'}: {value!r}")
+            self._left[name] = list(value) if isinstance(value, tuple) else [value]
+
+    def left(self, names: frozenset[str]) -> int:
+        """Return how often a group of these names is still to be written."""
+        return max((len(self._left.get(name, ())) for name in names), default=0)
+
+    def next(self, name: str) -> Field:
+        """Return the next value of a name; ValueError if there is none."""
+        if not self._left.get(name):
+            raise ValueError(f"the message lacks {name}")
+        return self._left[name].pop(0)
+
+    def finish(self) -> None:
+        """Raise ValueError if a value was not written."""
+        if extra := [name for name, values in self._left.items() if values]:
+            raise ValueError(f"the message has too many values of {extra[0]}")
+
+
 class _Element(Protocol):
     """One part of a layout."""
 
-    def write(self, fields: Fields, before: bytes) -> bytes:
-        """Return its characters, given those before it."""
+    @property
+    def firsts(self) -> frozenset[int]:
+        """The characters that it can begin with."""
 
-    def read(self, frame: bytes, at: int, fields: Fields) -> int:
-        """Put what it finds into the fields and return the place after it; LayoutError where it does not fit."""
+    def write(self, values: _Values, frame: bytearray) -> None:
+        """Append its characters to those before it."""
+
+    def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:
+        """Add what it finds to the fields and return the place after it; LayoutError where it does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Literal:
     code: int
 
-    def write(self, fields: Fields, before: bytes) -> bytes:  # noqa: ARG002
-        return bytes([self.code])
+    @property
+    def firsts(self) -> frozenset[int]:
+        return frozenset({self.code})
 
-    def read(self, frame: bytes, at: int, fields: Fields) -> int:  # noqa: ARG002
+    def write(self, values: _Values, frame: bytearray) -> None:  # noqa: ARG002
+        frame.append(self.code)
+
+    def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:  # noqa: ARG002
         if frame[at : at + 1] != bytes([self.code]):
             raise LayoutError(at, describe(bytes([self.code])), frame[at : at + 1])
         return at + 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Hexadecimal:
-    name: str
-    width: int
+class _Alphabet:
+    """What characters a field of fixed width is made of, in words."""
 
-    def write(self, fields: Fields, before: bytes) -> bytes:  # noqa: ARG002
-        value = fields[self.name]
-        if not isinstance(value, int) or not 0 <= value < 16**self.width:
-            raise ValueError(f"{self.name} is a number of {self.width} hexadecimal digits, and not {value!r}")
-        return b"%0*X" % (self.width, value)
+    codes: frozenset[int]
+    one: str
+    several: str
+    is_number: bool = False
 
-    def read(self, frame: bytes, at: int, fields: Fields) -> int:
-        for place in range(at, at + self.width):
-            found = frame[place : place + 1]
-            if not found or found[0] not in _HEXADECIMAL:
-                raise LayoutError(place, f"an upper-case hexadecimal digit of {self.name}", found)
-        fields[self.name] = int(frame[at : at + self.width], 16)
-        return at + self.width
+
+_ALPHABETS = {
+    "h": _Alphabet(_HEXADECIMAL, "an upper-case hexadecimal digit", "hexadecimal digits", is_number=True),
+    "d": _Alphabet(_DECIMAL, "a decimal digit", "decimal digits"),
+    "a": _Alphabet(_LETTERS, "a letter", "letters"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _Letters:
+class _Fixed:
+    """A field of so many characters of one alphabet."""
+
     name: str
+    alphabet: _Alphabet
     width: int
 
-    def write(self, fields: Fields, before: bytes) -> bytes:  # noqa: ARG002
-        value = str(fields[self.name])
-        if len(value) != self.width or not (value.isascii() and value.isalpha()):
-            raise ValueError(f"{self.name} is {self.width} letters, and not {value!r}")
-        return value.encode("ascii")
+    @property
+    def firsts(self) -> frozenset[int]:
+        return self.alphabet.codes
 
-    def read(self, frame: bytes, at: int, fields: Fields) -> int:
+    def write(self, values: _Values, frame: bytearray) -> None:
+        value = values.next(self.name)
+        if (codes := self._codes(value)) is None:
+            kind = "a number of " if self.alphabet.is_number else ""
+            raise ValueError(f"{self.name} is {kind}{self.width} {self.alphabet.several}, and not {value!r}")
+        frame += codes
+
+    def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:
         for place in range(at, at + self.width):
-            found = frame[place : place + 1]
-            if not found.isalpha():
-                raise LayoutError(place, f"a letter of {self.name}", found)
-        fields[self.name] = frame[at : at + self.width].decode("ascii")
+            code = frame[place : place + 1]
+            if not code or code[0] not in self.alphabet.codes:
+                raise LayoutError(place, f"{self.alphabet.one} of {self.name}", code)
+        text = frame[at : at + self.width].decode("ascii")
+        found[self.name].append(int(text, 16) if self.alphabet.is_number else text)
         return at + self.width
+
+    @property
+    def _bound(self) -> int:
+        return 1 << 4 * self.width
+
+    def _codes(self, value: Field) -> bytes | None:
+        if self.alphabet.is_number:
+            return b"%0*X" % (self.width, value) if isinstance(value, int) and 0 <= value < self._bound else None
+        codes = str(value).encode("ascii", "replace")
+        return codes if len(codes) == self.width and set(codes) <= self.alphabet.codes else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Until:
+    """A field of any printable characters up to one that can follow it."""
+
     name: str
-    terminator: int
+    terminators: frozenset[int]
 
-    def write(self, fields: Fields, before: bytes) -> bytes:  # noqa: ARG002
-        return str(fields[self.name]).encode("ascii")
+    @property
+    def firsts(self) -> frozenset[int]:
+        return _PRINTABLE - self.terminators
 
-    def read(self, frame: bytes, at: int, fields: Fields) -> int:
-        end = frame.find(self.terminator, at)
-        if end < 0:
-            raise LayoutError(len(frame), f"{describe(bytes([self.terminator]))} after {self.name}", b"")
-        fields[self.name] = frame[at:end].decode("ascii")
+    def write(self, values: _Values, frame: bytearray) -> None:
+        codes = str(values.next(self.name)).encode("ascii")
+        if wrong := [code for code in codes if code not in self.firsts]:
+            raise ValueError(f"{self.name} cannot hold {describe(bytes(wrong[:1]))}")
+        frame += codes
+
+    def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:
+        end = at
+        while frame[end : end + 1] and frame[end] in self.firsts:
+            end += 1
+        if not frame[end : end + 1] or frame[end] not in self.terminators:
+            names = " or ".join(describe(bytes([code])) for code in sorted(self.terminators))
+            raise LayoutError(end, f"{names} after {self.name}", frame[end : end + 1])
+        found[self.name].append(frame[at:end].decode("ascii"))
         return end
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
-    name: str
+class _Group:
+    """Elements that come several times."""
 
-    def write(self, fields: Fields, before: bytes) -> bytes:  # noqa: ARG002
-        values = fields[self.name]
-        if not isinstance(values, tuple) or not values:
-            raise ValueError(f"{self.name} is one value or more, and not {values!r}")
-        return "".join(f"({value})" for value in values).encode("ascii")
+    elements: tuple[_Element, ...]
+    names: frozenset[str]
+    at_least: int
 
-    def read(self, frame: bytes, at: int, fields: Fields) -> int:
-        values: list[str] = []
-        while not values or frame[at : at + 1] == b"(":
-            if frame[at : at + 1] != b"(":
-                raise LayoutError(at, f"( before a value of {self.name}", frame[at : at + 1])
-            end = frame.find(b")", at)
-            if end < 0:
-                raise LayoutError(len(frame), f") after a value of {self.name}", b"")
-            values.append(frame[at + 1 : end].decode("ascii"))
-            at = end + 1
-        fields[self.name] = tuple(values)
+    @property
+    def firsts(self) -> frozenset[int]:
+        return self.elements[0].firsts
+
+    def write(self, values: _Values, frame: bytearray) -> None:
+        for _ in range(max(values.left(self.names), self.at_least)):
+            for element in self.elements:
+                element.write(values, frame)
+
+    def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:
+        times = 0
+        while times < self.at_least or (frame[at : at + 1] and frame[at] in self.firsts):
+            for element in self.elements:
+                at = element.read(frame, at, found)
+            times += 1
         return at
 
 
 @dataclass(frozen=True, slots=True)
 class _BlockCheck:
-    def write(self, fields: Fields, before: bytes) -> bytes:  # noqa: ARG002
-        return bytes([block_check(before)])
+    @property
+    def firsts(self) -> frozenset[int]:
+        return _NOTHING
 
-    def read(self, frame: bytes, at: int, fields: Fields) -> int:  # noqa: ARG002
+    def write(self, values: _Values, frame: bytearray) -> None:  # noqa: ARG002
+        frame.append(block_check(bytes(frame)))
+
+    def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:  # noqa: ARG002
         expected = block_check(frame[:at])
         if frame[at : at + 1] != bytes([expected]):
             raise BlockCheckError(at, f"BCC {expected:02X}h", frame[at : at + 1])
         return at + 1
 
 
-class Layout:
-    """One message's layout; ValueError if its text cannot be read."""
+# -- reading the text of a layout ------------------------------------------------------------------------------
 
-    def __init__(self, text: str) -> None:
-        words = text.split()
-        if not words:
-            raise ValueError("a layout has at least one character")
-        followers = [*words[1:], ""]
-        self._elements: list[_Element] = [
-            _element(word, follower) for word, follower in zip(words, followers, strict=True)
-        ]
+_NOTHING: frozenset[int] = frozenset()
+_REPEATS = {"]+": 1, "]*": 0}
 
-    def write(self, fields: Fields) -> bytes:
-        """Return the characters of a message; ValueError for a field that does not fit."""
-        frame = b""
-        for element in self._elements:
-            frame += element.write(fields, frame)
-        return frame
 
-    def read(self, frame: bytes) -> Fields:
-        """Return the fields of a message; LayoutError for the first character that does not fit."""
-        fields: Fields = {}
-        at = 0
-        for element in self._elements:
-            at = element.read(frame, at, fields)
-        if at != len(frame):
-            raise LayoutError(at, "the end", frame[at:])
-        return fields
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    parts: tuple["_Part", ...]
+    at_least: int
+
+
+_Part: TypeAlias = str | _Repeat
+
+
+def _parse(words: Iterator[str], opened: str = "") -> Iterator[_Part]:
+    """Give the words up to the end of the layout or of the group that is open, groups as one part."""
+    for word in words:
+        if word == "[" and opened:
+            raise ValueError("a group has no group within it")
+        if word == "[":
+            parts = list(_parse(words, word))
+            if not parts or parts[-1] not in _REPEATS:
+                raise ValueError("a group ends with ]+ or ]*")
+            yield _Repeat(tuple(parts[:-1]), _REPEATS[str(parts[-1])])
+        elif word in _REPEATS:
+            if not opened:
+                raise ValueError(f"there is no [ before {word}")
+            yield word
+            return
+        else:
+            yield word
+
+
+def _named(parts: tuple[_Part, ...] | list[_Part]) -> Iterator[tuple[str, str]]:
+    for part in parts:
+        if isinstance(part, _Repeat):
+            yield from _named(part.parts)
+        elif len(part) > 1 and ":" in part:
+            name, _, kind = part.partition(":")
+            yield name, kind
+
+
+def _build(parts: list[_Part], follow: frozenset[int]) -> tuple[_Element, ...]:
+    """Return the elements; each is told what can follow it."""
+    elements: list[_Element] = []
+    for part in reversed(parts):
+        element = _group(part, follow) if isinstance(part, _Repeat) else _element(part, follow)
+        can_be_left_out = isinstance(element, _Group) and not element.at_least
+        follow = element.firsts | follow if can_be_left_out else element.firsts
+        elements.insert(0, element)
+    return tuple(elements)
+
+
+def _group(part: _Repeat, follow: frozenset[int]) -> _Group:
+    names = frozenset(name for name, _ in _named(part.parts))
+    if not names:
+        raise ValueError("a group has a field")
+    first = _element(str(part.parts[0]), follow)
+    if isinstance(first, _Until):
+        raise ValueError(f"a group begins with a character or a field of fixed width, and not {part.parts[0]!r}")
+    return _Group(_build(list(part.parts), first.firsts | follow), names, part.at_least)
 
 
 def _literal_code(word: str) -> int | None:
@@ -187,16 +347,14 @@ def _literal_code(word: str) -> int | None:
     return ord(word) if len(word) == 1 and word.isascii() else None
 
 
-def _element(word: str, follower: str) -> _Element:
+def _element(word: str, follow: frozenset[int]) -> _Element:
     if word == "BCC":
         return _BlockCheck()
     if (code := _literal_code(word)) is not None:
         return _Literal(code)
     name, _, kind = word.partition(":")
-    if name.isidentifier() and kind[:1] in ("h", "a") and kind[1:].isdigit():
-        return (_Hexadecimal if kind[0] == "h" else _Letters)(name, int(kind[1:]))
-    if name.isidentifier() and kind == "*" and (terminator := _literal_code(follower)) is not None:
-        return _Until(name, terminator)
-    if name.isidentifier() and kind == "(*)+":
-        return _Values(name)
+    if name.isidentifier() and kind[:1] in _ALPHABETS and kind[1:].isdigit():
+        return _Fixed(name, _ALPHABETS[kind[0]], int(kind[1:]))
+    if name.isidentifier() and kind == "*" and follow and not follow & _HEXADECIMAL:
+        return _Until(name, follow)
     raise ValueError(f"a layout has no part {word!r}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sts62055.carrier.profile import Confirmation, Parameter, Profile, ProfileError, Provenance, RegisterEntry
 
-__all__ = ["Change", "Overlay"]
+__all__ = ["Change", "Overlay", "overlay_schema"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "parameter": ("value", "note", "confirmed"),
@@ -24,7 +24,6 @@ _FIXED = frozenset(
         "hexadecimal",
         "block_check",
         "id_request_processing",
-        "token_digits",
     }
 )
 """Parameters whose value the program does not read, or can follow as it is only."""
@@ -172,6 +171,81 @@ class _Reader:
                 mend = "`stsbench profile show` lists the names"
             self._problems.append(f"{place}{name} is not known: {mend}")
         return not unknown
+
+
+def overlay_schema(base: Profile) -> dict[str, Any]:
+    """Return the JSON schema of overlays of a profile, for editors: names, keys and the kinds of values."""
+    text = {"type": "string", "minLength": 1}
+    confirmed = {
+        "type": "object",
+        "description": "who confirmed it, and in which document and edition",
+        "properties": dict.fromkeys(_CONFIRMATION, text),
+        "required": list(_CONFIRMATION),
+        "additionalProperties": False,
+    }
+    common = {"note": {"type": "string"}, "confirmed": {"$ref": "#/$defs/confirmed"}}
+    parameters = {
+        name: _described(entry, {"value": _schema_of(entry.value, is_fixed=name in _FIXED), **common})
+        for name, entry in base.parameters.items()
+    }
+    registers = {
+        name: _described(
+            entry,
+            {
+                "id": {"type": "integer", "minimum": 0, "maximum": 0xFFFF},
+                "width": {"type": "integer", "minimum": 1},
+                "unit": {"type": "string"},
+                "access": {"enum": ["read", "write"]},
+                **common,
+            },
+        )
+        for name, entry in base.registers.items()
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An overlay of the protocol profile of IEC 62055-52",
+        "type": "object",
+        "$defs": {"confirmed": confirmed},
+        "properties": {
+            "confirmed": {"$ref": "#/$defs/confirmed"},
+            "parameter": {"type": "object", "properties": parameters, "additionalProperties": False},
+            "register": {"type": "object", "properties": registers, "additionalProperties": False},
+        },
+        "required": ["confirmed"],
+        "additionalProperties": False,
+    }
+
+
+def _described(entry: Parameter | RegisterEntry, properties: dict[str, Any]) -> dict[str, Any]:
+    about = f"{entry.clause}, in {entry.unit}" if entry.unit else entry.clause
+    return {
+        "type": "object",
+        "description": f"{about}. {entry.note}".rstrip(". "),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _schema_of(value: object, *, is_fixed: bool) -> dict[str, Any]:
+    if is_fixed:
+        return {"const": value}
+    match value:
+        case int():
+            return {"type": "integer", "minimum": 0}
+        case float():
+            return {"type": "number"}
+        case {"lower": _} | {"upper": _}:
+            limit = {"type": "integer", "minimum": 0}
+            return {
+                "type": "object",
+                "properties": {"lower": limit, "upper": limit},
+                "minProperties": 1,
+                "additionalProperties": False,
+            }
+        case dict():
+            return {"type": "object", "additionalProperties": {"type": "string"}}
+        case _:
+            return {"type": "string"}
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -270,25 +270,38 @@ def _entry(kind: type[_E], section: str, name: str, content: object) -> _E:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a message's layout needs, so that it can be cut out of a stream (6.4.1) and carries its fields."""
+    """What a layout needs, so that its message can be cut out of a stream (6.4.1) and carries its fields.
 
-    opening: str
-    ending: tuple[str, ...]
+    fields: the kinds that each may have, by its name; optional: which of them may be left out; repeats: which may
+    stand in a group, the last of them outside of it too; takes_others: whether it may have fields of its own.
+    """
+
+    opening: str = ""
+    ending: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
+    takes_others: bool = False
 
 
 _CHECKED_END = ("ETX", "BCC")
-_NUMBERS = ("table_id", "foin", "protocol_version", "server_status", "software_version")
+_IDENTIFICATION = {
+    "manufacturer": "a",
+    **dict.fromkeys(("table_id", "foin", "protocol_version", "server_status", "software_version"), "h"),
+}
 _SHAPES: Mapping[str, _Shape] = {
     "id_request": _Shape("/", ("LF",)),
-    "id_response": _Shape("/", ("LF",), {"manufacturer": "a", **dict.fromkeys(_NUMBERS, "h")}),
+    "id_response": _Shape("/", ("LF",), _IDENTIFICATION, tuple(_IDENTIFICATION), takes_others=True),
     "read_command": _Shape("SOH", _CHECKED_END, {"register_id": "h", "count": "h"}),
     "write_command": _Shape("SOH", _CHECKED_END, {"register_id": "h", "data": "*"}),
     "break_command": _Shape("SOH", _CHECKED_END),
     "ack": _Shape("ACK", ("ACK",)),
     "nak": _Shape("NAK", ("NAK",)),
-    "data": _Shape("STX", _CHECKED_END, {"register_id": "h", "values": "(*)+"}),
+    "data": _Shape(
+        "STX", _CHECKED_END, {"register_id": "h", "value": "*"}, ("register_id",), ("register_id", "value")
+    ),
 }
+_TOKEN_DIGITS = 20
 _CODE_TABLES = ("token_status_codes", "later_key_change_codes")
 
 
@@ -358,35 +371,54 @@ def _layout(shape: _Shape, value: object) -> str:
     if not isinstance(value, str):
         return f"it is a layout, which is a text, and not {value!r}"
     try:
-        Layout(value)
+        layout = Layout(value)
     except ValueError as error:
         return str(error)
-    words = value.split()
+    return _frame_problem(shape, value, layout) or _field_problem(shape, layout)
+
+
+def _frame_problem(shape: _Shape, text: str, layout: Layout) -> str:
+    words = text.split()
     end = len(shape.ending)
-    if words[0] != shape.opening or tuple(words[-end:]) != shape.ending:
-        return f"it begins with {shape.opening} and ends with {' '.join(shape.ending)}, and is not {value!r}"
-    if shape.ending[0] in words[:-end]:
-        return f"{shape.ending[0]} ends the message, and stands nowhere else in it: {value!r}"
-    parts = [word.partition(":") for word in words if len(word) > 1 and ":" in word]
-    counts = Counter(name for name, _, _ in parts)
-    if twice := [name for name, count in counts.items() if count > 1]:
-        return f"it has {twice[0]} more than once"
-    if missing := [name for name in shape.fields if name not in counts]:
+    if words[:1] != [shape.opening or words[0]] or tuple(words[len(words) - end :]) != shape.ending:
+        return f"it begins with {shape.opening} and ends with {' '.join(shape.ending)}, and is not {text!r}"
+    if shape.ending and shape.ending[0] in words[: len(words) - end]:
+        return f"{shape.ending[0]} ends the message, and stands nowhere else in it: {text!r}"
+    if shape.opening == "SOH" and layout.command_letter is None:
+        return f"the letter of the command follows SOH, and not {words[1]}"
+    return ""
+
+
+def _field_problem(shape: _Shape, layout: Layout) -> str:
+    if several := layout.repeated - set(shape.repeats) | layout.twice - set(shape.repeats[-1:]):
+        return f"it has {min(several)} more than once"
+    if missing := [name for name in shape.fields if name not in layout.kinds and name not in shape.optional]:
         return f"it lacks the fields {', '.join(missing)}, which the message carries"
-    if unknown := [name for name in counts if name not in shape.fields]:
-        carried = ", ".join(shape.fields) or "none"
-        return f"the message has no field {unknown[0]}: it carries {carried}"
-    for name, _, kind in parts:
-        if kind.rstrip("0123456789") != shape.fields[name]:
-            return f"{name} is of the kind {shape.fields[name]}, and not {kind}"
+    unknown = [name for name in layout.kinds if name not in shape.fields]
+    if unknown and not shape.takes_others:
+        return f"the message has no field {unknown[0]}: it carries {', '.join(shape.fields) or 'none'}"
+    for name, kind in layout.kinds.items():
+        kinds = shape.fields.get(name, kind[0])
+        if kind[0] not in kinds:
+            return f"{name} is of the kind {' or '.join(kinds)}, and not {kind}"
         if kind[1:].isdigit() and int(kind[1:]) == 0:
             return f"{name} has the width 0: give it at least 1"
     return ""
 
 
+def _token_data(value: object) -> str:
+    if what := _layout(_Shape(fields={"token": "dh"}), value):
+        return what
+    kind = Layout(cast("str", value)).kinds["token"]
+    width = int(kind[1:])
+    if width == _TOKEN_DIGITS if kind[0] == "d" else 16**width >= 10**_TOKEN_DIGITS:
+        return ""
+    return f"{kind} does not fit the {_TOKEN_DIGITS} decimal digits of a token"
+
+
 _CHECKS: Mapping[str, Callable[[object], str]] = {
     **dict.fromkeys(("transmission_type", "parity", "hexadecimal", "block_check", "id_request_processing"), _text),
-    **dict.fromkeys(("data_bits", "bit_rate", "longest_message", "token_digits", "client_retries"), _positive),
+    **dict.fromkeys(("data_bits", "bit_rate", "longest_message", "client_retries"), _positive),
     **dict.fromkeys(("lockout_threshold", "lockout_delay", "lockout_delay_maximum", "quiet_time"), _positive),
     "stop_bits": _stop_bits,
     "bit_time_tolerance": _ratio,
@@ -397,6 +429,7 @@ _CHECKS: Mapping[str, Callable[[object], str]] = {
     **dict.fromkeys(("break_answer", "undefined_command_answer", "transmission_error_answer"), _answer),
     **dict.fromkeys(_CODE_TABLES, _codes),
     **{name: partial(_layout, shape) for name, shape in _SHAPES.items()},
+    "token_data": _token_data,
 }
 """What is wrong with a value of each parameter; nothing if the text is empty."""
 
@@ -432,8 +465,8 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _register_problems(profile: Profile) -> Iterator[tuple[str, str]]:
-    named = {"read_command", "write_command", "data"} & profile.parameters.keys()
-    layouts = {name: str(profile.parameters[name].value) for name in sorted(named)}
+    messages = ("data", "read_command", "write_command")
+    widths = {message: _width(profile, message, "register_id") for message in messages}
     users: dict[int, str] = {}
     for name, entry in profile.registers.items():
         if not _is_whole(entry.id) or not 0 <= entry.id <= 0xFFFF:
@@ -446,7 +479,17 @@ def _register_problems(profile: Profile) -> Iterator[tuple[str, str]]:
         if entry.id in users:
             yield name, f"id 0x{entry.id:04X} is that of '{users[entry.id]}' too"
         users.setdefault(entry.id, name)
-        for message, text in layouts.items():
-            width = re.search(r"\bregister_id:h([0-9]+)", text)
-            if width and len(f"{entry.id:X}") > int(width[1]):
+        for message, width in widths.items():
+            if width and len(f"{entry.id:X}") > width:
                 yield name, f"id 0x{entry.id:04X} has more digits than register_id of {message}"
+    token, carried = profile.registers.get("token"), _width(profile, "token_data", "token")
+    if token and carried and token.width != carried and _is_whole(token.width) and token.width > 0:
+        yield token.name, f"width is {token.width}, and token_data has {carried} characters: change both"
+
+
+def _width(profile: Profile, name: str, part: str) -> int:
+    """Return the width of a field in a layout; 0 where there is none, or the layout cannot be read."""
+    entry = profile.parameters.get(name)
+    if entry is None or _CHECKS[name](entry.value):
+        return 0
+    return int(Layout(profile.text(name)).kinds.get(part, "h0")[1:])

@@ -1,0 +1,484 @@
+"""No number of the protocol profile stands in code: what the profile says is read from it, by name."""
+
+import ast
+import math
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sts62055.carrier.characters import CONTROL_NAMES
+from sts62055.carrier.layouts import Layout
+from sts62055.carrier.overlay import Overlay
+from sts62055.carrier.profile import Parameter, Profile, ProfileError, RegisterEntry, default_profile
+
+PROFILE = default_profile()
+PROJECT = Path(__file__).parents[2]
+ROOMS = ("vectors", "reports", "rigs", "fixtures", "conformance")
+SOURCES = {
+    path.relative_to(PROJECT).as_posix(): path.read_text("utf-8")
+    for room in ROOMS
+    for path in sorted((PROJECT / room).rglob("*.py"))
+}
+
+# -- what the profile says ---------------------------------------------------------------------------------------
+
+FEW = 100
+"""Whole numbers below this say too little to be searched for; their parameters are only seen to be read."""
+
+CLOSE = 1e-6
+"""How near two numbers are that are the same: a bit time may be rounded."""
+
+SCALES: Mapping[str, tuple[float, ...]] = {"ms": (1, 1_000, 1_000_000, 1 / 1_000)}
+"""Times may stand in code in milliseconds, microseconds, nanoseconds and seconds."""
+
+FIELD = re.compile(r"\w+:(?:[a-z][0-9]+|\*)")
+"""A field of a layout."""
+
+
+def values(parameter: Parameter) -> list[int | float]:
+    """Return the numbers of a parameter: itself, or those of its table."""
+    whole = parameter.value.values() if isinstance(parameter.value, dict) else [parameter.value]
+    return [value for value in whole if isinstance(value, int | float)]
+
+
+def telling_numbers(profile: Profile) -> dict[float, list[str]]:
+    """Return the numbers that code would have from nowhere but the profile, with the entries that each is of."""
+    numbers: list[tuple[float, str]] = [(profile.character_time, "bit_rate")]
+    for name, parameter in profile.parameters.items():
+        for value in values(parameter):
+            numbers += [(value * scale, name) for scale in SCALES.get(parameter.unit, (1,))]
+            if parameter.unit == "Bd":
+                numbers += [(1 / value, name), (1_000_000_000 / value, name)]
+    telling = [(number, name) for number, name in numbers if number >= FEW or number != round(number)]
+    entries: dict[float, list[str]] = {}
+    for number, name in [*telling, *((entry.id, name) for name, entry in profile.registers.items())]:
+        entries.setdefault(number, []).append(name)
+    return entries
+
+
+def spelled(profile: Profile) -> dict[str, str]:
+    """Return the characters that stand together in a layout, three or more, with the layout's name."""
+    codes = {name: chr(code) for code, name in CONTROL_NAMES.items()}
+    runs: dict[str, str] = {}
+    for name, parameter in profile.parameters.items():
+        run = ""
+        words = parameter.value.split() if isinstance(parameter.value, str) and is_layout(parameter.value) else []
+        for word in [*words, "BCC"]:
+            if word in codes or len(word) == 1:
+                run += codes.get(word, word)
+                continue
+            runs |= {run: name} if len(run) > 2 else {}
+            run = ""
+    return runs
+
+
+def is_layout(value: str) -> bool:
+    """Whether it is a text that says how a message is put together, and not only what it is called."""
+    words = value.split()
+    has_control = len(words) > 1 and not {*CONTROL_NAMES.values()}.isdisjoint(words)
+    if not has_control and not any(FIELD.fullmatch(word) for word in words):
+        return False
+    try:
+        Layout(value)
+    except ValueError:
+        return False
+    return True
+
+
+# -- what stands in code -----------------------------------------------------------------------------------------
+
+OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+}
+NUMBER = re.compile(r"(?<![\w.,{])(?:0x[0-9A-Fa-f]+|[0-9][0-9_]*(?:[.,][0-9]+)?(?:[eE][0-9]+)?)(?!\w)")
+REGISTER = re.compile(r"(?<!\w)[0-9A-F]{4}(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A number or layout in code that is the same as one of the profile."""
+
+    file: str
+    line: int
+    number: float | str
+    entry: str
+
+    def __str__(self) -> str:
+        number = f"0x{self.number:X}" if isinstance(self.number, int) else self.number
+        return f"{self.file}:{self.line}: {number} is {self.entry} of the profile: read it from there"
+
+
+def folded(node: ast.AST, names: Mapping[str, float]) -> float | None:
+    """Return what an expression of numbers and of a module's own constants comes to, None for any other."""
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return value
+        case ast.Name(id=name):
+            return names.get(name)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATIONS:
+            first, second = folded(left, names), folded(right, names)
+            if first is None or second is None or (isinstance(op, ast.Div | ast.FloorDiv) and not second):
+                return None
+            return OPERATIONS[type(op)](first, second)
+    return None
+
+
+def own_constants(tree: ast.Module) -> dict[str, float]:
+    """Return the numbers that a module gives a name."""
+    names: dict[str, float] = {}
+    for statement in tree.body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=value)
+            ) if value is not None and (number := folded(value, names)) is not None:
+                names[name] = number
+    return names
+
+
+def unread(tree: ast.AST) -> set[ast.AST]:
+    """Return the nodes that are no number or text of a program: docstrings, and masks of one bits."""
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str()) as docstring):
+                skipped.add(docstring)
+            case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr() | ast.BitXor(), right=right):
+                skipped |= {side for side in (left, right) if is_mask(side)}
+            case ast.AugAssign(op=ast.BitAnd() | ast.BitOr() | ast.BitXor(), value=value) if is_mask(value):
+                skipped.add(value)
+    return skipped
+
+
+def is_mask(node: ast.AST) -> bool:
+    """Whether it is a number whose bits are all one."""
+    match node:
+        case ast.Constant(value=int(number)):
+            return number & (number + 1) == 0
+    return False
+
+
+def in_text(text: str, profile: Profile) -> Iterator[float | str]:
+    """Yield the numbers that stand in a text, and the layout that it is or the characters of one."""
+    if is_layout(text):
+        yield text
+    yield from (run for run in spelled(profile) if run in text)
+    for word in NUMBER.findall(text):
+        plain = word.replace("_", "").replace(",", ".")
+        yield int(word, 16) if plain[:2] == "0x" else float(plain)
+    ids = {entry.id for entry in profile.registers.values()}
+    yield from (int(word, 16) for word in REGISTER.findall(text) if int(word, 16) in ids)
+
+
+def findings(source: str, profile: Profile, file: str = "module.py") -> list[Finding]:
+    """Return every number and layout of the profile in a module's code, each once a line."""
+    tree = ast.parse(source)
+    names, skipped, telling = own_constants(tree), unread(tree), telling_numbers(profile)
+    layouts = spelled(profile)
+    found: dict[Finding, None] = {}
+    for node in ast.walk(tree):
+        candidates: list[float | str] = []
+        match node:
+            case ast.Constant(value=str() | bytes() as text) if node not in skipped:
+                candidates.extend(in_text(text.decode("latin-1") if isinstance(text, bytes) else text, profile))
+            case ast.Constant() | ast.BinOp() if (
+                node not in skipped and (number := folded(node, names)) is not None
+            ):
+                candidates.append(number)
+        for candidate in candidates:
+            line = getattr(node, "lineno", 0)
+            if isinstance(candidate, str):
+                found[Finding(file, line, candidate, layouts.get(candidate, "a layout"))] = None
+                continue
+            for number, entries in telling.items():
+                if math.isclose(candidate, number, rel_tol=CLOSE):
+                    found[Finding(file, line, number, " or ".join(entries))] = None
+    return list(found)
+
+
+# -- the same number, and another thing --------------------------------------------------------------------------
+
+
+COINCIDENCES: Mapping[str, Mapping[float, str]] = {
+    "vectors/sts62055/application/": {
+        0x100: "the values of an octet",
+        0xFFFF: "the largest number of sixteen bits, in IEC 62055-41",
+    },
+    "vectors/sts62055/carrier/overlay.py": {0xFFFF: "the largest register id that a profile may have"},
+    "vectors/sts62055/carrier/profile.py": {0xFFFF: "the largest register id that a profile may have"},
+    "vectors/sts62055/library/making/": {
+        0x100: "the values of an octet",
+        0x2014: "a year: the base date of TokenIdentifiers",
+        0xFFFE: "an amount of sixteen bits, in IEC 62055-41",
+        0xFFFF: "the largest number of sixteen bits, in IEC 62055-41",
+    },
+    "vectors/sts62055/library/making/primitives.py": {
+        10_000_000: "an amount of currency",
+        10_000_000_000: "digits that get a check digit",
+    },
+    "vectors/sts62055/library/rows.py": {256: "how many ciphers are kept"},
+    "rigs/sts_rigs/rig_file.py": {2_000: "the least patience that a rig may have"},
+    "rigs/sts_rigs/serial_port.py": {20_000_000: "what a driver of half-duplex lines needs to switch"},
+    "rigs/sts_rigs/simulation.py": {
+        0.2: "how long the simulated meter sleeps at most",
+        0xFFFF: "the largest port number of TCP",
+    },
+    "rigs/sts_rigs/token_carrier.py": {10_000_000_000: "when a case gives up on tokenStatus"},
+    "rigs/sts_rigs/virtual/application_process.py": {0xFFFF: "all registers at once, in IEC 62055-41"},
+    "rigs/sts_rigs/virtual/defects/of_application.py": {256: "the values of an octet"},
+    "rigs/sts_rigs/virtual/meter.py": {20_000_000: "how much the virtual meter's own times vary"},
+    "rigs/sts_rigs/waveforms/character_decoding.py": {0.2: "a part of a bit"},
+    "rigs/sts_rigs/waveforms/levels.py": {0.2: "a part of a swing"},
+    "fixtures/sts_fixtures/declaration.py": {0xFFFF: "the largest number of sixteen bits"},
+    "fixtures/sts_fixtures/meter.py": {10_000: "the credit that cases may add, in 0,1 kWh"},
+    "fixtures/sts_fixtures/tokens.py": {0x100: "the values of an octet"},
+    "conformance/sts_conformance/monitor_command.py": {200_000_000: "how often the monitor looks up"},
+    "conformance/sts_conformance/token_command/minting.py": {0xFFFF: "the largest number of sixteen bits"},
+    "conformance/sts_conformance/token_command/options.py": {0x2014: "a year: the base date of TokenIdentifiers"},
+    "conformance/sts_conformance/token_command/typed_values.py": {
+        0xFFFF: "all registers at once, in IEC 62055-41",
+    },
+    "conformance/sts_conformance/iec62055_41/test_6_3_5_tid.py": {0xFFFF: "the lower bits of a TokenIdentifier"},
+    "conformance/sts_conformance/iec62055_41/test_7_3_6_token_authentication.py": {0x100: "one bit of a CRC"},
+}
+"""Numbers of a file, or of the files of a folder, that are the profile's only by chance, and what they are."""
+
+
+INSTRUMENTS = ("rigs/sts_rigs/instruments/", "rigs/sts_rigs/virtual/instruments/")
+"""Folders that know nothing of the carrier, whose round numbers are ranges, memories and pauses of instruments."""
+
+
+def is_round(number: float) -> bool:
+    """Whether it is a digit and zeros, or a power of two."""
+    return number == float(f"{number:.0e}") or math.frexp(number)[0] == 0.5
+
+
+def excused(finding: Finding) -> tuple[str, float] | None:
+    """Return why a finding is not the profile's number: a place and the number there; None if it is."""
+    if isinstance(finding.number, str):
+        return None
+    if is_round(finding.number) and (folder := next(filter(finding.file.startswith, INSTRUMENTS), None)):
+        return folder, finding.number
+    for place, numbers in COINCIDENCES.items():
+        is_there = finding.file.startswith(place) if place.endswith("/") else finding.file == place
+        if is_there and finding.number in numbers:
+            return place, finding.number
+    return None
+
+
+@cache
+def product_findings() -> tuple[Finding, ...]:
+    """Return what stands in the code of the product."""
+    return tuple(finding for file, source in SOURCES.items() for finding in findings(source, PROFILE, file))
+
+
+def test_no_number_or_layout_of_the_profile_stands_in_code() -> None:
+    assert {file.partition("/")[0] for file in SOURCES} == set(ROOMS)
+    own = [finding for finding in product_findings() if excused(finding) is None]
+    assert not own, "\n".join(map(str, own))
+
+
+def test_every_coincidence_is_still_there() -> None:
+    used = {excused(finding) for finding in product_findings()}
+    listed = {(place, number) for place, numbers in COINCIDENCES.items() for number in numbers}
+    assert not listed - used, "drop what is no longer there"
+
+
+def test_what_drives_instruments_knows_nothing_of_the_carrier() -> None:
+    knowing = [
+        file for file, source in SOURCES.items() if file.startswith(INSTRUMENTS) and "sts62055.carrier" in source
+    ]
+    assert not knowing
+
+
+@pytest.mark.parametrize(
+    ("file", "number", "is_excused"),
+    [
+        ("rigs/sts_rigs/instruments/scope.py", 10_000, True),
+        ("rigs/sts_rigs/instruments/scope.py", 256, True),
+        ("rigs/sts_rigs/instruments/scope.py", 0.2, True),
+        ("rigs/sts_rigs/instruments/scope.py", 1_500, False),
+        ("rigs/sts_rigs/instruments/scope.py", "SOH B 0 ETX BCC", False),
+        ("rigs/sts_rigs/port.py", 10_000, False),
+        ("vectors/sts62055/application/crc.py", 256, True),
+        ("vectors/sts62055/application/crc.py", 0x2006, False),
+        ("vectors/sts62055/carrier/crc.py", 256, False),
+        ("fixtures/sts_fixtures/meter.py", 10_000, True),
+        ("fixtures/sts_fixtures/meter.pyi", 10_000, False),
+    ],
+)
+def test_a_number_is_excused_only_in_its_place(file: str, number: float | str, is_excused: bool) -> None:
+    assert (excused(Finding(file, 1, number, "an entry")) is not None) is is_excused
+
+
+# -- what is found, and what is not ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "entry"),
+    [
+        ("timeout = 1500", "quiet_time"),
+        ("timeout = 1_500_000", "quiet_time"),
+        ("timeout = 1_500_000_000", "quiet_time"),
+        ("timeout = 1.5e9", "quiet_time"),
+        ("timeout = 1.5", "quiet_time"),
+        ("timeout = 2 * 1000", "execution_time"),
+        ("SECOND = 1_000_000_000\ntimeout = 2 * SECOND", "execution_time"),
+        ("SECOND: int = 1_000_000_000\ntimeout = SECOND // 5", "reaction_time"),
+        ("def wait(seconds: float = 0.2) -> None: ...", "reaction_time"),
+        ("if time > 20_000_000: ...", "fast_reaction_time"),
+        ("match time:\n    case 20_000_000: ...", "fast_reaction_time"),
+        ("serial.Serial(baudrate=2400)", "bit_rate"),
+        ("bit = 1 / 2400", "bit_rate"),
+        ("bit = 416_667", "bit_rate"),
+        ("bit = 416.6667e-6", "bit_rate"),
+        ("character = 4_166_667", "bit_rate"),
+        ("tolerance = 0.02", "bit_time_tolerance"),
+        ("longest = 256", "longest_message"),
+        ("ReadCommand(0x2006)", "serial_number"),
+        ("ReadCommand(8198)", "serial_number"),
+        ("token = 0xFFFF", "token"),
+        ("text = '2006'", "serial_number"),
+        ("codes = b'\\x01R\\x0220061'", "read_command"),
+        ("text = f'{name} is 0x2010'", "electricity_credit"),
+        ("text = 'answers within 1500 ms'", "quiet_time"),
+        ("text = 'answers within 1,5 s'", "quiet_time"),
+        ("text = 'SOH R STX register_id:h4'", "a layout"),
+        ("text = 'SOH B 0 ETX BCC'", "a layout"),
+        ("text = 'CR LF'", "a layout"),
+        ("text = 'register_id:h4'", "a layout"),
+        ("codes = b'/?!\\r\\n'", "id_request"),
+        ("text = '\\x01W\\x02' + register", "write_command"),
+    ],
+)
+def test_what_stands_in_code_is_found(source: str, entry: str) -> None:
+    assert entry in [entry for finding in findings(source, PROFILE) for entry in finding.entry.split(" or ")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""Wait 1500 ms for register 0x2006."""',
+        'class Wait:\n    """Wait."""\n\n    time: int\n    """1500 ms."""',
+        "time = profile.time('quiet_time')  # 1500",
+        "low = word & 0xFFFF",
+        "word ^= 0xFFFF",
+        "time = 1501",
+        "time = 15 * 10",
+        "has_it = True",
+        "pattern = '[0-9]{1,5}'",
+        "name = 'hmac_sha256'",
+        "text = 'a wrong BCC'",
+        "word = 'SOH'",
+        "opening = b'\\x02'",
+        "letter = 'R'",
+    ],
+)
+def test_what_is_not_the_profiles_is_not_found(source: str) -> None:
+    assert findings(source, PROFILE) == []
+
+
+def test_a_finding_tells_its_place() -> None:
+    (finding,) = findings("a = 1\nb = 0x2006\n", PROFILE, "rigs/module.py")
+    assert str(finding) == "rigs/module.py:2: 0x2006 is serial_number of the profile: read it from there"
+
+
+def test_a_mask_is_only_a_mask_where_it_masks() -> None:
+    assert [found.entry for found in findings("low = 0xFFFF & word & 0x2006", PROFILE)] == ["serial_number"]
+
+
+@pytest.mark.parametrize("name", PROFILE.parameters)
+def test_every_number_of_a_parameter_is_searched_for_unless_it_is_small(name: str) -> None:
+    telling = telling_numbers(PROFILE)
+    for value in values(PROFILE.parameters[name]):
+        is_small = value < FEW and isinstance(value, int)
+        assert (value in telling) is not is_small or PROFILE.parameters[name].unit == "ms"
+        if PROFILE.parameters[name].unit == "ms":
+            assert value * 1_000_000 in telling
+
+
+@pytest.mark.parametrize("name", PROFILE.registers)
+def test_every_register_is_searched_for(name: str) -> None:
+    assert name in telling_numbers(PROFILE)[PROFILE.registers[name].id]
+
+
+def test_every_layout_is_searched_for() -> None:
+    layouts = [name for name, parameter in PROFILE.parameters.items() if parameter.unit == "layout"]
+    missed = {name for name in layouts if not findings(f"x = {PROFILE.text(name)!r}", PROFILE)}
+    assert missed == {"ack", "nak"}
+
+
+def test_the_search_follows_the_profile() -> None:
+    assert not findings("rate = 4800", PROFILE)
+    other = PROFILE.with_value("bit_rate", 4800)
+    assert [finding.entry for finding in findings("rate = 4800", other)] == ["bit_rate"]
+    assert not findings("rate = 2400", other)
+
+
+# -- reading by name ---------------------------------------------------------------------------------------------
+
+LOADER = "vectors/sts62055/carrier/profile.py"
+OVERLAY = "vectors/sts62055/carrier/overlay.py"
+
+NOT_READ = {
+    "transmission_type": "a port has no other",
+    "hexadecimal": "registers are written in no other way",
+    "block_check": "no other is known",
+    "id_request_processing": "the state table has no other",
+}
+"""Parameters that are there to be confirmed, and why no code reads them."""
+
+
+def names_read(sources: Mapping[str, str]) -> set[str]:
+    """Return every text in the modules that know the profile, save in what only loads and checks it."""
+    names: set[str] = set()
+    for file, source in sources.items():
+        parts: list[ast.stmt] = ast.parse(source).body
+        if file == LOADER:
+            parts = [part for part in parts if isinstance(part, ast.ClassDef) and part.name == "Profile"]
+        elif file == OVERLAY or "from sts62055.carrier.profile import" not in source:
+            continue
+        nodes = (node for part in parts for node in ast.walk(part))
+        names |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return names
+
+
+@cache
+def product_names() -> set[str]:
+    """Return what the code of the product reads."""
+    return names_read(SOURCES)
+
+
+@pytest.mark.parametrize("entry", list(PROFILE), ids=lambda entry: entry.name)
+def test_every_entry_is_read_by_its_name_or_said_not_to_be(entry: Parameter | RegisterEntry) -> None:
+    assert (entry.name in product_names()) is not (entry.name in NOT_READ)
+
+
+def test_what_is_said_not_to_be_read_is_in_the_profile() -> None:
+    assert NOT_READ.keys() <= PROFILE.parameters.keys()
+
+
+def test_a_name_counts_only_where_the_profile_is_read() -> None:
+    knows = "from sts62055.carrier.profile import Profile\n"
+    loads = "class Profile:\n    known = 'c'\n\nCHECKS = ['d']\n"
+    assert names_read(
+        {"rigs/a.py": knows + "'a'", "rigs/b.py": "'b'", LOADER: loads, OVERLAY: knows + "FIXED = ['e']"}
+    ) == {"a", "c"}
+
+
+@pytest.mark.parametrize("name", NOT_READ)
+def test_a_lab_cannot_change_what_nothing_reads(name: str) -> None:
+    value = PROFILE.parameters[name].value
+    other = value + 1 if isinstance(value, int) else f'"not {value}"'
+    who = '[confirmed]\nby = "A"\ndocument = "B"\nedition = "C"'
+    with pytest.raises(ProfileError, match="the program knows only"):
+        Overlay.parse(f"{who}\n[parameter.{name}]\nvalue = {other}\n", PROFILE)
