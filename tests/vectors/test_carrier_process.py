@@ -15,27 +15,28 @@ from sts62055.carrier.messages import (
     UndefinedCommand,
     WriteCommand,
 )
+from sts62055.carrier.register_table import Register, RegisterTable
 from sts62055.carrier.server import Request, TransmissionError, process
 
 WHO = IDResponse.of(manufacturer="ABC", table_id=1)
 
 
-class FakeTable:
+ENTRIES = PROFILE.registers
+
+
+class WrittenTable(RegisterTable):
     """Two readable registers and a writable one, with everything that was written."""
 
     def __init__(self) -> None:
-        self.registers = {0x2010: "0000000A", 0x2011: "0000000B", 0xFFFF: None}
         self.written: list[tuple[int, str]] = []
-
-    def identification(self) -> IDResponse:
-        return WHO
-
-    def read(self, register_id: int) -> str | None:
-        return self.registers.get(register_id)
-
-    def write(self, register_id: int, data: str) -> bool:
-        self.written.append((register_id, data))
-        return register_id == 0xFFFF
+        super().__init__(
+            WHO,
+            [
+                Register(ENTRIES["electricity_credit"], show=lambda: "0000000A"),
+                Register(ENTRIES["cumulative_energy"], show=lambda: "0000000B"),
+                Register(ENTRIES["token"], take=lambda data: self.written.append((0xFFFF, data)) is None),
+            ],
+        )
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ class FakeTable:
     ids=str,
 )
 def test_each_request_has_this_answer(request_: Request, answer: Answer) -> None:
-    assert process(request_, FakeTable(), PROFILE) == answer
+    assert process(request_, WrittenTable(), PROFILE) == answer
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_each_request_has_this_answer(request_: Request, answer: Answer) -> None
 def test_the_profile_says_which_single_character_answers(
     parameter: str, request_: Request, value: str, answer: Answer
 ) -> None:
-    assert process(request_, FakeTable(), changed(**{parameter: value})) == answer
+    assert process(request_, WrittenTable(), changed(**{parameter: value})) == answer
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,22 @@ def test_the_profile_says_which_single_character_answers(
     ids=str,
 )
 def test_only_a_write_writes_and_only_once(request_: Request, written: list[tuple[int, str]]) -> None:
-    table = FakeTable()
+    table = WrittenTable()
     process(request_, table, PROFILE)
     assert table.written == written
+
+
+@pytest.mark.parametrize(
+    ("register", "read", "written"),
+    [
+        (Register(ENTRIES["electricity_credit"], show=lambda: "1", take=lambda _: True), "1", False),
+        (Register(ENTRIES["electricity_credit"]), None, False),
+        (Register(ENTRIES["token"], show=lambda: "1", take=lambda _: True), None, True),
+        (Register(ENTRIES["token"], show=lambda: "1", take=lambda _: False), None, False),
+        (Register(ENTRIES["token"]), None, False),
+    ],
+)
+def test_a_register_is_used_as_its_entry_allows(register: Register, read: str | None, written: bool) -> None:
+    table = RegisterTable(WHO, [register])
+    assert (table.read(register.entry.id), table.write(register.entry.id, "x")) == (read, written)
+    assert (table.read(0x0001), table.write(0x0001, "x")) == (None, False)

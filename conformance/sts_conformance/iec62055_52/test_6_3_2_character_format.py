@@ -8,7 +8,7 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, WriteCommand
+from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.judging import given
@@ -44,7 +44,7 @@ def test_a_command_with_a_damaged_character_is_not_executed(
     given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
     token = tokens.credit(kwh=1)
     before = meter.credit()
-    command = WriteCommand(profile.registers["token"].id, token.digits)
+    command = client.token_command(token.digits)
     frame = client.codec.encode(command)
     data = frame.index(command.data.encode("ascii"))
     place = {"register": frame.index(f"{command.register_id:X}".encode("ascii")), "data": data, "BCC": -1}[part]

@@ -52,7 +52,7 @@ def test_reaction_time_of_a_token(
     declared: DeclaredMeter,
 ) -> None:
     limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
-    reply = client.exchange(WriteCommand(profile.registers["token"].id, meter.harmless(tokens).digits))
+    reply = client.exchange(client.token_command(meter.harmless(tokens).digits))
     given(reply.characters, "the meter did not answer: see 52-6.6.4-acknowledged")
     line.measure("reaction time", reply.reaction, within=profile.time_limits(limits))
     meter.wait(profile.longest_time("execution_time"))

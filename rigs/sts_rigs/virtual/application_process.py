@@ -28,6 +28,7 @@ from sts62055.application.results import (
     UsedError,
 )
 from sts62055.carrier.profile import Profile
+from sts62055.carrier.token_lockout import TokenLockout
 from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.memory import NonVolatileMemory
 
@@ -38,9 +39,9 @@ __all__ = [
     "ApplicationProcess",
     "Execution",
     "Functions",
+    "MeterLockout",
     "TokenAuthentication",
     "TokenIdentifierStore",
-    "TokenLockout",
     "TokenValidation",
 ]
 
@@ -284,30 +285,24 @@ class Functions(Part):
         return Execution(Accept, {"is_tampered": False})
 
 
-class TokenLockout(Part):
-    """IEC 62055-52, 6.6.7: no more tokens for a while after too many that fail authentication."""
+class MeterLockout(Part):
+    """IEC 62055-52, 6.6.7, over the meter's memory: it survives a power cut."""
 
     def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory, profile: Profile) -> None:
         super().__init__(configuration, memory)
-        self.profile = profile
+        self.rule = TokenLockout(profile)
 
     def is_active(self, now: int) -> bool:
         """Whether tokens are locked out."""
-        return self.configuration.has_lockout and now < self.memory.state.locked_until
+        return self.configuration.has_lockout and self.rule.is_active(self.memory.state.lockout, now)
 
     def note_failure(self, now: int) -> None:
-        """Count a failure and begin to lock out when there are too many; each further one doubles the delay."""
-        failures = self.memory.state.failures + 1
-        excess = failures - self.profile.number("lockout_threshold")
-        until = self.memory.state.locked_until
-        if excess >= 0:
-            delay = min(self.profile.time("lockout_delay") << excess, self.profile.time("lockout_delay_maximum"))
-            until = now + delay
-        self.memory.commit(failures=failures, locked_until=until)
+        """Count a failure; too many begin a lockout."""
+        self.memory.commit(lockout=self.rule.after_failure(self.memory.state.lockout, now))
 
     def note_acceptance(self) -> None:
         """Forget the failures."""
-        self.memory.commit(failures=0)
+        self.memory.commit(lockout=self.rule.after_acceptance(self.memory.state.lockout))
 
 
 class ApplicationProcess:
@@ -320,7 +315,7 @@ class ApplicationProcess:
         validation: TokenValidation,
         store: TokenIdentifierStore,
         functions: Functions,
-        lockout: TokenLockout,
+        lockout: MeterLockout,
         memory: NonVolatileMemory,
     ) -> None:
         self._extraction = extraction

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.profile import Profile
 from sts_rigs.actions import Action
-from sts_rigs.port import TimeBase
+from sts_rigs.port import TimeBase, require_break
 from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.defects import parts_with
 from sts_rigs.virtual.line import Line
@@ -35,6 +35,13 @@ class VirtualPort:
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         """Send characters; return the instant at which the last one ended."""
         end = self._line.reader.transmit(characters)
+        self._timeline.wait_until(end)
+        return end
+
+    def send_break(self, duration: int) -> int:
+        """Hold the line at space for nanoseconds; return the instant at which that ended."""
+        require_break(duration, self._line.reader.character_time)
+        end = self._line.reader.hold_space(duration)
         self._timeline.wait_until(end)
         return end
 

@@ -33,6 +33,17 @@ class LineEnd:
             self._timeline.at(end, partial(self._deliver, received, self._generation))
         return max(self._free, self._timeline.now())
 
+    def hold_space(self, duration: int) -> int:
+        """Hold the line at space for nanoseconds, as in a break; return the instant at which that ends.
+
+        The other end hears one damaged character of zeros, as long as the break: its stop bit comes with the mark.
+        """
+        start = max(self._timeline.now(), self._free)
+        self._free = start + duration
+        received = ReceivedCharacter(0, intact=False, start=start, end=self._free)
+        self._timeline.at(self._free, partial(self._deliver, received, self._generation))
+        return self._free
+
     def go_silent(self) -> None:
         """Stop in the middle of whatever is being sent, as when the power goes."""
         self._generation += 1

@@ -1,7 +1,9 @@
 """Keep what a meter must not forget when the power goes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from sts62055.carrier.token_lockout import LockoutState
 
 __all__ = ["MeterState", "NonVolatileMemory"]
 
@@ -15,8 +17,7 @@ class MeterState:
     energy: int = 0
     power_limit: int = 0
     is_tampered: bool = False
-    failures: int = 0
-    locked_until: int = 0
+    lockout: LockoutState = field(default_factory=LockoutState)
 
 
 class NonVolatileMemory:

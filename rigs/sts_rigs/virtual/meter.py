@@ -16,9 +16,9 @@ from sts_rigs.virtual.application_process import (
     ApduExtraction,
     ApplicationProcess,
     Functions,
+    MeterLockout,
     TokenAuthentication,
     TokenIdentifierStore,
-    TokenLockout,
     TokenValidation,
 )
 from sts_rigs.virtual.configuration import MeterConfiguration
@@ -74,7 +74,7 @@ class Parts:
     store: type[TokenIdentifierStore] = TokenIdentifierStore
     amounts: type[AmountDecoder] = AmountDecoder
     functions: type[Functions] = Functions
-    lockout: type[TokenLockout] = TokenLockout
+    lockout: type[MeterLockout] = MeterLockout
     registers: type[MeterRegisters] = MeterRegisters
     carrier: type[CarrierServer] = CarrierServer
 

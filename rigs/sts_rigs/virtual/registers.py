@@ -1,9 +1,11 @@
 """Show a meter's registers to the carrier (IEC 62055-52, 6.8)."""
 
 from collections.abc import Callable
+from functools import partial
 
-from sts62055.carrier.messages import Codec, IDResponse
+from sts62055.carrier.messages import Codec
 from sts62055.carrier.profile import Profile
+from sts62055.carrier.register_table import Register, RegisterTable
 from sts62055.carrier.token_data import TokenData
 from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.memory import NonVolatileMemory
@@ -11,7 +13,7 @@ from sts_rigs.virtual.memory import NonVolatileMemory
 __all__ = ["MeterRegisters"]
 
 
-class MeterRegisters:
+class MeterRegisters(RegisterTable):
     """The predefined registers over the meter's memory; tokens and their status go to the meter itself."""
 
     def __init__(
@@ -26,11 +28,9 @@ class MeterRegisters:
         self.configuration = configuration
         self.memory = memory
         self.profile = profile
-        self._identification = Codec(profile).fill(configuration.identification)
         self._token_data = TokenData(profile)
         self._take_token = take_token
-        self._names = {entry.id: name for name, entry in profile.registers.items()}
-        self._values: dict[str, Callable[[], int]] = {
+        values: dict[str, Callable[[], int]] = {
             "meter_status": lambda: self._status_bits(is_locked_out()),
             "serial_number": lambda: int(configuration.pan.drn.digits),
             "maximum_power_limit": lambda: memory.state.power_limit,
@@ -40,32 +40,33 @@ class MeterRegisters:
             "supply_group_code": lambda: int(configuration.supply_group_code),
             "token_status": token_status,
         }
-
-    def identification(self) -> IDResponse:
-        """Return who the meter is."""
-        return self._identification
-
-    def read(self, register_id: int) -> str | None:
-        """Return the text of a register, None if it cannot be read."""
-        name = self._names.get(register_id, "")
-        if name not in self._values:
-            return None
-        return self.show(name, self._values[name]())
+        entries = profile.registers
+        super().__init__(
+            Codec(profile).fill(configuration.identification),
+            [
+                Register(entries["token"], take=self.take_token),
+                *(
+                    Register(entries[name], show=partial(self._show, name, value))
+                    for name, value in values.items()
+                ),
+            ],
+        )
 
     def show(self, name: str, value: int) -> str:
         """Return a value as its register's text."""
         return self.profile.registers[name].encode(value)
 
-    def write(self, register_id: int, data: str) -> bool:
-        """Write a register; return False, and change nothing, if that is not allowed."""
-        if self._names.get(register_id) != "token":
-            return False
+    def take_token(self, data: str) -> bool:
+        """Hand TokenData to the meter; return False, and change nothing, if it does not take it."""
         digits = self._token_data.read(data)
         return digits is not None and self._take_token(digits)
 
     def is_token(self, data: str) -> bool:
         """Whether the text has the form of a token."""
         return self._token_data.read(data) is not None
+
+    def _show(self, name: str, value: Callable[[], int]) -> str:
+        return self.show(name, value())
 
     def _status_bits(self, is_locked_out: bool) -> int:
         state = self.memory.state

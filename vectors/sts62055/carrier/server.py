@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.framing import SERVER_OPENINGS, MessageReader, Part
@@ -16,17 +16,16 @@ from sts62055.carrier.messages import (
     Command,
     Data,
     IDRequest,
-    IDResponse,
     ReadCommand,
     UndefinedCommand,
     WriteCommand,
     single_answer,
 )
 from sts62055.carrier.profile import Profile
+from sts62055.carrier.register_table import RegisterTable
 
 __all__ = [
     "SERVER_TABLE",
-    "RegisterTable",
     "Request",
     "Server",
     "ServerEvent",
@@ -203,30 +202,14 @@ class Server:
             self._reader.clear()
 
 
-class RegisterTable(Protocol):
-    """The registers of a meter and its identification, as the carrier needs them (6.8)."""
-
-    def identification(self) -> IDResponse:
-        """Return who the meter is."""
-
-    def read(self, register_id: int) -> str | None:
-        """Return the text of a register, None if it cannot be read."""
-
-    def write(self, register_id: int, data: str) -> bool:
-        """Write a register; return False, and change nothing, if that is not allowed."""
-
-
 def process(request: Request, table: RegisterTable, profile: Profile) -> Answer:
     """Return the answer of a server to a request, having executed it (6.6.2-6.6.6, 6.7.2)."""
     match request:
         case IDRequest():
             return table.identification()
         case ReadCommand(first, count):
-            values = [table.read(register_id) for register_id in range(first, first + max(count, 1))]
-            known = tuple(value for value in values if value is not None)
-            if len(known) < len(values):
-                return single_answer(profile, "unreadable_register_answer")
-            return Data(first, known)
+            values = table.read_range(first, count)
+            return single_answer(profile, "unreadable_register_answer") if values is None else Data(first, values)
         case WriteCommand(register_id, data):
             written = table.write(register_id, data)
             return single_answer(profile, "write_answer" if written else "refused_write_answer")

@@ -17,7 +17,7 @@ from sts62055.carrier.messages import (
 )
 from sts62055.carrier.server import Request, Server, TransmissionError
 from sts_rigs.virtual.application_process import (
-    TokenLockout,
+    MeterLockout,
 )
 from sts_rigs.virtual.defects.catalogue import defect
 from sts_rigs.virtual.meter import CarrierServer
@@ -25,7 +25,7 @@ from sts_rigs.virtual.registers import MeterRegisters
 
 
 @defect("lockout-never", violates="52-6.6.7-begins", evidence="TokenLockout")
-class NoLockout(TokenLockout):
+class NoLockout(MeterLockout):
     """Tokens are never locked out."""
 
     def is_active(self, now: int) -> bool:  # noqa: ARG002
@@ -33,17 +33,18 @@ class NoLockout(TokenLockout):
 
 
 @defect("lockout-for-ever", violates="52-6.6.7-ends", evidence="Accept")
-class EndlessLockout(TokenLockout):
+class EndlessLockout(MeterLockout):
     """The lockout lasts a day, not ten seconds."""
 
     def note_failure(self, now: int) -> None:
         super().note_failure(now)
-        if self.memory.state.locked_until > now:
-            self.memory.commit(locked_until=now + 86_400_000_000_000)
+        lockout = self.memory.state.lockout
+        if lockout.until > now:
+            self.memory.commit(lockout=replace(lockout, until=now + 86_400_000_000_000))
 
 
 @defect("lockout-counts-for-ever", violates="52-6.6.7-reset", evidence="TokenLockout")
-class UnforgivingLockout(TokenLockout):
+class UnforgivingLockout(MeterLockout):
     """An accepted token does not begin the count of failures anew."""
 
     def note_acceptance(self) -> None:
@@ -94,7 +95,8 @@ class BlockCheckWithOpening(CarrierServer):
 
     def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
         characters = super().characters(answer)
-        if isinstance(answer, Data) and answer.register_id == 0x2002:
+        meter_status = self.profile.registers["meter_status"].id
+        if isinstance(answer, Data) and answer.register_id == meter_status:
             return (*characters[:-1], OutgoingCharacter(characters[-1].code ^ 0x02))
         return characters
 
@@ -202,8 +204,9 @@ class ReadableToken(CarrierServer):
     """The last token can be read back."""
 
     def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
-        if isinstance(request, ReadCommand) and request.register_id == 0xFFFF:
-            return Data(0xFFFF, ("0" * 20,))
+        token = self.profile.registers["token"]
+        if isinstance(request, ReadCommand) and request.register_id == token.id:
+            return Data(token.id, (token.encode(0),))
         return super().answer(request, registers)
 
 
@@ -235,7 +238,8 @@ class AnyToken(MeterRegisters):
     """A token of 19 digits is acknowledged as if it were one."""
 
     def write(self, register_id: int, data: str) -> bool:
-        return super().write(register_id, data) or (register_id == 0xFFFF and len(data) == 19)
+        token = self.profile.registers["token"]
+        return super().write(register_id, data) or (register_id == token.id and len(data) == 19)
 
 
 @defect("credit-writable", violates="52-6.6.4-read-only", evidence="Ack")
@@ -243,7 +247,8 @@ class WritableCredit(MeterRegisters):
     """The electricity credit can be written through the port."""
 
     def write(self, register_id: int, data: str) -> bool:
-        if register_id != 0x2010 or not re.fullmatch("[0-9A-F]{8}", data):
+        credit = self.profile.registers["electricity_credit"]
+        if register_id != credit.id or not re.fullmatch(f"[0-9A-F]{{{credit.width}}}", data):
             return super().write(register_id, data)
         self.memory.commit(credit=int(data, 16))
         return True
@@ -254,7 +259,8 @@ class BusyToken(MeterRegisters):
     """A token that comes while one is processed is acknowledged, and lost."""
 
     def write(self, register_id: int, data: str) -> bool:
-        return super().write(register_id, data) or (register_id == 0xFFFF and self.is_token(data))
+        token = self.profile.registers["token"]
+        return super().write(register_id, data) or (register_id == token.id and self.is_token(data))
 
 
 @defect("lower-case-hexadecimal", violates="52-6.3.4-hexadecimal", evidence="upper-case")
