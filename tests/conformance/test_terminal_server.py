@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -300,17 +301,17 @@ def test_a_device_that_is_unplugged_behind_a_terminal_server_is_a_fault(tmp_path
     "ignore:unclosed <socket:ResourceWarning"
 )  # pyserial leaves one where it was turned away
 def test_a_terminal_server_that_serves_somebody_else_says_so(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with simulated_meter(tmp_path, "--pty") as rig, ser2net(tmp_path, url_in(rig)) as url:
         first = SerialPort(PortSection(url=url), HostClockSection(), default_profile(), HostClock())
-        same = url.replace("127.0.0.1", "localhost")
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # as on another computer: our lock is not seen
         try:
             with pytest.raises(BenchFault) as caught:
-                SerialPort(PortSection(url=same), HostClockSection(), default_profile(), HostClock())
+                SerialPort(PortSection(url=url), HostClockSection(), default_profile(), HostClock())
         finally:
             first.close()
     gc.collect()
-    assert caught.value.what == f"port {same} was closed by the terminal server at once"
+    assert caught.value.what == f"port {url} was closed by the terminal server at once"
     assert "somebody else uses it" in caught.value.mend
     assert "Traceback" not in capfd.readouterr().err

@@ -148,6 +148,35 @@ def test_a_meter_without_power_may_take_its_echo_with_it() -> None:
     assert expired(echo) == b""
 
 
+def test_the_echo_of_a_break_is_taken_off_once_and_may_stay_away() -> None:
+    echo = that_learnt()
+    echo.sent_break(0)
+    echo.sent(COMMAND, 0)
+    assert filtered(echo, b"\0" + COMMAND + ANSWER, intact=False) == ANSWER
+    assert filtered(echo, b"\0") == b"\0"
+    echo.sent_break(0)
+    echo.sent(COMMAND, 0)
+    assert filtered(echo, COMMAND + ANSWER) == ANSWER
+
+
+def test_a_code_of_zero_is_no_echo_of_a_break_long_ago() -> None:
+    echo = that_learnt()
+    echo.sent_break(0)
+    assert echo.received(ReceivedCharacter(0, False, LATE, LATE)) == [ReceivedCharacter(0, False, LATE, LATE)]
+
+
+def test_a_line_that_does_not_echo_gives_breaks_of_the_meter() -> None:
+    echo = EchoFilter("COM7", False)
+    echo.sent_break(0)
+    assert filtered(echo, b"\0") == b"\0"
+
+
+@pytest.mark.parametrize(("echo", "left"), [(asked("auto"), b"\x01R2"), (asked(True), b"")])
+def test_when_nothing_more_can_come_only_a_known_echo_is_kept_back(echo: EchoFilter, left: bytes) -> None:
+    assert filtered(echo, COMMAND[:3]) == b""
+    assert bytes(character.code for character in echo.give_back()) == left
+
+
 # -- faults ----------------------------------------------------------------------------------------------------
 
 

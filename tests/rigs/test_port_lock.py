@@ -3,6 +3,7 @@
 import getpass
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -137,6 +138,13 @@ def test_a_folder_that_cannot_be_had_is_a_fault_with_a_mend(folder: Path) -> Non
         ("COM7", "com7"),
         ("COM12", r"\\.\COM12"),
         ("socket://Bench.lab:4001", "rfc2217://bench.lab:4001?ign_set_control"),
+        ("socket://localhost:4001", "rfc2217://127.0.0.1:4001"),
+        ("socket://localhost:4001", "socket://[::1]:4001"),
+        ("socket://127.0.0.1:4001", "socket://[::ffff:127.0.0.1]:4001"),
+        ("socket://127.0.0.1:4001", "socket://LOCALHOST.:4001"),
+        ("socket://127.0.0.1:4001", "socket://meter.localhost:4001"),
+        ("socket://127.0.0.1:4001", "socket://0.0.0.0:4001"),
+        ("socket://[2001:db8::1]:1", "socket://[2001:DB8:0::1]:1"),
     ],
 )
 def test_names_of_one_port(one: str, other: str) -> None:
@@ -145,10 +153,29 @@ def test_names_of_one_port(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("COM7", "COM8"), ("socket://lab:1", "socket://lab:2"), ("socket://a:1", "socket://b:1"), ("x://", "y://")],
+    [
+        ("COM7", "COM8"),
+        ("socket://lab:1", "socket://lab:2"),
+        ("socket://a:1", "socket://b:1"),
+        ("x://", "y://"),
+        ("socket://localhost:1", "socket://localhost:2"),
+        ("socket://127.0.0.1:1", "socket://127.0.0.2:1"),
+        ("socket://localhost:1", "socket://notlocalhost:1"),
+    ],
 )
 def test_names_of_two_ports(one: str, other: str) -> None:
     assert canonical_port(one) != canonical_port(other)
+
+
+def test_nobody_is_asked_for_the_address_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("a name was looked up"))
+    monkeypatch.setattr(socket, "gethostbyname", lambda *_: pytest.fail("a name was looked up"))
+    assert canonical_port("socket://bench.example:4001") == "bench.example:4001"
+
+
+def test_a_run_on_localhost_keeps_the_port_from_one_on_its_address() -> None:
+    with another_process("socket://localhost:4001") as holder:
+        assert f"is in use by process {holder.pid} (" in refusal("rfc2217://127.0.0.1:4001")
 
 
 def test_an_address_that_is_none_is_its_own_name() -> None:

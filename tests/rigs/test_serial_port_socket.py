@@ -299,8 +299,35 @@ def test_an_address_that_is_none_sends_people_to_the_rig_file(url: str) -> None:
         ),
         (
             serial.SerialException("Remote does not accept parameter change (RFC2217): dict_values([])"),
-            "does not take the line settings",
+            "does not take 2400 Bd, 7E1",
         ),
+        (ValueError("remote rejected value for option 'parity'"), "does not take 2400 Bd, 7E1"),
+        (ValueError("remote rejected value for option 'baudrate'"), "does not do the baud rate 2400"),
+        (ValueError("Failed to set custom baud rate (2400): [Errno 22] x"), "does not do the baud rate 2400"),
+        (ValueError("Invalid baud rate: 2400"), "does not do the baud rate 2400"),
+        (OverflowError("signed integer is greater than maximum"), "does not do the baud rate 2400"),
+        (
+            NotImplementedError("non-standard baudrates are not supported on this platform"),
+            "does not do the baud rate 2400",
+        ),
+        (
+            serial.SerialException(
+                "Cannot configure port, something went wrong. Original message: "
+                "OSError(22, 'Falscher Parameter.', None, 87)"
+            ),
+            "does not take 2400 Bd, 7E1",
+        ),
+        (
+            serial.SerialException("could not open port 'COM7': OSError(22, 'x', None, 121)"),
+            "does not answer",
+        ),
+        (
+            serial.SerialException("could not open port 'COM7': OSError(22, 'x', None, 123)"),
+            "does not exist",
+        ),
+        (serial.SerialException("ClearCommError failed (OSError(22, 'x', None, 87))"), "was lost"),
+        (serial.SerialException("WriteFile failed (OSError(9, 'x', None, 6))"), "was lost"),
+        (OSError(21, "Is a directory"), "is a folder and no serial port"),
         (
             serial.SerialException("timeout while waiting for option 'control'"),
             "does not take RTS or DTR",
@@ -323,6 +350,18 @@ def test_what_pyserial_says_is_said_in_our_words(
 
     monkeypatch.setattr(serial, "serial_for_url", fail)
     assert fault_of("COM7").what == f"port COM7 {what}"
+
+
+def test_a_speed_that_is_refused_in_software_parity_too_needs_another_adapter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(serial, "serial_for_url", fail)
+    fault = fault_of("COM7", "software")
+    assert fault.what == "port COM7 does not take 2400 Bd, 8N1"
+    assert fault.mend == "use an adapter that does the baud rate 2400"
 
 
 class Adapter:
@@ -420,6 +459,83 @@ def test_only_lines_that_matter_have_to_be_confirmed_by_a_terminal_server(
     assert seen == [asked]
 
 
+# -- break -----------------------------------------------------------------------------------------------------
+
+
+class BreakingAdapter(Adapter):
+    """An adapter whose line can be held at space; it notes when, and may fail or be interrupted there."""
+
+    in_waiting = 0
+
+    def __init__(self, clock: HostClock, error: Exception | None = None) -> None:
+        super().__init__()
+        self._clock = clock
+        self._of_break = error
+        self.states: list[tuple[bool, int]] = []
+
+    def flush(self) -> None:
+        self.states.append((False, self._clock.now()))
+
+    @property
+    def break_condition(self) -> bool:
+        return self.states[-1][0]
+
+    @break_condition.setter
+    def break_condition(self, level: bool) -> None:
+        if self._of_break:
+            raise self._of_break
+        self.states.append((level, self._clock.now()))
+
+
+def test_a_break_holds_the_line_at_space_for_its_time_after_what_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = HostClock()
+    adapter = BreakingAdapter(clock)
+    port = open_adapter(monkeypatch, adapter)
+    end = port.send_break(60 * MILLISECOND)
+    port.close()
+    assert [level for level, _ in adapter.states] == [False, True, False]
+    (_, began), (_, ended) = adapter.states[1:]
+    assert ended - began >= 60 * MILLISECOND
+    assert end >= 60 * MILLISECOND
+
+
+def test_a_break_that_is_interrupted_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = BreakingAdapter(HostClock())
+    port = open_adapter(monkeypatch, adapter)
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(port._clock, "wait_until", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        port.send_break(60 * MILLISECOND)
+    assert adapter.break_condition is False
+    port.close()
+
+
+def test_a_port_that_is_lost_in_a_break_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = open_adapter(monkeypatch, BreakingAdapter(HostClock(), OSError(5, "Input/output error")))
+    with pytest.raises(BenchFault, match="was lost"):
+        port.send_break(60 * MILLISECOND)
+    port.close()
+
+
+def test_a_socket_cannot_send_a_break_and_says_what_can(server: TerminalServer) -> None:
+    port = server.port()
+    with pytest.raises(BenchFault) as caught:
+        port.send_break(60 * MILLISECOND)
+    assert caught.value.what == f"port {server.url} cannot send a break, being a raw socket"
+    assert caught.value.mend == 'use a local adapter or "rfc2217://" for what needs breaks'
+
+
+def test_a_break_is_longer_than_a_character(server: TerminalServer) -> None:
+    port = server.port()
+    with pytest.raises(ValueError, match="no longer than a character"):
+        port.send_break(PROFILE.character_time)
+
+
 OF_PYSERIAL = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 """pyserial leaves a socket to the garbage collector when its other end was reset."""
 
@@ -434,6 +550,17 @@ def test_a_server_that_goes_away_while_we_listen_is_a_fault(server: TerminalServ
     with pytest.raises(BenchFault, match=LOST) as caught:
         receive(port)
     assert caught.value.mend == "check the terminal server, then run again"
+
+
+@OF_PYSERIAL
+def test_what_might_have_become_an_echo_is_received_before_the_port_is_lost(server: TerminalServer) -> None:
+    port = server.port()
+    port.send(outgoing(b"/?!\r\n"))
+    server.say(b"\xaf\x3f")
+    server.hang_up()
+    assert receive_codes(port, 2) == [(0x2F, True), (0x3F, True)]
+    with pytest.raises(BenchFault, match=LOST):
+        receive(port)
 
 
 @OF_PYSERIAL

@@ -3,6 +3,7 @@
 import os
 import select
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import serial
@@ -276,8 +277,62 @@ def test_a_driver_that_refuses_the_settings_is_a_fault_with_a_mend(terminal: Ter
     terminal.do_not_mark()
     with pytest.raises(BenchFault) as caught:
         terminal.port()
-    assert caught.value.what == f"port {terminal.url} does not take the line settings"
+    assert caught.value.what == f"port {terminal.url} does not take 2400 Bd, 7E1"
     assert 'parity = "software"' in caught.value.mend
+    assert "if that is refused too, use one that does the baud rate 2400" in caught.value.mend
+
+
+def test_a_driver_that_keeps_another_speed_and_says_nothing_is_found_out(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_attributes = termios.tcsetattr
+
+    def keep(handle: int, when: int, settings: list[Any]) -> None:
+        set_attributes(handle, when, [*settings[:4], termios.B9600, termios.B9600, settings[6]])
+
+    monkeypatch.setattr(termios, "tcsetattr", keep)
+    with pytest.raises(BenchFault) as caught:
+        terminal.port()
+    assert caught.value.what == f"port {terminal.url} does not do the baud rate 2400"
+    assert caught.value.mend.startswith("use an adapter that does")
+    monkeypatch.undo()
+    terminal.port("software")
+
+
+@pytest.mark.parametrize("bit_rate", [3_000_000_000, 10**12])
+def test_a_number_that_is_no_speed_is_a_fault_that_names_it(terminal: Terminal, bit_rate: int) -> None:
+    profile = PROFILE.with_value("bit_rate", bit_rate)
+    section = PortSection(url=terminal.url, parity="software")
+    with pytest.raises(BenchFault) as caught:
+        SerialPort(section, HostClockSection(), profile, terminal.clock)
+    assert caught.value.what == f"port {terminal.url} does not do the baud rate {bit_rate}"
+    assert "bit_rate" in caught.value.mend
+
+
+def test_a_port_that_this_user_may_not_open_says_so(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def deny(path: str, *arguments: Any, **more: Any) -> int:
+        if path == terminal.url:
+            raise PermissionError(13, "Permission denied", path)
+        return opened(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "open", deny)
+    with pytest.raises(BenchFault) as caught:
+        terminal.port()
+    assert caught.value.what == f"port {terminal.url} may not be opened by this user"
+    assert "dialout" in caught.value.mend
+
+
+# -- break -----------------------------------------------------------------------------------------------------
+
+
+def test_a_pseudo_terminal_cannot_send_a_break_and_says_so(terminal: Terminal) -> None:
+    port = terminal.port()
+    with pytest.raises(BenchFault) as caught:
+        port.send_break(100 * MILLISECOND)
+    assert caught.value.what == f"port {terminal.url} cannot send a break, being a pseudo-terminal"
+    assert "adapter" in caught.value.mend
 
 
 LOST = "was lost: check the adapter's cable, then run again"

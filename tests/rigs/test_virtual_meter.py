@@ -47,7 +47,7 @@ from sts62055.carrier.messages import Ack, Data, IDRequest, IDResponse, Nak, Rea
 from sts_rigs.actions import Action
 from sts_rigs.bench import open_bench
 from sts_rigs.rig_file import virtual_rig
-from sts_rigs.virtual.application_process import TokenLockout
+from sts_rigs.virtual.application_process import MeterLockout
 from sts_rigs.virtual.memory import MeterState, NonVolatileMemory
 
 REGISTERS = (
@@ -376,7 +376,7 @@ def test_each_further_failure_doubles_the_lockout(bench: MeterOnBench) -> None:
 )
 def test_a_lockout_lasts_this_long_to_the_nanosecond(failures: int, seconds: int) -> None:
     memory = NonVolatileMemory(MeterState(token_identifiers=(0,)))
-    lockout = TokenLockout(configuration(), memory, PROFILE)
+    lockout = MeterLockout(configuration(), memory, PROFILE)
     now = 5 * SECOND
     for _ in range(failures):
         lockout.note_failure(now)
