@@ -69,6 +69,13 @@ def run(
     state: Annotated[
         Path | None, typer.Option("--state", help="Where it is kept which tokens a meter has had.")
     ] = None,
+    certification: Annotated[
+        bool, typer.Option("--certification", help="Refuse instruments whose calibration is not in order.")
+    ] = False,
+    instrument_fault: Annotated[
+        list[str] | None,
+        typer.Option("--instrument-fault", help="Let a virtual instrument fail once: NAME=FAULT@COMMAND#N."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge a meter: the virtual one, or the one that a rig file and a declaration describe."""
@@ -83,6 +90,8 @@ def run(
         ("state", state),
     ):
         arguments += [] if value is None else [f"--sts-{option}={value}"]
+    arguments += ["--sts-certification"] if certification else []
+    arguments += [f"--sts-instrument-fault={text}" for text in instrument_fault or []]
     started = time.monotonic()
     try:
         folder = new_run_folder(out, load_toml(meter or virtual_meter_path(), Declaration))

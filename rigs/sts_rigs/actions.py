@@ -6,9 +6,10 @@ from enum import Enum
 from typing import Protocol
 
 from sts_rigs.faults import BenchFault
+from sts_rigs.instruments.capabilities import AcSource
 from sts_rigs.rig_file import ActionsSection
 
-__all__ = ["Action", "Actions", "Ask", "NobodyToAsk", "RigActions"]
+__all__ = ["Action", "Actions", "Ask", "NobodyToAsk", "PoweredBySource", "RigActions"]
 
 Ask = Callable[[str], str | None]
 """Put a request to the operator and return the answer, None if nobody is there."""
@@ -79,6 +80,26 @@ class RigActions:
         if answer is None:
             raise NobodyToAsk(action)
         return answer
+
+
+class PoweredBySource:
+    """Other actions, but for power: an AC source of the bench switches it."""
+
+    def __init__(self, others: Actions, source: AcSource | None) -> None:
+        if source is None:
+            raise BenchFault(
+                "the rig file lets a source switch the meter's power, and has none among its instruments",
+                'add an AC source to [instruments], or write power = "operator"',
+            )
+        self._others = others
+        self._source = source
+
+    def perform(self, action: Action) -> str:
+        """Do it and return what was seen; NobodyToAsk or BenchFault if that cannot be."""
+        if action.performer != "power":
+            return self._others.perform(action)
+        self._source.switch(action is Action.POWER_ON)
+        return ""
 
 
 def _tell(url: str, line: str) -> str:

@@ -1,47 +1,103 @@
 """Open the bench that a rig file describes, real or virtual."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from sts62055.carrier.profile import Profile
-from sts_rigs.actions import Actions, Ask, RigActions
+from sts_rigs.actions import Actions, Ask, PoweredBySource, RigActions
+from sts_rigs.bench_instruments import BenchInstruments
 from sts_rigs.clock import Clock, HostClock
+from sts_rigs.line_recorder import LineRecorder
 from sts_rigs.port import Port
 from sts_rigs.rig_file import Rig
 from sts_rigs.serial_port import SerialPort
+from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.virtual.bench import VirtualBench
 from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.instrument_bench import VirtualInstruments
+from sts_rigs.virtual.instruments.faults import PlannedFault
 
-__all__ = ["Bench", "open_bench"]
+__all__ = ["Bench", "VirtualPart", "open_bench"]
+
+_IDEAL = Oscillator(name="virtual clock", source="discrete-event clock", stability=1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualPart:
+    """What is virtual of a bench: how its meter is made, with which defect, and what its instruments do wrong."""
+
+    configure: Callable[[], MeterConfiguration]
+    seed: int
+    defect: str | None
+    faults: Mapping[str, Iterable[PlannedFault]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Clock, port and actions; virtual is None where the meter is real."""
+    """Clock, port, actions and instruments; virtual is None where the meter is real.
+
+    line_recorder: what records the line, None where the bench has nothing for that.
+    """
 
     clock: Clock
     port: Port
     actions: Actions
+    instruments: BenchInstruments
+    line_recorder: LineRecorder | None
     virtual: VirtualBench | None
+    _stack: ExitStack
+
+    def recover_recorder(self) -> None:
+        """Make the recorder ready again after a fault; BenchFault if it is lost."""
+        if self.line_recorder is self.instruments.line_recorder:
+            self.instruments.recover_recorder()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._stack.close()
 
 
-def open_bench(
-    rig: Rig,
-    profile: Profile,
-    configure: Callable[[], MeterConfiguration],
-    ask: Ask,
-    *,
-    seed: int,
-    defect: str | None,
-) -> Bench:
-    """Open a bench; BenchFault tells why that cannot be.
+def open_bench(rig: Rig, folder: Path, profile: Profile, virtual: VirtualPart, ask: Ask) -> Bench:
+    """Open a bench; BenchFault tells why that cannot be. folder: that of the rig file."""
+    with ExitStack() as stack:
+        if rig.port.is_virtual:
+            return _open_virtual(rig, folder, profile, virtual, stack)
+        return _open_real(rig, folder, profile, ask, stack)
 
-    configure: makes the virtual meter's configuration where the rig is virtual; seed and defect are its, too.
-    """
-    if rig.port.is_virtual:
-        virtual = VirtualBench(configure(), profile, seed=seed, defect=defect)
-        return Bench(virtual.timeline, virtual.port, virtual.actions, virtual)
+
+def _open_real(rig: Rig, folder: Path, profile: Profile, ask: Ask, stack: ExitStack) -> Bench:
     clock = HostClock()
-    return Bench(
-        clock, SerialPort(rig.port, rig.host_clock, profile, clock), RigActions(rig.actions, ask), virtual=None
+    port = SerialPort(rig.port, rig.host_clock, profile, clock)
+    stack.callback(port.close)
+    instruments = BenchInstruments.open(rig, {}, folder, profile, clock)
+    stack.callback(instruments.close)
+    actions = _powered(rig, RigActions(rig.actions, ask), instruments)
+    return Bench(clock, port, actions, instruments, instruments.line_recorder, None, stack.pop_all())
+
+
+def _open_virtual(rig: Rig, folder: Path, profile: Profile, virtual: VirtualPart, stack: ExitStack) -> Bench:
+    bench = VirtualBench(virtual.configure(), profile, seed=virtual.seed, defect=virtual.defect)
+    wanted = {name: section for name, section in rig.instruments.items() if section.is_virtual}
+    servers = VirtualInstruments(
+        wanted,
+        rig.signal,
+        bench.line,
+        bench.timeline,
+        seed=virtual.seed,
+        feed=bench.feed,
+        faults=virtual.faults,
     )
+    stack.callback(servers.close)
+    instruments = BenchInstruments.open(rig, servers.resources, folder, profile, bench.timeline)
+    stack.callback(instruments.close)
+    recorder = instruments.line_recorder
+    if not rig.instruments:
+        recorder = LineRecorder(bench.recorder, {"meter": 1, "reader": 2}, rig.signal, _IDEAL, profile)
+    actions = _powered(rig, bench.actions, instruments)
+    return Bench(bench.timeline, bench.port, actions, instruments, recorder, bench, stack.pop_all())
+
+
+def _powered(rig: Rig, actions: Actions, instruments: BenchInstruments) -> Actions:
+    return PoweredBySource(actions, instruments.source) if rig.actions.power == "source" else actions

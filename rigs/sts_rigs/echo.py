@@ -30,6 +30,7 @@ class EchoFilter:
         self._expected: deque[int] = deque()
         self._held: list[ReceivedCharacter] = []
         self._due = 0
+        self._break_due: int | None = None
 
     def sent(self, codes: bytes, end: int) -> None:
         """Note what was sent, and the instant at which it ended."""
@@ -38,8 +39,17 @@ class EchoFilter:
             self._expected.extend(codes)
             self._due = end + _LONGEST_DELAY
 
+    def sent_break(self, end: int) -> None:
+        """Note that a break was sent, and the instant at which it ended; its echo, if any, is one code 0."""
+        if self.echoes:
+            self._break_due = end + _LONGEST_DELAY
+
     def received(self, character: ReceivedCharacter) -> list[ReceivedCharacter]:
         """Return what is no echo of all that has come; BenchFault if an echo is not what was sent."""
+        if character.code == 0 and self._break_due is not None:
+            was_due, self._break_due = self._break_due, None
+            if character.end <= was_due:
+                return []
         if not self._expected:
             return [character]
         if character.code == self._expected[0]:
@@ -72,6 +82,10 @@ class EchoFilter:
                 "check the head and its power, or write echo = false if it does not echo",
             )
         return self._give_up()
+
+    def give_back(self) -> list[ReceivedCharacter]:
+        """Return what came and was not known to be an echo; to be called when nothing more can come."""
+        return [] if self._must_be_whole else self._give_up()
 
     @property
     def _must_be_whole(self) -> bool:

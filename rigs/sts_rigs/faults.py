@@ -1,6 +1,6 @@
 """Say what is wrong with the bench or with a file, where, and what to do; never a verdict on the meter."""
 
-__all__ = ["BenchFault", "FileFault"]
+__all__ = ["BenchFault", "FileFault", "InstrumentFault", "InstrumentLost"]
 
 
 class BenchFault(Exception):
@@ -10,6 +10,14 @@ class BenchFault(Exception):
         super().__init__(f"{what}: {mend}")
         self.what = what
         self.mend = mend
+
+
+class InstrumentFault(BenchFault):
+    """An instrument could not serve one case: the bench as such goes on."""
+
+
+class InstrumentLost(BenchFault):
+    """What a case needs was lost in an earlier one."""
 
 
 class FileFault(Exception):

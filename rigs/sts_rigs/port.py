@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 
-__all__ = ["Port", "TimeBase"]
+__all__ = ["Port", "TimeBase", "require_break"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,20 @@ class Port(Protocol):
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         """Send characters; return the instant at which the last one ended."""
 
+    def send_break(self, duration: int) -> int:
+        """Hold the line at space for nanoseconds; return the instant at which that ended.
+
+        BenchFault where this port cannot; ValueError for less than a character, which is no break.
+        """
+
     def receive(self, until: int) -> ReceivedCharacter | None:
         """Return the next character, or None when the instant has come without one."""
 
     def close(self) -> None:
         """Give the port back."""
+
+
+def require_break(duration: int, character_time: int) -> None:
+    """Raise ValueError for a break that is no longer than a character: it would be read as one."""
+    if duration <= character_time:
+        raise ValueError(f"a break of {duration} ns is no longer than a character of {character_time} ns")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from sts_rigs.faults import BenchFault
 
 __all__ = ["PortLock", "canonical_port"]
 
+_THIS_COMPUTER = "localhost"
 _EVERYONE = 0o777
 _EVERYONES_FILE = 0o666
 
@@ -68,12 +70,28 @@ def canonical_port(url: str) -> str:
     if "://" in url:
         try:
             address = urlsplit(url)
-            return f"{(address.hostname or '').lower()}:{address.port}" if address.port else url
+            return f"{_host(address.hostname or '')}:{address.port}" if address.port else url
         except ValueError:
             return url
     if "/" in url and not url.startswith("//"):
         return os.path.realpath(url)
     return url.upper().removeprefix("\\\\.\\")
+
+
+def _host(name: str) -> str:
+    """Return a host's name, one for all names of this computer that need no looking up (RFC 6761, 6.3)."""
+    name = name.lower().removesuffix(".")
+    if name == _THIS_COMPUTER or name.endswith(f".{_THIS_COMPUTER}"):
+        return _THIS_COMPUTER
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return name
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    # Others of 127.0.0.0/8 may well be other servers.
+    is_this = address.is_unspecified or str(address) in ("127.0.0.1", "::1")
+    return _THIS_COMPUTER if is_this else str(address)
 
 
 def _make_for_everyone(folder: Path) -> None:

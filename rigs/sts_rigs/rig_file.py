@@ -1,15 +1,33 @@
 """Describe a bench in a TOML file: facts of the bench, never test flow."""
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from sts_rigs.echo import Echo
 from sts_rigs.toml_files import FileSection, load_toml
 
-__all__ = ["ActionsSection", "HostClockSection", "PortSection", "Rig", "RigSection", "load_rig", "virtual_rig"]
+__all__ = [
+    "ActionsSection",
+    "CalibrationSection",
+    "HostClockSection",
+    "InstrumentSection",
+    "JudgementSection",
+    "PortSection",
+    "Rig",
+    "RigSection",
+    "Side",
+    "SignalSection",
+    "load_rig",
+    "virtual_rig",
+]
+
+Side = Literal["meter", "reader"]
+"""Who speaks on a channel: the meter, or the reader that stands for its user."""
 
 
 class RigSection(FileSection):
@@ -83,9 +101,96 @@ Performer = Annotated[str, AfterValidator(_performer)]
 class ActionsSection(FileSection):
     """[actions]: who does what to the meter: "operator", or the socket:// address of a device that takes lines."""
 
-    power: Performer = Field(default="operator", description="switches the meter off and on")
+    power: Performer | Literal["source"] = Field(
+        default="operator", description='switches the meter off and on; also "source", the AC source of the bench'
+    )
     cover: Performer = Field(default="operator", description="opens and closes the terminal cover")
     display: Performer = Field(default="operator", description="reads the display")
+
+
+class CalibrationSection(FileSection):
+    """[instruments.NAME.calibration]: what its certificate says."""
+
+    certificate: str = Field(default="", description="the certificate's number")
+    lab: str = Field(default="", description="the laboratory that issued it")
+    serial: str = Field(default="", description="the serial number that it is for")
+    performed: date | None = Field(default=None, description="the day of the calibration")
+    due: date = Field(description="the day after which it is overdue")
+    dcc: str | None = Field(
+        default=None, description="a digital calibration certificate (DCC, XML) that says the rest"
+    )
+    deviation_ppm: float = Field(default=0.0, description="how much too fast its time base is")
+    uncertainty_ppm: float = Field(default=0.0, ge=0, description="U of that, with its k")
+    k: float = Field(default=2.0, gt=0, description="coverage factor of that U")
+
+
+class OutputSection(FileSection):
+    """[instruments.NAME.output]: what an AC source gives to the meter."""
+
+    volts: float = Field(gt=0, le=300, description="RMS voltage in V")
+    hertz: float = Field(gt=0, le=500, description="frequency in Hz")
+
+
+class InstrumentSection(FileSection):
+    """[instruments.NAME]: one instrument, its driver and its calibration."""
+
+    driver: str = Field(description='such as "keysight-infiniivision"; `stsbench doctor --drivers` lists them')
+    resource: str = Field(description='VISA resource, such as "TCPIP::192.0.2.10::INSTR", or "virtual"')
+    backend: str = Field(default="@py", description='"@py", or the path of a VISA library of NI or Keysight')
+    timeout_ms: int = Field(default=5000, ge=100, le=120_000, description="how long to wait for an answer")
+    channels: dict[Side, int] = Field(
+        default_factory=dict, description="which input sees whom, such as { meter = 1, reader = 2 }"
+    )
+    accuracy_ppm: float | None = Field(
+        default=None, gt=0, description="the maker's accuracy of the time base, or its stability if calibrated"
+    )
+    drift_ppm: float = Field(default=0.0, ge=0, description="what the time base may change in a year at most")
+    single_shot_ns: float = Field(default=0.0, ge=0, description="a counter's resolution for one time, RMS")
+    output: OutputSection | None = Field(default=None, description="of an AC source; it is switched on with it")
+    calibration: CalibrationSection | None = None
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it is one of the virtual bench."""
+        return self.resource == "virtual"
+
+
+class SignalSection(FileSection):
+    """[signal]: the line as the instruments see it, at the tips of their probes."""
+
+    low: float = Field(default=0.0, description="the lower level, in V")
+    high: float = Field(default=5.0, description="the higher level, in V")
+    inverted: bool = Field(default=False, description="true where the lower level is mark, the idle one")
+    probe: float = Field(default=1.0, gt=0, description="the probes' factor: 10 for a 10:1 probe")
+    threshold: float = Field(
+        default=0.05, ge=0, description="half-width in V of where the threshold truly lies: offset and gain"
+    )
+    delay_us: float = Field(
+        default=1.0, ge=0, description="half-width of how differently the two sides may be delayed on their way"
+    )
+    asymmetry_us: float = Field(
+        default=1.0, ge=0, description="half-width of how differently rising and falling edges may be delayed"
+    )
+
+    @field_validator("high")
+    @classmethod
+    def _is_above(cls, value: float, info: object) -> float:
+        low = getattr(info, "data", {}).get("low", value - 1)
+        if value <= low:
+            raise ValueError(f"it is {value:g} V, not above low, {low:g} V: exchange them, or say inverted")
+        return value
+
+
+class JudgementSection(FileSection):
+    """[judgement]: how measured values are judged."""
+
+    rule: Literal["guarded", "simple", "nonbinary"] = Field(
+        default="guarded",
+        description='"guarded" decides nothing within U of a limit, "nonbinary" decides there conditionally, '
+        '"simple" ignores U',
+    )
+    guard_ratio: float = Field(default=1.0, ge=0, le=3, description="r: the guard band is r x U")
+    repeats: int = Field(default=1, ge=1, le=1000, description="how often a time is measured; the worst counts")
 
 
 class Rig(FileSection):
@@ -95,9 +200,9 @@ class Rig(FileSection):
     port: PortSection
     host_clock: HostClockSection = HostClockSection()
     actions: ActionsSection = ActionsSection()
-    decision_rule: Literal["guarded", "simple"] = Field(
-        default="guarded", description='"guarded" keeps U away from a limit, "simple" ignores U'
-    )
+    judgement: JudgementSection = JudgementSection()
+    signal: SignalSection = SignalSection()
+    instruments: Mapping[str, InstrumentSection] = Field(default_factory=dict)
 
 
 def load_rig(path: Path) -> Rig:

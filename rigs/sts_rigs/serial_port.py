@@ -17,7 +17,7 @@ from sts62055.carrier.profile import Profile
 from sts_rigs.clock import Clock
 from sts_rigs.echo import EchoFilter
 from sts_rigs.faults import BenchFault
-from sts_rigs.port import TimeBase
+from sts_rigs.port import TimeBase, require_break
 from sts_rigs.port_lock import PortLock
 from sts_rigs.rig_file import HostClockSection, PortSection
 
@@ -31,7 +31,9 @@ _SWITCHING_MARGIN = 20_000_000
 _MILLISECOND = 1_000_000
 _POLL = 0.05
 _NO_SUCH_LINE = (errno.ENOTTY, errno.EINVAL)
-_FAILURES = (OSError, ValueError) if sys.platform == "win32" else (OSError, ValueError, termios.error)
+_FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, OverflowError, NotImplementedError)
+if sys.platform != "win32":
+    _FAILURES += (termios.error,)
 
 
 class SerialPort:
@@ -53,6 +55,7 @@ class SerialPort:
         self._is_local = "://" not in section.url
         self._clock = clock
         self._character_time = profile.character_time
+        self._bit_rate = profile.number("bit_rate")
         self._received: deque[ReceivedCharacter] = deque()
         self._held = bytearray()
         self._echo = EchoFilter(section.url, section.echo)
@@ -75,18 +78,46 @@ class SerialPort:
             self._echo.sent(bytes(codes), end)
         return end
 
+    def send_break(self, duration: int) -> int:
+        """Hold the line at space for nanoseconds; return the instant at which that ended.
+
+        BenchFault where the port cannot: a socket:// and a pseudo-terminal carry characters only.
+        """
+        require_break(duration, self._character_time)
+        if self.name.startswith("socket://"):
+            raise BenchFault(f"port {self.name} cannot send a break, being a raw socket", _OTHER_WAY)
+        if self._is_local and _PSEUDO_TERMINAL.match(os.path.realpath(self.name)):
+            raise BenchFault(f"port {self.name} cannot send a break, being a pseudo-terminal", _REAL_PORT)
+        with self._explained():
+            self._serial.flush()
+            self._serial.break_condition = True
+            try:
+                self._clock.wait_until(self._clock.now() + duration)
+            finally:
+                self._serial.break_condition = False
+        end = self._clock.now()
+        self._echo.sent_break(end)
+        return end
+
     def receive(self, until: int) -> ReceivedCharacter | None:
         """Return the next character, or None when the instant has come without one."""
         while not self._received:
-            with self._explained():
-                waiting = self._serial.in_waiting
-                now = self._clock.now()
-                if not waiting and (mistaken := self._echo.expire(now)):
-                    self._received.extend(mistaken)
-                    break
-                if not waiting and now >= until:
-                    return None
-                octets = self._serial.read(max(waiting, 1))
+            try:
+                with self._explained():
+                    waiting = self._serial.in_waiting
+                    now = self._clock.now()
+                    if not waiting and (mistaken := self._echo.expire(now)):
+                        self._received.extend(mistaken)
+                        break
+                    if not waiting and now >= until:
+                        return None
+                    octets = self._serial.read(max(waiting, 1))
+            except BenchFault:
+                # What came before the port was lost is given first; the port fails again at the next call.
+                self._received.extend(self._echo.give_back())
+                if not self._received:
+                    raise
+                break
             self._take(octets, self._clock.now())
         return self._received.popleft()
 
@@ -102,7 +133,7 @@ class SerialPort:
             self._serial = serial.serial_for_url(
                 _pyserial_url(section),
                 do_not_open=True,
-                baudrate=profile.number("bit_rate"),
+                baudrate=self._bit_rate,
                 bytesize=8 if self._in_software else 7,
                 parity="N" if self._in_software else "E",
                 stopbits=profile.number("stop_bits"),
@@ -115,7 +146,8 @@ class SerialPort:
                 self._serial.open()
         try:
             self._set_lines(lines)
-            with self._explained():
+            with self._explained(is_opening=True):
+                self._require_bit_rate()
                 self._marks_errors = not self._in_software and self._is_local and _mark_parity_errors(self._serial)
                 if section.settle_ms:
                     self._clock.wait_until(self._clock.now() + section.settle_ms * _MILLISECOND)
@@ -123,6 +155,14 @@ class SerialPort:
         except BaseException:
             self.close()
             raise
+
+    def _require_bit_rate(self) -> None:
+        """Read the speed back: a driver that cannot do it keeps another one, and says nothing."""
+        if sys.platform == "win32" or not self._is_local:
+            return
+        wanted = getattr(termios, f"B{self._bit_rate}", None)
+        if wanted is not None and termios.tcgetattr(self._serial.fileno())[4:6] != [wanted, wanted]:
+            raise ValueError(f"the driver kept another baud rate than {self._bit_rate}")
 
     def _set_lines(self, lines: Mapping[str, bool]) -> None:
         """Set RTS and DTR once more: while it opens, pyserial keeps quiet about lines that it cannot set."""
@@ -183,7 +223,7 @@ class SerialPort:
         try:
             yield
         except _FAILURES as error:
-            what, mend = _explain(error)
+            what, mend = _explain(error, self._bit_rate, is_in_software=self._in_software)
             if is_opening and (what, mend) == _DISCONNECTED:
                 what, mend = _TURNED_AWAY
             raise BenchFault(f"port {self.name} {what}", mend) from None
@@ -235,6 +275,9 @@ def _mark_parity_errors(port: serial.Serial) -> bool:
     return True
 
 
+_PSEUDO_TERMINAL = re.compile("/dev/(pts/|tty[p-za-e][0-9a-f])")
+_OTHER_WAY = 'use a local adapter or "rfc2217://" for what needs breaks'
+_REAL_PORT = "use an adapter for what needs breaks"
 _LOST = ("was lost", "check the adapter's cable, then run again")
 _DISCONNECTED = ("lost its connection", "check the terminal server, then run again")
 _TURNED_AWAY = (
@@ -252,10 +295,7 @@ _REASONS = {
     errno.ECONNREFUSED: ("refused the connection", "start the terminal server, or check its address"),
     errno.ETIMEDOUT: ("does not answer", "check the terminal server and its address"),
     errno.ENOTTY: ("is no serial port", "check the name in the rig file"),
-    errno.EINVAL: (
-        "does not take the line settings",
-        'write parity = "software" in the rig file, for an adapter that only does 8N1',
-    ),
+    errno.EISDIR: ("is a folder and no serial port", "check the name in the rig file"),
     errno.EPROTONOSUPPORT: (
         "does not speak RFC 2217",
         'switch RFC 2217 on in the terminal server, or write "socket://" in the url',
@@ -270,21 +310,52 @@ _REASONS = {
 _SIGNS = (
     ("could not open port .*FileNotFoundError", errno.ENOENT),
     ("could not open port .*PermissionError", errno.EBUSY),
+    ("could not open port .*OSError.* 121\\)", errno.ETIMEDOUT),
+    ("could not open port .*OSError.* 123\\)", errno.ENOENT),
     ("does not seem to support RFC2217", errno.EPROTONOSUPPORT),
-    ("does not accept parameter change", errno.EINVAL),
+    ("does not accept parameter change|rejected value for option|Cannot configure port.* 87\\)", errno.EINVAL),
     ("waiting for option 'control'", errno.EOPNOTSUPP),
     ("ould not open port .*timed out", errno.ETIMEDOUT),
     ("socket disconnected|reader thread died", errno.ECONNRESET),
+    ("(ClearCommError|ReadFile|WriteFile|GetOverlappedResult) failed", errno.EIO),
     ("PermissionError|device disconnected|returned no data|port that is not open", errno.EIO),
 )
 """What pyserial says where it gives no number, on Windows above all."""
 
 
-def _explain(error: Exception) -> tuple[str, str]:
+_OF_BIT_RATE = re.compile("baud ?rate|signed integer|int too large", re.IGNORECASE)
+"""What is said where a speed is refused, or is a number that no driver can be told."""
+
+
+def _explain(error: Exception, bit_rate: int, *, is_in_software: bool) -> tuple[str, str]:
+    """Return what happened to a port at a speed in Bd, and the mend."""
     number = getattr(error, "errno", None)
     text = str(error)
+    if isinstance(error, NotImplementedError | OverflowError | ValueError) and _OF_BIT_RATE.search(text):
+        return (
+            f"does not do the baud rate {bit_rate}",
+            "use an adapter that does, or mend bit_rate in the lab's own values over the profile",
+        )
     if number is None:
-        number = next((code for code in _REASONS if f"[Errno {code}]" in text or os.strerror(code) in text), None)
+        number = next(
+            (code for code in (*_REASONS, errno.EINVAL) if f"[Errno {code}]" in text or os.strerror(code) in text),
+            None,
+        )
     if number is None:
         number = next((code for sign, code in _SIGNS if re.search(sign, text)), None)
+    if number == errno.EINVAL:
+        return _refused_settings(bit_rate, is_in_software=is_in_software)
     return _REASONS.get(number or 0, (f"cannot be used ({text})", "check the port's url in the rig file"))
+
+
+def _refused_settings(bit_rate: int, *, is_in_software: bool) -> tuple[str, str]:
+    """Return what is said where a driver does not tell which of its settings it refused."""
+    if is_in_software:
+        return f"does not take {bit_rate} Bd, 8N1", f"use an adapter that does the baud rate {bit_rate}"
+    return (
+        f"does not take {bit_rate} Bd, 7E1",
+        (
+            'write parity = "software" in the rig file, for an adapter that only does 8N1; '
+            f"if that is refused too, use one that does the baud rate {bit_rate}"
+        ),
+    )

@@ -11,6 +11,7 @@ from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, Wr
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_data import TokenData
 from sts_rigs.clock import Clock
+from sts_rigs.faults import BenchFault
 from sts_rigs.port import Port
 
 __all__ = ["CarrierFailure", "Exchange", "TokenOutcome", "VirtualTokenCarrier"]
@@ -161,14 +162,29 @@ class VirtualTokenCarrier:
     ) -> Reply:
         self._clock.wait_until(self._free)
         stray: list[ReceivedCharacter] = []
-        while character := self.port.receive(self._clock.now()):
-            stray.append(character)
-        began = self._clock.now()
-        self._client.sent(self.port.send(characters))
-        reply: Reply | None = None
-        while reply is None:
-            received = self.port.receive(self._client.deadline)
-            reply = self._client.receive(received) if received else self._client.expire(self._clock.now())
+        came: list[ReceivedCharacter] = []
+        sent: tuple[OutgoingCharacter, ...] = ()
+        began = asked = self._clock.now()
+        when = "before the command was sent"
+        try:
+            while character := self.port.receive(self._clock.now()):
+                stray.append(character)
+            began = self._clock.now()
+            sent, when = characters, "while the command was sent: not all of it may have gone out"
+            asked = self.port.send(characters)
+            when = "while the answer was awaited"
+            self._client.sent(asked)
+            reply: Reply | None = None
+            while reply is None:
+                received = self.port.receive(self._client.deadline)
+                if received:
+                    came.append(received)
+                reply = self._client.receive(received) if received else self._client.expire(self._clock.now())
+        except BenchFault:
+            fault = ReplyFault.UNFINISHED if came else ReplyFault.SILENT
+            cut_off = Reply(max(asked, began), tuple(came), None, fault, f"the port was lost {when}")
+            self._observe(Exchange(began, command, sent, tuple(stray), cut_off))
+            raise
         self._free = self._clock.now() + self._turnaround
         self._last = reply
         self._observe(Exchange(began, command, characters, tuple(stray), reply, attempt))

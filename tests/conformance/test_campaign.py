@@ -189,5 +189,5 @@ def test_a_default_key_meter_refuses_credit_and_conforms(stsbench: Stsbench, dec
 def test_a_declaration_that_does_not_fit_the_meter_is_seen(stsbench: Stsbench, tmp_path: Path) -> None:
     assert START.year > 2014
     rig = tmp_path / "rig.toml"
-    rig.write_text('decision_rule = "simple"\n[rig]\nname = "x"\n[port]\nurl = "virtual"\n', "utf-8")
+    rig.write_text('[rig]\nname = "x"\n[port]\nurl = "virtual"\n[judgement]\nrule = "simple"\n', "utf-8")
     assert stsbench("run", "--rig", rig, "--only", "52-6.7.1", "--json").json["decision_rule"] == "simple"

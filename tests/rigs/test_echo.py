@@ -171,7 +171,7 @@ def test_a_line_that_does_not_echo_gives_breaks_of_the_meter() -> None:
     assert filtered(echo, b"\0") == b"\0"
 
 
-@pytest.mark.parametrize(("echo", "left"), [(asked("auto"), b"\x01R2"), (asked(True), b"")])
+@pytest.mark.parametrize(("echo", "left"), [(asked("auto"), COMMAND[:3]), (asked(True), b"")])
 def test_when_nothing_more_can_come_only_a_known_echo_is_kept_back(echo: EchoFilter, left: bytes) -> None:
     assert filtered(echo, COMMAND[:3]) == b""
     assert bytes(character.code for character in echo.give_back()) == left

@@ -20,11 +20,11 @@ SETUP = RecordingSetup(
 )
 # points, interval, start, and the largest error of a level
 RECORDS = {
-    "keysight_infiniivision": (2000, 50e-6, -0.015, 0.016),
-    "rigol_ds1000z": (6000, 20e-6, -0.025, 0.021),
-    "rigol_dho800": (1000, 100e-6, -0.015, 0.021),
-    "siglent_sds1000xe": (7000, 40e-6, -0.14, 0.021),
-    "tektronix_tbs2000": (2000, 75e-6, -0.0166667, 0.021),
+    "keysight-infiniivision": (2000, 50e-6, -0.015, 0.016),
+    "rigol-ds1000z": (6000, 20e-6, -0.025, 0.021),
+    "rigol-dho800": (1000, 100e-6, -0.015, 0.021),
+    "siglent-sds1000xe": (7000, 40e-6, -0.14, 0.021),
+    "tektronix-tbs2000": (2000, 75e-6, -0.0166667, 0.021),
 }
 
 
@@ -57,15 +57,17 @@ def measure(instrument: Any) -> None:
 
 def feed(instrument: Any) -> None:
     instrument.set_output(230.0, 50.0)
+    instrument.set_output(120.0, 60.0)
+    instrument.set_output(240.0, 50.0)
     instrument.switch(True)
     instrument.switch(False)
 
 
 USES: dict[str, Callable[[Any], None]] = {
     **dict.fromkeys(RECORDS, record),
-    "keysight_53230a": count,
-    "keysight_34465a": measure,
-    "keysight_ac6800": feed,
+    "keysight-53230a": count,
+    "keysight-34465a": measure,
+    "keysight-ac6800": feed,
 }
 NAMES = {value.partition(":")[0]: name for name, value in OWN_DRIVERS.items()}
 
@@ -103,9 +105,9 @@ def test_a_dialogue_that_differs_by_one_character_fails(name: str) -> None:
 def test_an_error_in_the_queue_ends_every_use(name: str) -> None:
     empty = {'< +0,"No error"', '< 0,"No error"', '< 0,"No events to report - queue empty"'}
     complaint = '< -222,"Data out of range"'
-    if name == "siglent_sds1000xe":
+    if name == "siglent-sds1000xe":
         empty, complaint = {"< 0"}, "< 16"
-    elif name == "tektronix_tbs2000":
+    elif name == "tektronix-tbs2000":
         complaint = '< 401,"Power on",2225,"Waveform not on"'
     lines = load(name)
     places = [number for number, line in enumerate(lines) if line in empty]
@@ -113,7 +115,7 @@ def test_an_error_in_the_queue_ends_every_use(name: str) -> None:
     for number in places:
         # queues are read until they are empty
         rest = [complaint, "> :SYSTem:ERRor?" if "rigol" in name or "infiniivision" in name else "> SYSTem:ERRor?"]
-        told = [complaint] if name in ("siglent_sds1000xe", "tektronix_tbs2000") else [*rest, '< 0,"No error"']
+        told = [complaint] if name in ("siglent-sds1000xe", "tektronix-tbs2000") else [*rest, '< 0,"No error"']
         with pytest.raises(BenchFault, match=r"instrument 1 reports .*(-222|2225|carry out)"):
             play(name, [*lines[:number], *told, *lines[number + 1 :]])
 
@@ -124,12 +126,33 @@ def test_another_instrument_at_the_address_is_named(name: str) -> None:
         driver(name)(DialogueSession(["> *IDN?", "< ACME,ROCKET 7,42,1.0"]), StepClock())
 
 
+def test_another_model_of_the_same_maker_is_refused() -> None:
+    with pytest.raises(
+        BenchFault, match=r"should be a Keysight 34465A multimeter, but Keysight Technologies 53230A"
+    ):
+        driver("keysight-34465a")(DialogueSession(["> *IDN?", "< Keysight Technologies,53230A,1,1"]), StepClock())
+
+
+def test_the_first_of_several_errors_is_told_and_the_queue_is_emptied() -> None:
+    errors = ['< -113,"first"', "> SYSTem:ERRor?", '< -222,"second"', "> SYSTem:ERRor?", '< +0,"No error"']
+    session = DialogueSession(["> *IDN?", "< Keysight Technologies,34465A,1,1", "> SYSTem:ERRor?", *errors])
+    with pytest.raises(BenchFault, match="instrument 1 reports error -113, first"):
+        driver("keysight-34465a")(session, StepClock()).check()
+    assert session.lines == []
+
+
+def test_an_error_that_cannot_be_read_is_told() -> None:
+    session = DialogueSession(["> *IDN?", "< Keysight Technologies,34465A,1,1", *["> SYSTem:ERRor?", "< ?"] * 30])
+    with pytest.raises(BenchFault, match=r"an error that cannot be read: '\?'"):
+        driver("keysight-34465a")(session, StepClock()).check()
+
+
 def test_an_identity_of_three_parts_is_refused() -> None:
     with pytest.raises(BenchFault, match="not with maker, model, serial number and firmware"):
-        driver("keysight_34465a")(DialogueSession(["> *IDN?", "< KEYSIGHT,34465A,1"]), StepClock())
+        driver("keysight-34465a")(DialogueSession(["> *IDN?", "< KEYSIGHT,34465A,1"]), StepClock())
 
 
 def test_a_siglent_that_repeats_headers_is_known() -> None:
     answer = "< *IDN SIGLENT,SDS1202X-E,SDS1,1.3"
-    instrument = driver("siglent_sds1000xe")(DialogueSession(["> *IDN?", answer]), StepClock())
+    instrument = driver("siglent-sds1000xe")(DialogueSession(["> *IDN?", answer]), StepClock())
     assert (instrument.identity.maker, instrument.channels) == ("SIGLENT", 2)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""An oscilloscope's driver chooses settings that can do what is asked, and refuses a recording that is not that."""
+"""An oscilloscope's driver chooses settings that can do what is asked, and refuses a recording that is not it."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ GOOD = bytes([0x40, 0xC0]) * 500
 
 
 def keysight(**changes: str | list[str] | bytes) -> tuple[KeysightInfiniiVision, ScriptedSession, StepClock]:
-    """A Keysight that records 1000 points from -15 ms to 85 ms."""
+    """Return a Keysight that records 1000 points from -15 ms to 85 ms."""
     answers: dict[str, str | list[str] | bytes] = {
         "*IDN?": "KEYSIGHT TECHNOLOGIES,DSO-X 1204A,CN0,1",
         ":SYSTem:ERRor?": '+0,"No error"',
@@ -162,14 +162,14 @@ def test_a_memory_that_is_too_small_is_refused_with_the_largest_rate_before_anyt
     scope, session = rigol()
     # 0.1 s a division, twelve divisions, 24 million points
     with pytest.raises(
-        BenchFault, match="cannot record 1.1 s with 3e\\+07 .* largest rate here is 2e\\+07 samples"
+        BenchFault, match=r"cannot record 1\.1 s with 3e\+07 .* largest rate here is 2e\+07 samples"
     ):
         scope.arm(replace(SETUP, duration=1.0, before=0.1, rate=30e6))
     assert ":SINGle" not in session.sent
 
 
 @pytest.mark.parametrize(
-    ("count", "rate", "depth"), [(1, 1e4, 12_000), (1, 1e6, 1_200_000), (2, 1e4, 60_000), (3, 1e4, 30_000)]
+    ("count", "rate", "depth"), [(1, 1e4, 12_000), (1, 1e6, 1_200_000), (2, 1e4, 60_000), (3, 1e4, 300_000)]
 )
 def test_the_memory_is_the_smallest_that_serves_the_channels_in_use(count: int, rate: float, depth: int) -> None:
     scope, session = rigol()
@@ -247,7 +247,7 @@ def test_a_siglents_memory_is_doubled_while_no_pair_is_shared() -> None:
     one = ChannelSetup(0, 5)
     assert "MSIZ 14M" in siglent({1: one, 3: one})
     assert "MSIZ 7M" in siglent({1: one, 2: one})
-    assert "TDIV 500MS" in siglent({1: one})
+    assert {"MSIZ 14M", "TDIV 500MS"} <= set(siglent({1: one}))
 
 
 def test_a_siglent_in_an_unknown_state_is_told() -> None:
@@ -323,7 +323,7 @@ def test_an_overload_of_a_multimeter_is_told(reading: str) -> None:
         device.current()
 
 
-@pytest.mark.parametrize(("voltage", "frequency"), [(271.0, 50.0), (230.0, 39.0), (float("nan"), 50.0)])
+@pytest.mark.parametrize(("voltage", "frequency"), [(311.0, 50.0), (230.0, 39.0), (float("nan"), 50.0)])
 def test_a_source_is_not_asked_for_what_it_cannot_give(voltage: float, frequency: float) -> None:
     session = ScriptedSession({"*IDN?": "Keysight Technologies,AC6802B,MY,1"})
     device = KeysightAc6800(session, StepClock())

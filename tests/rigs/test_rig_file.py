@@ -8,6 +8,7 @@ from sts_rigs.faults import FileFault
 from sts_rigs.rig_file import (
     ActionsSection,
     HostClockSection,
+    JudgementSection,
     PortSection,
     Rig,
     RigSection,
@@ -17,8 +18,6 @@ from sts_rigs.rig_file import (
 
 SHORTEST = '[rig]\nname = "bench 3"\n\n[port]\nurl = "/dev/ttyUSB0"\n'
 LONGEST = """
-decision_rule = "simple"
-
 [rig]
 name = "bench 3"
 
@@ -40,6 +39,9 @@ uncertainty_ms = 2
 power = "socket://10.0.0.8:9000"
 cover = "operator"
 display = "socket://camera.lab:9001"
+
+[judgement]
+rule = "simple"
 """
 
 
@@ -57,7 +59,7 @@ def test_the_shortest_file_leaves_the_rest_to_the_defaults(tmp_path: Path) -> No
     assert (rig.port.echo, rig.port.rts, rig.port.dtr, rig.port.settle_ms) == ("auto", None, None, 0)
     assert rig.host_clock.uncertainty_ms == 50
     assert rig.actions.model_dump() == {"power": "operator", "cover": "operator", "display": "operator"}
-    assert rig.decision_rule == "guarded"
+    assert rig.judgement.rule == "guarded"
 
 
 def test_the_longest_file_says_everything(tmp_path: Path) -> None:
@@ -76,7 +78,7 @@ def test_the_longest_file_says_everything(tmp_path: Path) -> None:
         ),
         host_clock=HostClockSection(uncertainty_ms=2),
         actions=ActionsSection(power="socket://10.0.0.8:9000", display="socket://camera.lab:9001"),
-        decision_rule="simple",
+        judgement=JudgementSection(rule="simple"),
     )
 
 
@@ -102,7 +104,7 @@ PERFORMERS = 'write "operator", or "socket://host:port" for a device'
         ("uncertainty_ms = 2", "uncertainty_ms = 0", "host_clock.uncertainty_ms should be greater than 0"),
         ("uncertainty_ms = 2", "uncertainty_ms = inf", "host_clock.uncertainty_ms should be a finite number"),
         ("uncertainty_ms = 2", "uncertainty_ms = nan", "host_clock.uncertainty_ms should be a finite number"),
-        ('"simple"', '"fair"', "decision_rule should be 'guarded' or 'simple'"),
+        ('"simple"', '"fair"', "judgement.rule should be 'guarded', 'simple' or 'nonbinary'"),
         ("[host_clock]", "[host_clocks]", "host_clocks is not known: did you mean 'host_clock'?"),
         ("cover", "covers", "actions.covers is not known: did you mean 'cover'?"),
         ('"operator"', '"operater"', f"actions.cover: {PERFORMERS}"),

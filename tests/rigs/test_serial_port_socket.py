@@ -27,7 +27,7 @@ from serial_line import (
 )
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts_rigs.actions import RigActions
-from sts_rigs.bench import open_bench
+from sts_rigs.bench import VirtualPart, open_bench
 from sts_rigs.clock import HostClock
 from sts_rigs.faults import BenchFault
 from sts_rigs.rig_file import HostClockSection, PortSection, Rig, RigSection
@@ -592,10 +592,12 @@ def test_a_port_may_be_given_back_twice_and_is_of_no_more_use(server: TerminalSe
 
 def test_a_real_bench_is_opened_from_its_rig(server: TerminalServer) -> None:
     rig = Rig(rig=RigSection(name="bench"), port=PortSection(url=server.url, parity="software"))
-    bench = open_bench(rig, PROFILE, lambda: pytest.fail("no virtual meter"), lambda _: None, seed=1, defect=None)
+    virtual = VirtualPart(lambda: pytest.fail("no virtual meter"), seed=1, defect=None, faults={})
+    bench = open_bench(rig, Path(), PROFILE, virtual, lambda _: None)
     assert bench.virtual is None
+    assert bench.line_recorder is None
     assert isinstance(bench.clock, HostClock)
     assert isinstance(bench.port, SerialPort)
     assert isinstance(bench.actions, RigActions)
-    bench.port.close()
+    bench.close()
     assert bench.clock.now() < 60 * SECOND

@@ -54,7 +54,7 @@ def line() -> Signal:
 
 
 def check_edges(times: np.ndarray, volts: np.ndarray, interval: float) -> None:
-    """Hold each crossing of 2.5 V against the signal's edges, relative to the trigger edge, within one interval."""
+    """Hold each crossing of 2.5 V against the signal's edges, from the trigger's on, within one interval."""
     high = volts > 2.5
     places = np.flatnonzero(high[1:] != high[:-1])
     # where a straight line between the two samples passes 2.5 V
@@ -75,15 +75,16 @@ def test_keysight_infiniivision() -> None:
             "*RST;*CLS",
             ":CHANnel1:DISPlay OFF",
             ":CHANnel2:DISPlay ON;PROBe 10;COUPling DC;SCALe 1.0;OFFSet 2.5",
-            ":TIMebase:MODE MAIN;RANGe 0.02;REFerence LEFT;POSition 0",
+            ":TIMebase:MODE MAIN;RANGe 0.02;REFerence LEFT;POSition -1E-3",
             ":TRIGger:MODE EDGE;SWEep NORMal;:TRIGger:EDGE:SOURce CHANnel2;LEVel 2.5;SLOPe NEGative",
             ":ACQuire:TYPE NORMal",
             ":SINGle",
         ):
             scope.write(command)
         assert int(scope.query(":OPERegister:CONDition?")) & 8
-        assert scope.query(":TER?") == "0"
+        assert scope.query(":TER?;:AER?") == "0;0"
         timeline.wait_until(30 * MILLISECOND)
+        assert scope.query(":AER?;:AER?") == "1;0"
         assert int(scope.query(":OPERegister:CONDition?")) & 40 == 40
         timeline.wait_until(80 * MILLISECOND)
         assert int(scope.query(":OPERegister:CONDition?")) & 8 == 0
@@ -95,6 +96,8 @@ def test_keysight_infiniivision() -> None:
             preamble = scope.query(":WAVeform:PREamble?").split(",")
             assert (int(preamble[0]), int(preamble[3])) == ({"BYTE": 0, "WORD": 1}[form], 1)
             interval, origin, step, zero = (float(preamble[place]) for place in (4, 5, 7, 8))
+            # a tenth of the screen before its reference, the trigger 1 ms before that
+            assert origin == pytest.approx(-3e-3)
             raw = scope.query_binary_values(
                 ":WAVeform:DATA?", datatype=datatype, is_big_endian=True, container=np.array
             )
@@ -106,15 +109,40 @@ def test_keysight_infiniivision() -> None:
         assert scope.query(":SYSTem:ERRor?").startswith("-113,")
 
 
+def test_keysight_single_waits_for_its_trigger_and_run_does_not() -> None:
+    timeline = Timeline()
+    with opened(KeysightScope(timeline, {1: Probe(Signal())})) as scope:
+        scope.query(":TRIG:SWE AUTO;:SING;*OPC?")
+        timeline.wait_until(1000 * MILLISECOND)
+        assert scope.query(":TER?") == "0"
+        scope.query(":RUN;*OPC?")
+        timeline.wait_until(2000 * MILLISECOND)
+        assert scope.query(":TER?") == "1"
+
+
+def test_tektronix_tells_completion_when_the_sequence_is_complete() -> None:
+    timeline = Timeline()
+    with opened(TektronixScope(timeline, {1: Probe(line(), ratio=10.0)})) as scope:
+        scope.query(":HEAD 0;:HOR:SCA 2E-3;:TRIG:A:MOD NORM;LEV 2.5;EDGE:SLO FALL;:ACQ:STOPA SEQ;STATE 1;:BUSY?")
+        scope.timeout = 100
+        with pytest.raises(pyvisa.errors.VisaIOError, match="VI_ERROR_TMO"):
+            scope.query("*OPC?")
+        scope.timeout = 5_000
+        assert scope.query("BUSY?") == "1"
+        timeline.wait_until(90 * MILLISECOND)
+        assert scope.query("*OPC?;:BUSY?") == "1;0"
+
+
 @pytest.mark.parametrize("kind", [RigolScope, RigolDho800])
 def test_rigol(kind: type[RigolScope]) -> None:
     timeline, dho = Timeline(), kind is RigolDho800
     depth, divisions = (1_000_000, 10) if dho else (1_200_000, 12)
     with opened(kind(timeline, {1: Probe(line())}, REAL)) as scope:
+        # a smaller factor makes the scale smaller by as much
         for command in (
             "*RST",
+            ":CHANnel1:SCALe 10",
             ":CHANnel1:PROBe 1",
-            ":CHANnel1:SCALe 1",
             ":CHANnel1:OFFSet -2.52",
             ":RUN",
             f":ACQuire:MDEPth {depth}",
@@ -127,6 +155,7 @@ def test_rigol(kind: type[RigolScope]) -> None:
             ":SINGle",
         ):
             scope.write(command)
+        assert float(scope.query(":CHANnel1:SCALe?")) == 1.0
         assert scope.query(":TRIGger:STATus?") == "RUN"
         timeline.wait_until(35 * MILLISECOND)
         assert scope.query(":TRIGger:STATus?") == "WAIT"
@@ -154,8 +183,7 @@ def test_rigol(kind: type[RigolScope]) -> None:
             )
         raw = np.concatenate(parts)
         assert len(raw) == depth
-        smooth = np.convolve((raw - zero - reference) * step, np.ones(1), "same")
-        thinned = smooth[::50]
+        thinned = ((raw - zero - reference) * step)[::50]
         check_edges(origin + np.arange(len(thinned)) * interval * 50, thinned, interval * 50)
         assert scope.query(":SYSTem:ERRor?") == '0,"No error"'
 
@@ -163,10 +191,11 @@ def test_rigol(kind: type[RigolScope]) -> None:
 def test_rigol_reads_no_more_than_its_most_at_once() -> None:
     timeline = Timeline()
     with opened(RigolScope(timeline, {1: Probe(line())})) as scope:
-        scope.write(":CHAN1:PROB 1;:ACQ:MDEP 1200000;:TIM:MAIN:SCAL 0.002;:TRIG:EDG:SLOP NEG;LEV 2.5;:SING")
+        # the query holds time still until the scope is armed
+        scope.query(":CHAN1:PROB 1;:ACQ:MDEP 1200000;:TIM:MAIN:SCAL 0.002;:TRIG:EDG:SLOP NEG;LEV 2.5;:SING;*OPC?")
         timeline.wait_until(100 * MILLISECOND)
         scope.write(":WAV:MODE RAW;STAR 1;STOP 250001")
-        assert scope.query_binary_values(":WAV:DATA?", datatype="B", expect_termination=True) == []
+        assert scope.query(":WAV:DATA?") == "#9000000000"
         assert scope.query(":SYST:ERR?").startswith("-222,")
 
 
@@ -247,9 +276,7 @@ def test_tektronix_tbs2000(width: int) -> None:
         interval, origin, step, offset, zero = (
             float(scope.query(f"WFMOutpre:{name}?")) for name in ("XINcr", "XZEro", "YMUlt", "YOFf", "YZEro")
         )
-        raw = scope.query_binary_values(
-            "CURVe?", datatype="bh"[width - 1], is_big_endian=True, container=np.array
-        )
+        raw = scope.query_binary_values("CURVe?", datatype="bh"[width - 1], is_big_endian=True, container=np.array)
         assert len(raw) == 19_000
         check_edges(origin + np.arange(len(raw)) * interval, (raw - offset) * step + zero, interval)
         assert len(scope.query("WFMOutpre?").split(";")) == 16
@@ -261,14 +288,29 @@ def test_tektronix_tbs2000(width: int) -> None:
         assert scope.query("ALLEv?").startswith("0,")
 
 
+@pytest.mark.parametrize(
+    ("kind", "one", "two"), [(RigolScope, 24_000_000, 12_000_000), (RigolDho800, 25_000_000, 10_000_000)]
+)
+def test_rigol_channels_share_the_memory(kind: type[RigolScope], one: int, two: int) -> None:
+    with opened(kind(Timeline(), {})) as scope:
+        scope.write(f":ACQ:MDEP {one}")
+        assert scope.query(":ACQ:MDEP?;:SYST:ERR?") == f'{one};0,"No error"'
+        scope.write(f":CHAN2:DISP ON;:ACQ:MDEP {two}")
+        assert scope.query(":ACQ:MDEP?;:SYST:ERR?") == f'{two};0,"No error"'
+        scope.write(f":ACQ:MDEP {one}")
+        assert scope.query(":SYST:ERR?").startswith("-222,")
+
+
 def test_a_scope_that_believes_in_another_probe_shows_other_volts() -> None:
     timeline = Timeline()
     with opened(RigolScope(timeline, {1: Probe(line(), ratio=1.0)})) as scope:
-        scope.write("*RST;:TRIG:EDG:SLOP NEG;LEV 25;:CHAN1:SCAL 10;:TIM:MAIN:SCAL 0.002;:ACQ:MDEP 12000;:SING")
+        scope.query(
+            "*RST;:TRIG:EDG:SLOP NEG;LEV 25;:CHAN1:SCAL 20;:TIM:MAIN:SCAL 0.002;:ACQ:MDEP 12000;:SING;*OPC?"
+        )
         timeline.wait_until(90 * MILLISECOND)
         scope.write(":WAV:MODE RAW;FORM ASC;STAR 1;STOP 10")
-        volts = scope.query_ascii_values(":WAV:DATA?", converter=lambda text: float(text.split("#9")[-1][-13:]))
-        assert volts[0] == pytest.approx(40, abs=12)
+        block = scope.query(":WAV:DATA?")
+        assert [float(value) for value in block[11:].split(",")] == pytest.approx([50.0] * 10, abs=0.5)
 
 
 def test_nothing_stays_behind_a_closed_server() -> None:
@@ -289,6 +331,6 @@ def test_nothing_stays_behind_a_closed_server() -> None:
 
 
 def test_a_port_in_use_is_a_fault_of_the_bench() -> None:
-    with InstrumentServer(KeysightScope(Timeline(), {})) as server:
-        with pytest.raises(BenchFault, match="cannot listen"):
-            InstrumentServer(KeysightScope(Timeline(), {}), port=server.address[1])
+    device = KeysightScope(Timeline(), {})
+    with InstrumentServer(device) as server, pytest.raises(BenchFault, match="cannot listen"):
+        InstrumentServer(device, port=server.address[1])

@@ -107,6 +107,12 @@ def test_other_formats_are_read_too(data_bits: int, parity: Parity, stop_bits: i
     assert read.intact.all()
 
 
+@pytest.mark.parametrize(("parity", "bits"), [(Parity.EVEN, [0, 1, 0, 1]), (Parity.ODD, [1, 0, 1, 0])])
+def test_the_parity_bit_makes_the_ones_even_or_odd(parity: Parity, bits: list[int]) -> None:
+    codes = np.array([0x00, 0x01, 0x30, 0x7F], np.uint16)
+    assert Format(7, parity, 1, 2400).parity_of(codes).tolist() == bits
+
+
 def test_all_bits_0_leave_one_inner_edge_that_gives_the_bit_time() -> None:
     (read,) = recorded(draw_characters([0], [0.02], FORM, BIT * 1.04))
     assert (read.code, read.intact, read.is_break, read.bit_edges) == (0, True, False, 2)
@@ -125,6 +131,22 @@ def test_edges_close_together_leave_the_bit_time_to_the_message() -> None:
     assert among.bit_edges[1] > 5
     assert among.bit_time == pytest.approx([bit] * 3, abs=INTERVAL / 5)
     assert among[2].gap == pytest.approx(0, abs=2 * INTERVAL)
+
+
+@pytest.mark.parametrize("error", [-0.07, 0.07])
+def test_a_bit_rate_far_off_is_measured(error: float) -> None:
+    bit = BIT * (1 + error)
+    read = recorded(draw_characters([0x55, 0x31, 0x2A], starts_of([0, 0], bit), FORM, bit))
+    assert read.code.tolist() == [0x55, 0x31, 0x2A]
+    assert read.intact.all()
+    assert read.bit_time == pytest.approx([bit] * 3, abs=INTERVAL / 5)
+
+
+def test_each_character_of_a_message_has_its_own_bit_time() -> None:
+    bits = BIT * np.array([0.99, 1.01, 0.99])
+    read = recorded(draw_characters([0x55, 0x55, 0x55], starts_of([1, 1]), FORM, bits))
+    assert read.bit_time == pytest.approx(bits, abs=INTERVAL / 5)
+    assert read.end == pytest.approx(read.start + 10 * bits, abs=2 * INTERVAL)
 
 
 def test_two_sides_keep_their_own_bit_times() -> None:
@@ -174,6 +196,17 @@ def test_one_edge_that_is_late_shows_where_it_is_and_how_much() -> None:
     assert read.fitted_jitter()[owner == 1].tolist() == pytest.approx([edge.fitted for edge in read[1].edges])
 
 
+def test_edges_that_come_close_to_each_other_are_still_those_of_their_bits() -> None:
+    line = draw_characters([0x55, 0x55, 0x55], starts_of([0, 0]), FORM)
+    moved = line.changes.copy()
+    # Bit 3 of the second character lasts 0,4 bits.
+    moved[13] += 0.3 * BIT
+    moved[14] -= 0.3 * BIT
+    read = recorded(DrawnLine(moved))
+    assert read.code.tolist() == [0x55, 0x55, 0x55]
+    assert [edge.bit for edge in read[1].edges] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
 def test_wrong_parity_shows_at_its_character_only() -> None:
     read = recorded(
         draw_characters([0x31, 0x32, 0x33], starts_of([0, 0]), FORM, wrong_parity=[False, True, False])
@@ -216,11 +249,21 @@ def test_a_character_that_the_recording_cuts_off_is_left_out() -> None:
 
 def test_spikes_are_no_start_bits_and_do_not_disturb_characters() -> None:
     line = draw_characters([0x31, 0x32], [0.02, 0.1], FORM)
-    spikes = [0.03, 0.03 + BIT / 5, 0.1 + 3.2 * BIT, 0.1 + 3.3 * BIT]
+    spikes = [0.0302, 0.0302 + BIT / 5, 0.1 + 3.2 * BIT, 0.1 + 3.3 * BIT]
     read = recorded(DrawnLine(np.sort(np.concatenate((line.changes, spikes)))))
+    assert read.bit_time[0] == pytest.approx(BIT, abs=INTERVAL / 5)
+    # The edges of the second one after the spike are still those of their bits.
+    assert read.bit_time[1] == pytest.approx(BIT, rel=0.02)
     assert read.code.tolist() == [0x31, 0x32]
     assert read.intact.all()
-    assert read.false_starts == pytest.approx([0.03], abs=INTERVAL)
+    assert read.false_starts == pytest.approx([0.0302], abs=INTERVAL)
+
+
+def test_a_spike_after_a_character_gives_no_bit_time() -> None:
+    line = draw_characters([0x7F], [0.02], FORM)
+    spike = [0.02 + 14.4 * BIT, 0.02 + 14.45 * BIT]
+    read = recorded(DrawnLine(np.concatenate((line.changes, spike))))
+    assert (read.code.tolist(), read.bit_edges.tolist(), read.bit_time.tolist()) == ([0x7F], [0], [BIT])
 
 
 def test_nothing_on_the_line_is_no_characters() -> None:

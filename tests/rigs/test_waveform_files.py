@@ -174,27 +174,32 @@ def test_samples_that_the_file_cuts_are_refused(tmp_path: Path) -> None:
 
 
 @needs_sigrok
-def test_a_session_that_sigrok_wrote_is_read(tmp_path: Path) -> None:
+def test_a_logic_session_that_sigrok_wrote_is_read(tmp_path: Path) -> None:
     path = tmp_path / "demo.sr"
-    sigrok(
-        "-d",
-        "demo:logic_channels=10:analog_channels=1",
-        "--config",
-        "samplerate=1m",
-        "--samples",
-        "5000",
-        "-o",
-        path,
-    )
+    demo = "demo:logic_channels=10:analog_channels=0"
+    sigrok("-d", demo, "--config", "samplerate=1m", "--samples", "5000", "-o", path)
     shown = sigrok("-i", path, "-O", "csv:label=off:header=false:comment=")
+    rows = np.array([list(map(int, row.split(","))) for row in shown])
     capture = read_session(path)
-    assert len(capture.channels) == 10
-    rows = np.array([row.split(",") for row in shown if row.count(",") >= 10])
-    for number, name in enumerate(capture.channels[:10]):
-        assert capture.waveform(name).samples.tolist() == rows[:, number].astype(int).tolist()
-    level = read_session_analogue(path, "A0")
-    assert level.levels() == pytest.approx(rows[:, 10].astype(float), rel=1e-4, abs=1e-6)
-    assert level.interval == capture.interval == pytest.approx(1e-6)
+    assert rows.shape == (5000, 10)
+    assert rows.any(axis=0).all()
+    assert [capture.waveform(name).samples.tolist() for name in capture.channels] == rows.T.tolist()
+    assert capture.interval == pytest.approx(1e-6)
+
+
+@needs_sigrok
+def test_an_analogue_session_that_sigrok_wrote_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "demo.sr"
+    demo = "demo:logic_channels=0:analog_channels=2"
+    sigrok("-d", demo, "--config", "samplerate=1m", "--samples", "3000", "-o", path)
+    rows = [row.split() for row in sigrok("-i", path)]
+    units = {"V": 1.0, "mV": 1e-3, "uV": 1e-6}
+    for name in ("A0", "A1"):
+        shown = [float(number) * units[unit] for channel, number, unit, _ in rows if channel == f"{name}:"]
+        assert read_session_analogue(path, name).levels() == pytest.approx(shown, abs=0.006)
+        assert max(shown) > min(shown)
+    with pytest.raises(FileFault, match="it has no logic channels: record some, or read its analogue"):
+        read_session(path)
 
 
 # -- exports ---------------------------------------------------------------------------------------------------

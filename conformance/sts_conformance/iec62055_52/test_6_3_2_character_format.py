@@ -9,9 +9,9 @@ import pytest
 from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
+from sts_fixtures.judging import LineMeter, given, seen_by_instrument
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
 from sts_rigs.token_carrier import VirtualTokenCarrier
@@ -34,6 +34,18 @@ def test_every_character_of_an_answer_has_even_parity(
     given(reply.characters, "the meter did not answer: see 52-6.6")
     damaged = "".join(f" {character.code:02X}h" for character in reply.damaged)
     assert not damaged, f"wrong parity or stop bit in{damaged}"
+
+
+@requirement("52-6.3.2-stop", measures="stop bit")
+@pytest.mark.parametrize("name", ["IDResponse", "Data"])
+def test_every_character_has_a_whole_stop_bit(line: LineMeter, profile: Profile, name: str) -> None:
+    observed = list(line.exchanges(_COMMANDS[name](profile)))
+    given(all(len(one.reply.characters) > 1 for one in observed), "the meter did not answer: see 52-6.6")
+    stops = [one.times.shortest_stop() for one in observed]
+    seen_by_instrument(stops, "how long a stop bit is")
+    line.measure(
+        "stop bit", stops, within=Limits(profile.number("stop_bits") - profile.ratio("stop_bit_tolerance"), None)
+    )
 
 
 @requirement("52-6.3.2-damaged")

@@ -1,14 +1,55 @@
 """IEC 62055-52, 6.7.2: transmission error."""
 
+from dataclasses import replace
+
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import ReadCommand, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.judging import LineMeter, given
 from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+def frame_with_a_wrong_bcc(client: VirtualTokenCarrier, profile: Profile) -> bytes:
+    """Return a ReadCommand whose BCC is not its own."""
+    frame = client.codec.encode(ReadCommand(profile.registers["serial_number"].id))
+    return frame[:-1] + bytes([frame[-1] ^ 0x01])
+
+
+def limits_of(declared: DeclaredMeter, profile: Profile) -> Limits:
+    """Return the limits of the reaction time for this meter."""
+    return profile.time_limits(
+        "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
+    )
 
 
 @requirement("52-6.7.2-bcc")
 def test_a_wrong_bcc_is_answered_as_a_transmission_error(client: VirtualTokenCarrier, profile: Profile) -> None:
-    frame = client.codec.encode(ReadCommand(profile.registers["serial_number"].id))
-    reply = client.exchange_characters(outgoing(frame[:-1] + bytes([frame[-1] ^ 0x01])))
+    reply = client.exchange_characters(outgoing(frame_with_a_wrong_bcc(client, profile)))
     assert reply.answer == single_answer(profile, "transmission_error_answer")
+
+
+@requirement("52-6.7.2-time", measures="reaction time to a wrong BCC")
+def test_the_time_of_the_answer_to_a_wrong_bcc(
+    client: VirtualTokenCarrier, line: LineMeter, profile: Profile, declared: DeclaredMeter
+) -> None:
+    observed = list(line.exchanges(outgoing(frame_with_a_wrong_bcc(client, profile))))
+    given(all(one.reply.characters for one in observed), "a wrong BCC was not answered: see 52-6.7.2-bcc")
+    reactions = [one.times.reaction() for one in observed]
+    line.measure("reaction time to a wrong BCC", reactions, within=limits_of(declared, profile))
+
+
+@requirement("52-6.7.2-time", measures="reaction time to wrong parity")
+def test_the_time_of_the_answer_to_wrong_parity(
+    client: VirtualTokenCarrier, line: LineMeter, profile: Profile, declared: DeclaredMeter
+) -> None:
+    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+    characters = list(outgoing(client.codec.encode(ReadCommand(profile.registers["serial_number"].id))))
+    characters[1] = replace(characters[1], wrong_parity=True)
+    observed = list(line.exchanges(characters))
+    given(all(one.reply.characters for one in observed), "wrong parity was not answered: see 52-6.3.2-damaged")
+    quiet, usual = profile.time("quiet_time"), limits_of(declared, profile)
+    latest = None if usual.upper is None else quiet + usual.upper
+    reactions = [one.times.reaction() for one in observed]
+    line.measure("reaction time to wrong parity", reactions, within=Limits(quiet, latest))

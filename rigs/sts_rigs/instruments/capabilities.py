@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sts_rigs.waveforms.waveform import Waveform
 
@@ -78,6 +78,7 @@ class RecordingSetup:
     rate: float
 
 
+@runtime_checkable
 class WaveformRecorder(Instrument, Protocol):
     """An oscilloscope or digitizer."""
 
@@ -113,6 +114,7 @@ class Multimeter(Instrument, Protocol):
         """Return the DC current in A."""
 
 
+@runtime_checkable
 class AcSource(Instrument, Protocol):
     """A programmable source that feeds the meter."""
 

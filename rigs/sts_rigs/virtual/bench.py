@@ -11,9 +11,12 @@ from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.defects import parts_with
 from sts_rigs.virtual.line import Line
 from sts_rigs.virtual.meter import VirtualMeter
+from sts_rigs.virtual.recorder import VirtualRecorder
 from sts_rigs.virtual.timeline import Timeline
 
 __all__ = ["VirtualActions", "VirtualBench", "VirtualPort"]
+
+_LEAST_VOLTAGE = 115.0
 
 
 class VirtualPort:
@@ -79,7 +82,7 @@ class VirtualActions:
 
 
 class VirtualBench:
-    """Timeline, line, meter, port and actions of one virtual bench."""
+    """Timeline, line, meter, port and actions of one virtual bench, and the recorder that needs no language."""
 
     def __init__(
         self, configuration: MeterConfiguration, profile: Profile, *, seed: int, defect: str | None = None
@@ -90,4 +93,12 @@ class VirtualBench:
             configuration, profile, self.timeline, self.line.meter, parts=parts_with(defect), seed=seed
         )
         self.port = VirtualPort(self.timeline, self.line)
+        self.recorder = VirtualRecorder(self.timeline, self.line.meter.signal, self.line.reader.signal)
         self.actions = VirtualActions(self.meter)
+
+    def feed(self, volts: float, hertz: float) -> None:  # noqa: ARG002 - the meter takes any frequency
+        """Take what a source gives to the meter: it has power from half its rated voltage on."""
+        if volts < _LEAST_VOLTAGE:
+            self.meter.switch_off()
+        else:
+            self.meter.switch_on()

@@ -3,22 +3,31 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
+from sts_rigs.virtual.signal import Signal
 from sts_rigs.virtual.timeline import Timeline
 
 __all__ = ["Line", "LineEnd"]
 
 Listener = Callable[[ReceivedCharacter], None]
 
+_BITS = 10
+"""Start bit, seven data bits, parity bit and stop bit: the one format of the virtual line (6.3.2)."""
+
 
 class LineEnd:
-    """One end of a line: what it transmits, the other end hears."""
+    """One end of a line: what it transmits, the other end hears, and `signal` keeps at the level of edges.
+
+    character_time: nanoseconds of a character; stop_shortage: by how many of them its stop bit is too short.
+    """
 
     def __init__(self, timeline: Timeline, character_time: int) -> None:
         self._timeline = timeline
         self._free = 0
         self._generation = 0
         self.character_time = character_time
+        self.stop_shortage = 0
+        self.signal = Signal()
         self.listener: Listener = lambda _: None
         self.transmitted = 0
         self.other: LineEnd = self
@@ -27,8 +36,9 @@ class LineEnd:
         """Send characters one after the other; return the instant at which the last one ends."""
         for character in characters:
             start = max(self._timeline.now(), self._free) + character.gap
-            end = start + self.character_time
+            end = start + self.character_time - self.stop_shortage
             self._free = end
+            self._draw(character, start)
             received = ReceivedCharacter(character.code, not character.wrong_parity, start, end)
             self._timeline.at(end, partial(self._deliver, received, self._generation))
         return max(self._free, self._timeline.now())
@@ -40,6 +50,8 @@ class LineEnd:
         """
         start = max(self._timeline.now(), self._free)
         self._free = start + duration
+        self.signal.change(start, 0)
+        self.signal.change(self._free, 1)
         received = ReceivedCharacter(0, intact=False, start=start, end=self._free)
         self._timeline.at(self._free, partial(self._deliver, received, self._generation))
         return self._free
@@ -48,6 +60,13 @@ class LineEnd:
         """Stop in the middle of whatever is being sent, as when the power goes."""
         self._generation += 1
         self._free = 0
+        self.signal.change(self._timeline.now(), 1)
+
+    def _draw(self, character: OutgoingCharacter, start: int) -> None:
+        parity = parity_bit(character.code) ^ character.wrong_parity
+        levels = [0, *(character.code >> place & 1 for place in range(_BITS - 3)), parity, 1]
+        for place, level in enumerate(levels):
+            self.signal.change(start + round(place * self.character_time / _BITS), level)
 
     def _deliver(self, character: ReceivedCharacter, generation: int) -> None:
         if generation == self._generation:

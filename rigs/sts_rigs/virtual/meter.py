@@ -59,6 +59,10 @@ class CarrierServer:
         """Return the characters of an answer."""
         return outgoing(self.codec.encode(answer))
 
+    def stop_shortage(self) -> int:
+        """Return by how many nanoseconds their stop bits are too short."""
+        return 0
+
     def character_time(self) -> int:
         """Return the nanoseconds that each of them takes."""
         return self.profile.character_time
@@ -131,6 +135,7 @@ class VirtualMeter:
         self._has_power = True
         self._is_on = True
         line.character_time = self._carrier.character_time()
+        line.stop_shortage = self._carrier.stop_shortage()
         line.listener = self._hear
 
     def switch_off(self) -> None:

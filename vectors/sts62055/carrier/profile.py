@@ -104,8 +104,8 @@ class RegisterEntry:
 class Limits:
     """An interval of allowed values, both ends allowed, None for no end; in nanoseconds for times."""
 
-    lower: int | None
-    upper: int | None
+    lower: float | None
+    upper: float | None
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class Profile:
         upper = self.time_limits(name).upper
         if upper is None:
             raise ProfileError(f"profile parameter '{name}' needs an upper limit")
-        return upper
+        return int(upper)
 
     @property
     def character_time(self) -> int:
@@ -421,7 +421,7 @@ _CHECKS: Mapping[str, Callable[[object], str]] = {
     **dict.fromkeys(("data_bits", "bit_rate", "longest_message", "client_retries"), _positive),
     **dict.fromkeys(("lockout_threshold", "lockout_delay", "lockout_delay_maximum", "quiet_time"), _positive),
     "stop_bits": _stop_bits,
-    "bit_time_tolerance": _ratio,
+    **dict.fromkeys(("bit_time_tolerance", "stop_bit_tolerance"), _ratio),
     "token_status_after_restart": _code,
     **dict.fromkeys(("reaction_time", "fast_reaction_time"), _limits),
     **dict.fromkeys(("inter_character_time", "execution_time"), _upper_limit),

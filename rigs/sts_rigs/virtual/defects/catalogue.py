@@ -19,13 +19,15 @@ __all__ = ["DEFECTS", "Defect", "UnknownDefect", "defect", "parts_with"]
 class Defect:
     """One deliberate non-conformity.
 
-    violates: the requirements that must fail, and no others; evidence: a piece of the reason that the suite gives.
+    violates: the requirements that must fail, and no others; evidence: a piece of the reason that the suite gives;
+    repeats: how often a rig file must have times measured for it to show.
     """
 
     name: str
     violates: tuple[str, ...]
     evidence: str
     part: type[Any]
+    repeats: int = 1
 
     @property
     def summary(self) -> str:
@@ -44,13 +46,13 @@ DEFECTS: Mapping[str, Defect] = MappingProxyType(_CATALOGUE)
 """All defects by name."""
 
 
-def defect(name: str, *, violates: str, evidence: str) -> Callable[[_P], _P]:
+def defect(name: str, *, violates: str, evidence: str, repeats: int = 1) -> Callable[[_P], _P]:
     """Enter a class, derived from a part of the meter, into the catalogue."""
 
     def enter(part: _P) -> _P:
         if name in _CATALOGUE:
             raise ValueError(f"there is a defect '{name}' already")
-        _CATALOGUE[name] = Defect(name, tuple(violates.split()), evidence, part)
+        _CATALOGUE[name] = Defect(name, tuple(violates.split()), evidence, part, repeats)
         return part
 
     return enter

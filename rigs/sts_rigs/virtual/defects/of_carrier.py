@@ -120,6 +120,14 @@ class SlowBits(CarrierServer):
         return super().character_time() * 103 // 100
 
 
+@defect("short-stop-bit", violates="52-6.3.2-stop", evidence="stop bit")
+class ShortStopBit(CarrierServer):
+    """The stop bit lasts 0,7 bits."""
+
+    def stop_shortage(self) -> int:
+        return super().character_time() * 3 // 100
+
+
 @defect("slow-reaction", violates="52-6.7.1-reaction", evidence="reaction time")
 class SlowReaction(CarrierServer):
     """Every answer begins 1,8 s after the command."""
@@ -134,6 +142,33 @@ class HastyReaction(CarrierServer):
 
     def reaction(self, request: Request) -> int:
         return 100_000_000 if isinstance(request, BreakCommand) else super().reaction(request)
+
+
+@defect("hasty-once-in-200", violates="52-6.7.1-reaction", evidence="reaction time", repeats=60)
+class HastyOnce(CarrierServer):
+    """One answer in 200 begins after 190 ms."""
+
+    answers = 0
+
+    def reaction(self, request: Request) -> int:
+        self.answers += 1
+        return 190_000_000 if self.answers % 200 == 0 else super().reaction(request)
+
+
+@defect("gap-once-in-50", violates="52-6.7.1-gaps-sent", evidence="gap", repeats=60)
+class GapOnce(CarrierServer):
+    """One Data in 50 pauses for 1,6 s before its ETX."""
+
+    answers = 0
+
+    def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
+        characters = super().characters(answer)
+        if not isinstance(answer, Data):
+            return characters
+        self.answers += 1
+        if self.answers % 50:
+            return characters
+        return (*characters[:-2], replace(characters[-2], gap=1_600_000_000), characters[-1])
 
 
 @defect("gap-in-data", violates="52-6.7.1-gaps-sent", evidence="gap")

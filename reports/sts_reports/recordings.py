@@ -1,0 +1,62 @@
+"""Keep recorded waveforms in a run's folder, each under the hash that the journal notes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["RecordedSignal", "load_recording", "save_recording"]
+
+_FOLDER = "recordings"
+_FACTS = ("interval", "start", "scale", "offset", "unit")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedSignal:
+    """One signal of a recording: levels in `unit`, `interval` seconds apart from `start` seconds on."""
+
+    levels: NDArray[np.float64]
+    interval: float
+    start: float
+    unit: str
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """The instant of each level in seconds from the trigger."""
+        return np.asarray(self.start + np.arange(len(self.levels)) * self.interval, np.float64)
+
+
+def save_recording(folder: Path, name: str, signals: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Write the signals of a recording below a run's folder; return its name, file and hash for the journal.
+
+    signals: by side, with samples, interval, start, scale, offset and unit.
+    """
+    content = BytesIO()
+    arrays = {side: signal["samples"] for side, signal in signals.items()}
+    facts = {f"{side}_{fact}": np.array(signal[fact]) for side, signal in signals.items() for fact in _FACTS}
+    np.savez_compressed(content, allow_pickle=False, **arrays, **facts)
+    place = Path(_FOLDER) / f"{name}.npz"
+    (folder / _FOLDER).mkdir(exist_ok=True)
+    (folder / place).write_bytes(content.getvalue())
+    return {"name": name, "file": place.as_posix(), "sha256": sha256(content.getvalue()).hexdigest()}
+
+
+def load_recording(path: Path) -> dict[str, RecordedSignal]:
+    """Return the signals of a recording by side; OSError or ValueError if it cannot be read."""
+    with np.load(path, allow_pickle=False) as content:
+        sides = [name for name in content.files if f"{name}_interval" in content.files]
+        return {
+            side: RecordedSignal(
+                levels=content[side].astype(np.float64) * float(content[f"{side}_scale"])
+                + float(content[f"{side}_offset"]),
+                interval=float(content[f"{side}_interval"]),
+                start=float(content[f"{side}_start"]),
+                unit=str(content[f"{side}_unit"]),
+            )
+            for side in sides
+        }

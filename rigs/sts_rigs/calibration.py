@@ -1,0 +1,105 @@
+"""Read what a certificate says of an instrument, and tell what speaks against using it (ISO/IEC 17025, 6.4)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import parse
+
+from sts_rigs.faults import FileFault
+from sts_rigs.instruments.capabilities import Identity
+from sts_rigs.rig_file import CalibrationSection
+
+__all__ = ["Calibration", "read_calibration"]
+
+_DCC = "{https://ptb.de/dcc}"
+_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A certificate: its number, who issued it, for which serial number, when made and until when good."""
+
+    certificate: str
+    lab: str
+    serial: str
+    performed: date | None
+    due: date
+
+    def problems(self, identity: Identity, today: date) -> Iterator[str]:
+        """Yield a sentence for everything that speaks against an instrument on a day."""
+        if today > self.due:
+            yield f"its calibration is overdue since {self.due}"
+        if self.performed is not None and self.performed > today:
+            yield f"its calibration is of {self.performed}, which is yet to come"
+        if not self.serial:
+            yield "the rig file does not say which serial number its certificate is for"
+        elif self.serial != identity.serial:
+            yield f"it has the serial number {identity.serial}, and its certificate is for {self.serial}"
+        for name in ("certificate", "lab"):
+            if not getattr(self, name):
+                yield f"the rig file does not say the {name} of its calibration"
+
+    def years(self, today: date) -> float:
+        """Return the years since it was made, 0 where that is not known."""
+        return 0.0 if self.performed is None else max((today - self.performed).days, 0) / _YEAR
+
+    def __str__(self) -> str:
+        return f"certificate {self.certificate or '?'} of {self.lab or '?'}, due {self.due}"
+
+
+def read_calibration(section: CalibrationSection, folder: Path) -> Calibration:
+    """Return what a rig file says, and its DCC where it names one; FileFault if that cannot be read."""
+    known = _read_dcc(folder / section.dcc) if section.dcc else {}
+    performed = section.performed or (date.fromisoformat(known["performed"]) if known.get("performed") else None)
+    return Calibration(
+        certificate=section.certificate or known.get("certificate", ""),
+        lab=section.lab or known.get("lab", ""),
+        serial=section.serial or known.get("serial", ""),
+        performed=performed,
+        due=section.due,
+    )
+
+
+def _read_dcc(path: Path) -> dict[str, str]:
+    """Return what a digital calibration certificate of PTB's schema, version 3, says."""
+    try:
+        root = parse(path).getroot()
+    except FileNotFoundError:
+        raise FileFault(path, ["there is no such file: check dcc in the rig file"]) from None
+    except OSError as error:
+        raise FileFault(path, [f"it cannot be read ({error.strerror}): check its permissions"]) from None
+    except (ParseError, DefusedXmlException) as error:
+        raise FileFault(path, [f"it is not XML that can be read ({error})"]) from None
+    if root is None or root.tag != f"{_DCC}digitalCalibrationCertificate":
+        raise FileFault(path, ["it is no digital calibration certificate: its root is not one of PTB's schema"])
+    found = {
+        "certificate": _text(root, "administrativeData/coreData/uniqueIdentifier"),
+        "performed": _text(root, "administrativeData/coreData/endPerformanceDate"),
+        "lab": _text(root, "administrativeData/calibrationLaboratory/contact/name/content"),
+        "serial": _serial(root),
+    }
+    try:
+        date.fromisoformat(found["performed"] or "2000-01-01")
+    except ValueError:
+        raise FileFault(path, [f"endPerformanceDate is no date: {found['performed']!r}"]) from None
+    return found
+
+
+def _serial(root: Element) -> str:
+    """Return the maker's identification of the first item."""
+    for one in root.iterfind(_path("administrativeData/items/item/identifications/identification")):
+        if _text(one, "issuer") == "manufacturer":
+            return _text(one, "value")
+    return ""
+
+
+def _text(element: Element, path: str) -> str:
+    return (element.findtext(_path(path)) or "").strip()
+
+
+def _path(path: str) -> str:
+    return "/".join(f"{_DCC}{part}" for part in path.split("/"))

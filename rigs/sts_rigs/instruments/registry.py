@@ -1,0 +1,88 @@
+"""Find an instrument's driver by the name that the rig file calls it."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import Protocol
+
+from sts_rigs.clock import Clock
+from sts_rigs.faults import BenchFault
+from sts_rigs.instruments.capabilities import Instrument
+from sts_rigs.instruments.session import Session
+from sts_rigs.instruments.visa import open_session
+
+__all__ = ["GROUP", "OWN_DRIVERS", "Driver", "driver", "known_drivers", "open_instrument"]
+
+GROUP = "stsbench.instruments"
+
+_HERE = "sts_rigs.instruments"
+OWN_DRIVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "keysight-34465a": f"{_HERE}.keysight_34465a:Keysight34465a",
+        "keysight-53230a": f"{_HERE}.keysight_53230a:Keysight53230a",
+        "keysight-ac6800": f"{_HERE}.keysight_ac6800:KeysightAc6800",
+        "keysight-infiniivision": f"{_HERE}.keysight_infiniivision:KeysightInfiniiVision",
+        "rigol-dho800": f"{_HERE}.rigol_dho800:RigolDho800",
+        "rigol-ds1000z": f"{_HERE}.rigol_ds1000z:RigolDs1000z",
+        "siglent-sds1000xe": f"{_HERE}.siglent_sds1000xe:SiglentSds1000xe",
+        "tektronix-tbs2000": f"{_HERE}.tektronix_tbs2000:TektronixTbs2000",
+    }
+)
+
+
+class Driver(Protocol):
+    """What makes an instrument of an open connection, a class in most cases."""
+
+    def __call__(self, session: Session, clock: Clock) -> Instrument:
+        """Return the instrument; BenchFault if another one answers."""
+
+
+def known_drivers(plugins: Iterable[EntryPoint] | None = None) -> Mapping[str, EntryPoint]:
+    """Return all drivers by name, ours and those of the entry-point group `stsbench.instruments`.
+
+    plugins: the entry points to take, those installed if None. BenchFault if two drivers have one name.
+    """
+    found = {name: EntryPoint(name, value, GROUP) for name, value in OWN_DRIVERS.items()}
+    for plugin in entry_points(group=GROUP) if plugins is None else plugins:
+        present = found.setdefault(plugin.name, plugin)
+        if present.value != plugin.value:
+            raise BenchFault(
+                f"two drivers are called {plugin.name!r}: {present.value} and {plugin.value}",
+                "uninstall the package with one of them, or give it another name there",
+            )
+    return found
+
+
+def driver(name: str, plugins: Iterable[EntryPoint] | None = None) -> Driver:
+    """Return the driver called `name`; BenchFault if there is none, or if it cannot be imported."""
+    known = known_drivers(plugins)
+    entry = known.get(name)
+    if entry is None:
+        close = get_close_matches(name, known, n=1, cutoff=0.5)
+        mend = f"did you mean {close[0]!r}? Known: " if close else "choose one of "
+        raise BenchFault(f"there is no driver called {name!r}", mend + ", ".join(sorted(known)))
+    try:
+        made: Driver = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise BenchFault(
+            f"the driver {name!r} cannot be loaded from {entry.value} ({error})",
+            "install its package again, or correct its entry point",
+        ) from error
+    return made
+
+
+def open_instrument(
+    driver_name: str, name: str, address: str, clock: Clock, *, backend: str = "@py", timeout: float = 5.0
+) -> Instrument:
+    """Open the instrument that the bench calls `name` at a VISA address, with the driver of that name.
+
+    timeout: seconds for one answer. BenchFault if anything of it fails; the connection is then closed.
+    """
+    made = driver(driver_name)
+    session = open_session(name, address, backend, timeout)
+    try:
+        return made(session, clock)
+    except BaseException:
+        session.close()
+        raise

@@ -1,0 +1,1 @@
+"""Virtual instruments: the SCPI of real models over TCP, fed by the signals of the virtual bench."""
