@@ -15,7 +15,7 @@ import typer
 from sts62055.carrier.characters import parity_bit
 from sts62055.carrier.decoding import Decoded, Direction, Finding, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
-from sts_fixtures.run_facts import load_overlay
+from sts_fixtures.run_facts import load_overlay, profile_of
 from sts_reports.journal import BrokenJournal, read_journal
 from sts_rigs.clock import HostClock
 from sts_rigs.faults import BenchFault, FileFault
@@ -92,11 +92,13 @@ def monitor(
     if seconds is not None and port is None:
         _stop("--seconds is for --port: a file is decoded to its end", _USAGE)
     try:
-        profile = default_profile() if overlay is None else load_overlay(overlay).overlay.profile
+        profile = None if overlay is None else load_overlay(overlay).overlay.profile
         if file is not None:
             _show(_of_file(file, profile, parity, _WAYS[direction]), as_json=as_json)
         elif port is not None:
-            _listen(port, profile, parity or "driver", _WAYS[direction], seconds, as_json=as_json)
+            _listen(
+                port, profile or default_profile(), parity or "driver", _WAYS[direction], seconds, as_json=as_json
+            )
     except (_Unreadable, FileFault) as error:
         _stop(str(error), _USAGE)
     except BenchFault as error:
@@ -153,7 +155,7 @@ def _in_order(pieces: Iterable[Decoded], ended: int | None = None) -> Iterator[_
         ended = piece.ended
 
 
-def _of_file(path: Path, profile: Profile, parity: Parity | None, direction: Direction) -> Iterator[_Shown]:
+def _of_file(path: Path, profile: Profile | None, parity: Parity | None, direction: Direction) -> Iterator[_Shown]:
     journal = path / "journal.jsonl" if path.is_dir() else path
     try:
         content = journal.read_bytes()
@@ -163,7 +165,7 @@ def _of_file(path: Path, profile: Profile, parity: Parity | None, direction: Dir
         raise _Unreadable(f"{journal}: it is empty: name {_FORMS}")
     if content.startswith(b'{"'):
         return _of_journal(journal, profile)
-    return _of_octets(journal, content, profile, parity, direction)
+    return _of_octets(journal, content, profile or default_profile(), parity, direction)
 
 
 def _of_octets(
@@ -251,11 +253,15 @@ def _offset(word: str) -> int:
     return int(word, 8 if re.fullmatch("[0-7]{7}", word) else 16)
 
 
-def _of_journal(path: Path, profile: Profile) -> Iterator[_Shown]:
+def _of_journal(path: Path, given: Profile | None) -> Iterator[_Shown]:
+    """Decode the exchanges of a run, under the profile that is given or else the one that the run had."""
+    profile = given or default_profile()
     ended: int | None = None
     shown = 0
     try:
         for number, line in enumerate(read_journal(path), start=1):
+            if line.get("kind") == "run" and given is None:
+                profile = profile_of(line.get("overlay"))
             if line.get("kind") == "exchange":
                 try:
                     pieces = _of_exchange(line, profile)

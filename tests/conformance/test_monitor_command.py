@@ -375,3 +375,21 @@ def test_a_terminal_is_listened_to_until_it_is_interrupted(tmp_path: Path) -> No
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_journal_is_read_under_the_profile_of_its_run(stsbench: Stsbench, tmp_path: Path) -> None:
+    (tmp_path / "lab.toml").write_text(
+        '[confirmed]\nby = "A"\ndocument = "B"\nedition = "1"\n'
+        '[parameter.read_command]\nvalue = "SOH R 1 STX register_id:h4 ( count:h2 ) ETX BCC"\n'
+        "[register.serial_number]\nid = 0x3006\n",
+        "utf-8",
+    )
+    assert stsbench("run", "--profile", "lab.toml", "--only", "52-6.4.9").code == 0
+    (journal,) = (tmp_path / "runs").glob("*/journal.jsonl")
+    out = stsbench("monitor", journal).out
+    assert "3006 serial_number" in out
+    assert "malformed" not in out
+    (tmp_path / "other.toml").write_text(
+        '[confirmed]\nby = "A"\ndocument = "B"\nedition = "1"\n[parameter.ack]\n', "utf-8"
+    )
+    assert "malformed" in stsbench("monitor", journal, "--profile", "other.toml").out

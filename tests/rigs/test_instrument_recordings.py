@@ -71,7 +71,7 @@ def test_a_trigger_that_never_comes_ends_after_the_record_and_five_seconds_and_s
 
 def test_a_scope_that_does_not_get_ready_is_told() -> None:
     scope, session, _ = keysight(**{":AER?": "+0"})
-    with pytest.raises(BenchFault, match=r"did not get ready for a trigger within 5\.01 s"):
+    with pytest.raises(BenchFault, match=r"did not get ready for a trigger within 5\.1 s"):
         scope.arm(SETUP)
     assert session.sent[-1] == ":STOP"
 

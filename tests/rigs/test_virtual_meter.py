@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pathlib import Path
+
 import pytest
 
 from meter_on_bench import (
@@ -45,7 +47,7 @@ from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Ack, Data, IDRequest, IDResponse, Nak, ReadCommand, WriteCommand
 from sts_rigs.actions import Action
-from sts_rigs.bench import open_bench
+from sts_rigs.bench import VirtualPart, open_bench
 from sts_rigs.rig_file import virtual_rig
 from sts_rigs.virtual.application_process import MeterLockout
 from sts_rigs.virtual.memory import MeterState, NonVolatileMemory
@@ -684,7 +686,8 @@ def test_runs_with_one_seed_are_one_run() -> None:
 
 
 def test_the_virtual_bench_is_opened_from_its_rig() -> None:
-    bench = open_bench(virtual_rig(), PROFILE, configuration, lambda _: None, seed=1, defect="tamper-stays")
+    virtual = VirtualPart(configuration, seed=1, defect="tamper-stays", faults={})
+    bench = open_bench(virtual_rig(), Path(), PROFILE, virtual, lambda _: None)
     assert bench.virtual is not None
     assert (bench.clock, bench.port, bench.actions) == (
         bench.virtual.timeline,

@@ -23,7 +23,11 @@ _KINDS: dict[str, Callable[[Profile], Command]] = {
     "BreakCommand": lambda _: BreakCommand(),
     "undefined command": lambda _: UndefinedCommand("Q"),
 }
-_IN_SEVERAL_CHARACTERS = {"IDResponse": _KINDS["IDRequest"], "Data": _KINDS["ReadCommand"]}
+_IN_SEVERAL_CHARACTERS = {
+    "IDResponse": _KINDS["IDRequest"],
+    "Data": _KINDS["ReadCommand"],
+    "Data of several registers": _KINDS["several registers"],
+}
 _WELL_WITHIN = 0.85
 
 

@@ -1,19 +1,35 @@
 """IEC 62055-52, 6.7.3: message execution."""
 
+from collections.abc import Callable
+
+import pytest
+
 from sts62055.application.results import NotReady
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.judging import LineMeter, given
 from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.tokens import MintedToken, TokenMint
+
+_KINDS: dict[str, Callable[[TokenMint], MintedToken]] = {
+    "TransferCredit": lambda tokens: tokens.credit(kwh="0.1"),
+    "InitiateMeterTest/Display": lambda tokens: tokens.display(0),
+    "SetMaximumPowerLimit": lambda tokens: tokens.maximum_power_limit(watts=9000),
+    "ClearTamperCondition": lambda tokens: tokens.clear_tamper_condition(),
+}
 
 
 @requirement("52-6.7.3-execution", measures="execution time")
+@pytest.mark.parametrize("mint", _KINDS.values(), ids=_KINDS)
 def test_execution_time_of_a_token(
-    meter: MeterUnderTest, tokens: TokenMint, line: LineMeter, profile: Profile
+    meter: MeterUnderTest,
+    tokens: TokenMint,
+    line: LineMeter,
+    profile: Profile,
+    mint: Callable[[TokenMint], MintedToken],
 ) -> None:
     limits = profile.time_limits("execution_time")
-    outcome = meter.enter(meter.harmless(tokens))
+    outcome = meter.enter(mint(tokens))
     given(outcome.acknowledged is not None, "the token was not acknowledged: see 52-6.6.4-acknowledged")
     assert outcome.result is not NotReady, "tokenStatus stayed 'not ready'"
     line.measure_between("execution time", outcome.busy_from, outcome.ready_by, within=limits)
