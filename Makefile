@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-million coverage bench fuzz diagrams schemas clean
+.PHONY: run test lint prove-real-time prove-million prove-instruments coverage bench bench-waveforms fuzz diagrams schemas clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -27,6 +27,10 @@ prove-real-time: $(READY)
 prove-million: $(READY)
 	$(BIN)/pytest -m million
 
+# 2000 reaction times by each oscilloscope of the virtual bench against the truth: about 15 minutes on two cores.
+prove-instruments: $(READY)
+	PYTHONPATH=tests/rigs $(BIN)/python proofs/instruments.py
+
 # Branch coverage of the standard as code by its own tests.
 coverage: $(READY)
 	$(BIN)/coverage run --branch --source sts62055 -m pytest -q tests/vectors
@@ -37,6 +41,10 @@ coverage: $(READY)
 bench: $(READY)
 	PYTHONPATH=tests/vectors $(BIN)/python benchmarks/tokens.py
 	PYTHONPATH=tests/rigs $(BIN)/python benchmarks/carrier.py
+
+# A logic capture of 100 million samples decoded by us and by sigrok-cli, which must be installed: about a minute.
+bench-waveforms: $(READY)
+	$(BIN)/python benchmarks/waveforms.py
 
 # A million random or mutated inputs to server and client each, a quarter to the monitor's decoder: about 12 minutes.
 fuzz: $(READY)

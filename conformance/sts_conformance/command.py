@@ -1,6 +1,7 @@
 """The `stsbench` command."""
 
 import json
+import re
 import shutil
 import sys
 import time
@@ -13,7 +14,15 @@ from rich.console import Console
 from rich.table import Table
 
 from sts62055.carrier.profile import default_profile
-from sts_conformance import monitor_command, profile_command, register, token_command, vectors_command
+from sts_conformance import (
+    doctor_command,
+    monitor_command,
+    profile_command,
+    register,
+    token_command,
+    vectors_command,
+    waveform_command,
+)
 from sts_conformance.running import RunDisplay, print_run, run_cases
 from sts_fixtures.campaign import new_run_folder
 from sts_fixtures.declaration import Declaration, load_declaration, virtual_meter_path
@@ -42,6 +51,8 @@ app = typer.Typer(
 app.add_typer(token_command.app, name="token")
 app.add_typer(vectors_command.app, name="vectors")
 app.command()(monitor_command.monitor)
+app.command()(waveform_command.waveform)
+app.command()(doctor_command.doctor)
 app.add_typer(profile_command.app, name="profile")
 
 MeterFile = Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")]
@@ -186,12 +197,17 @@ def simulate(
         float | None,
         typer.Option("--power-cut-after", help="Switch the meter off after so many seconds."),
     ] = None,
+    instrument: Annotated[
+        list[str] | None,
+        typer.Option("--instrument", help="Serve an instrument on its line, too: NAME=DRIVER. May be repeated."),
+    ] = None,
 ) -> None:
     """Run the virtual meter in real time behind a pseudo-terminal or a TCP port, as a bench would see it."""
     from sts_rigs.simulation import serve
 
     if pty == (tcp is not None):
         _stop("choose one: --pty, or --tcp HOST:PORT", _USAGE)
+    instruments = _named_drivers(instrument or [])
     try:
         declared = load_declaration(meter or virtual_meter_path())
         serve(
@@ -203,6 +219,7 @@ def simulate(
             rig_out=rig_out,
             power_cut_after=power_cut_after,
             tell=lambda text: print(text, flush=True),
+            instruments=instruments,
         )
     except (FileFault, UnknownDefect) as error:
         _stop(str(error), _USAGE)
@@ -210,6 +227,19 @@ def simulate(
         _stop(str(error), _BENCH_FAULT)
     except KeyboardInterrupt:
         print("stopped")
+
+
+def _named_drivers(texts: list[str]) -> dict[str, str]:
+    """Return the driver of each instrument by the name that the rig file is to call it."""
+    drivers: dict[str, str] = {}
+    for text in texts:
+        name, _, driver = text.partition("=")
+        if not re.fullmatch("[A-Za-z0-9_-]+", name) or not driver:
+            _stop(f"--instrument {text}: write NAME=DRIVER, such as scope=rigol-ds1000z", _USAGE)
+        if name in drivers:
+            _stop(f"--instrument {text}: there is a '{name}' already: give each a name of its own", _USAGE)
+        drivers[name] = driver
+    return drivers
 
 
 def main() -> None:

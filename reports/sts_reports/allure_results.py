@@ -1,11 +1,13 @@
 """Put cases into Allure's terms: standard, clause and requirement as epic, feature and story."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import allure
 
-__all__ = ["attach_transcript", "label", "step"]
+from sts_reports.pictures import Picture
+
+__all__ = ["attach_pictures", "attach_transcript", "label", "step"]
 
 
 def label(requirements: Sequence[dict[str, Any]], title: str) -> None:
@@ -27,3 +29,12 @@ def step(title: str) -> None:
 def attach_transcript(lines: Sequence[str]) -> None:
     """Attach the decoded transcript to the running case."""
     allure.attach("\n".join(lines), "transcript", allure.attachment_type.TEXT)
+
+
+def attach_pictures(pictures: Iterable[Picture]) -> None:
+    """Attach pictures to the running case, and the reason in words where one could not be drawn."""
+    for picture in pictures:
+        if picture.svg:
+            allure.attach(picture.svg, picture.title, allure.attachment_type.SVG)
+        else:
+            allure.attach(picture.problem, picture.title, allure.attachment_type.TEXT)

@@ -1,12 +1,16 @@
 """Show a record as one page that needs nothing else: clause, requirement, case, measurement and transcript."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from sts_reports.pictures import Pictures
+from sts_reports.plots import COLOURS
 from sts_reports.verdicts import Verdict
 
 __all__ = ["write_html"]
@@ -36,13 +40,19 @@ _BLANK: Json = {
 _MARGIN = 0.15
 """The part of a gauge's scale that is left free on each side."""
 
+_MANY = 1e6
+"""Degrees of freedom that are no longer told from endless ones."""
 
-def write_html(record: Json, path: Path) -> None:
-    """Write the page of a record, in UTF-8."""
-    path.write_text(_page(record), encoding="utf-8", newline="\n")
+_COLOURED = re.compile("|".join(COLOURS.values()))
+_NAME_OF = {colour: name for name, colour in COLOURS.items()}
 
 
-def _page(record: Json) -> str:
+def write_html(record: Json, path: Path, pictures: Pictures | None = None) -> None:
+    """Write the page of a record with its pictures, in UTF-8."""
+    path.write_text(_page(record, pictures or Pictures()), encoding="utf-8", newline="\n")
+
+
+def _page(record: Json, pictures: Pictures) -> str:
     environment = Environment(
         loader=PackageLoader("sts_reports", ""),
         autoescape=True,
@@ -56,8 +66,11 @@ def _page(record: Json) -> str:
         "moment": lambda moment: str(moment).replace("T", " ").replace("+00:00", " UTC"),
         "clock": _clock,
         "milliseconds": lambda nanoseconds: f"{nanoseconds / 1e6:.3f} ms",
-        "number": lambda value: f"{value:.6g}",
-        "spread": lambda value: f"{value:.3g}",
+        "value": _value,
+        "spread": lambda measurement: f"{measurement['uncertainty']:.{_decimals(measurement)}f}",
+        "short": lambda value: f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}",  # no 1e+03
+        "freedom": _freedom,
+        "picture": _inlined,
         "limits": _limits,
         "gauge": _gauge,
         "digits": lambda digits: " ".join(digits[at : at + 4] for at in range(0, len(digits), 4)),
@@ -73,6 +86,7 @@ def _page(record: Json) -> str:
         | {
             "columns": _COLUMNS,
             "undecided": _UNDECIDED,
+            "pictures": pictures,
             "case_of": {case["id"]: case for case in record["cases"]},
             "anchor_of": {case["id"]: f"case-{number}" for number, case in enumerate(record["cases"], start=1)},
             "place_of": places,
@@ -105,6 +119,30 @@ def _clock(nanoseconds: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
 
 
+def _decimals(measurement: Json) -> int:
+    """Return how many decimals show three digits of U, at least none."""
+    spread = measurement["uncertainty"]
+    return max(2 - math.floor(math.log10(spread)), 0) if spread else 6
+
+
+def _value(measurement: Json) -> str:
+    """Return a value to the last digit of its U; minus nothing is nothing."""
+    decimals = _decimals(measurement)
+    return f"{round(measurement['value'], decimals) + 0.0:.{decimals}f}"
+
+
+def _freedom(degrees: float | None) -> str:
+    return "∞" if degrees is None or degrees >= _MANY else str(math.floor(degrees))
+
+
+def _inlined(svg: str, prefix: str) -> Markup:
+    """Return an svg element as a part of a page: with ids of its own, and in the page's colours."""
+    svg = re.sub(r'<svg\b[^>]*(viewBox="[^"]*")[^>]*>', r'<svg \1 role="img">', svg, count=1)
+    svg = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+    # it was drawn by us from numbers and texts that were escaped there
+    return Markup(_COLOURED.sub(lambda colour: f"var(--{_NAME_OF[colour[0]]})", svg))  # noqa: S704
+
+
 def _limits(measurement: Json) -> str:
     lower, upper, unit = measurement["lower"], measurement["upper"], measurement["unit"]
     if lower is None and upper is None:
@@ -114,13 +152,14 @@ def _limits(measurement: Json) -> str:
     return f"at most {upper:g} {unit}" if lower is None else f"{lower:g} to {upper:g} {unit}"
 
 
-def _gauge(measurement: Json) -> dict[str, float] | None:
-    """Return where the limits, the value and its uncertainty stand on a scale of 100; None without limits."""
+def _gauge(measurement: Json) -> Json | None:
+    """Return where limits, value, uncertainty and repeats stand on a scale of 100; None without limits."""
     value, spread = measurement["value"], measurement["uncertainty"]
     limits = [limit for limit in (measurement["lower"], measurement["upper"]) if limit is not None]
     if not limits:
         return None
-    points = [value - spread, value + spread, *limits]
+    values = measurement.get("values", ())
+    points = [value - spread, value + spread, *limits, *values]
     width = (max(points) - min(points) or 1.0) * (1 + 2 * _MARGIN)
     start = (max(points) + min(points) - width) / 2
 
@@ -133,6 +172,7 @@ def _gauge(measurement: Json) -> dict[str, float] | None:
         "least": place(value - spread, 0.0),
         "value": place(value, 0.0),
         "most": place(value + spread, 0.0),
+        "repeats": sorted({place(one, 0.0) for one in values}) if len(values) > 1 else [],
     }
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sts_reports.journal import read_journal
+from sts_reports.measurements import Measurement
 from sts_reports.verdicts import Verdict, exit_code, worst
 
-__all__ = ["NOTICE", "build_record", "load_record", "write_record"]
+__all__ = ["NOTICE", "build_record", "journal_size", "load_record", "steps_since", "write_record"]
 
 Json = dict[str, Any]
 
@@ -17,7 +18,8 @@ NOTICE = (
     "Pre-certification test results. This is no certificate, and no statement of the STS Association or the IEC."
 )
 
-_STEP_KINDS = ("exchange", "token", "action", "measurement", "note")
+_JOURNAL = "journal.jsonl"
+_STEP_KINDS = ("exchange", "token", "action", "measurement", "recording", "note")
 
 
 def build_record(lines: Iterable[Json]) -> Json:
@@ -28,6 +30,7 @@ def build_record(lines: Iterable[Json]) -> Json:
     current: Json | None = None
     faults: list[Json] = []
     remarks: list[str] = []
+    instruments: list[Json] = []
     for content in lines:
         line = dict(content)
         kind = line.pop("kind")
@@ -40,12 +43,19 @@ def build_record(lines: Iterable[Json]) -> Json:
                 current = cases[line["id"]]
                 current["reason"] = "interrupted while it ran"
             case "verdict":
-                cases[line["id"]].update({name: line[name] for name in ("verdict", "reason", "provisional")})
+                told = cases[line["id"]]
+                told.update({name: line[name] for name in ("verdict", "reason", "provisional")})
+                told["conditional"] = line.get("conditional", False) and _is_conditional(told)
                 current = None
             case "fault":
                 faults.append(line)
+            case "instruments":
+                instruments = line["instruments"]
             case "end":
                 end = line
+            case "measurement" if current is not None:
+                # one of before there were budgets lacks what follows from it
+                current["steps"].append({"kind": kind, **Measurement.from_json(line).as_json(), **line})
             case _ if kind in _STEP_KINDS and current is not None:
                 current["steps"].append({"kind": kind, **line})
             case "remark":
@@ -62,6 +72,7 @@ def build_record(lines: Iterable[Json]) -> Json:
         },
         **header,
         "simulated": (end or {}).get("simulated"),
+        "instruments": instruments,
         "faults": faults,
         "remarks": remarks,
         "summary": _summary(requirements, faults),
@@ -72,7 +83,7 @@ def build_record(lines: Iterable[Json]) -> Json:
 
 def write_record(folder: Path) -> Json:
     """Make record.json beside journal.jsonl in a run's folder, and return the record."""
-    record = build_record(read_journal(folder / "journal.jsonl"))
+    record = build_record(read_journal(folder / _JOURNAL))
     text = json.dumps(record, indent=1, ensure_ascii=False)
     (folder / "record.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     return record
@@ -84,8 +95,46 @@ def load_record(folder: Path) -> Json:
     return record
 
 
+def journal_size(folder: Path) -> int:
+    """Return how many bytes the journal of a run has by now, for `steps_since`."""
+    return (folder / _JOURNAL).stat().st_size
+
+
+def steps_since(folder: Path, size: int) -> list[Json]:
+    """Return the steps that a run's journal took up since it had so many bytes; the run may still go on."""
+    with (folder / _JOURNAL).open("rb") as journal:
+        journal.seek(size)
+        lines = map(json.loads, journal)
+        return [line for line in lines if line["kind"] in _STEP_KINDS]
+
+
 def _not_run() -> Json:
-    return {"verdict": str(Verdict.NOT_TESTED), "reason": "the run ended before it", "provisional": []}
+    return {
+        "verdict": str(Verdict.NOT_TESTED),
+        "reason": "the run ended before it",
+        "provisional": [],
+        "conditional": False,
+    }
+
+
+def _is_conditional(case: Json) -> bool:
+    """Return whether a case that measured inside a guard band has its verdict from there: nothing else failed."""
+    measured = [step for step in case["steps"] if step["kind"] == "measurement"]
+    match Verdict(case["verdict"]):
+        case Verdict.PASS:
+            return True
+        case Verdict.FAIL:
+            failed = [step for step in measured if step["verdict"] == Verdict.FAIL]
+            return all(step["conditional"] for step in failed) and case["reason"] in {
+                step["reason"] for step in failed
+            }
+    return False
+
+
+def _are_conditional(verdict: Verdict, members: Iterable[Json]) -> bool:
+    """Return whether a verdict over members bears the mark: one PASS does, or all that say FAIL."""
+    marks = [member["conditional"] for member in members if member["verdict"] == verdict]
+    return any(marks) if verdict is Verdict.PASS else bool(marks) and all(marks)
 
 
 def _requirement(requirement: Json, cases: Iterable[Json]) -> Json:
@@ -96,6 +145,7 @@ def _requirement(requirement: Json, cases: Iterable[Json]) -> Json:
         "verdict": str(verdict),
         "reason": next((case["reason"] for case in own if case["verdict"] == verdict), "no case ran"),
         "provisional": sorted({name for case in own for name in case["provisional"]}),
+        "conditional": _are_conditional(verdict, own),
         "cases": [case["id"] for case in own],
     }
 
@@ -105,17 +155,24 @@ def _clauses(requirements: list[Json]) -> list[Json]:
     for requirement in requirements:
         groups.setdefault((requirement["standard"], requirement["clause"]), []).append(requirement)
     return [
-        {
-            "standard": standard,
-            "clause": clause,
-            "title": members[0]["clause_title"],
-            "verdict": str(worst(Verdict(member["verdict"]) for member in members)),
-            "counts": _counts(members),
-            "provisional": sorted({name for member in members for name in member["provisional"]}),
-            "requirements": members,
-        }
+        _clause(standard, clause, members)
         for (standard, clause), members in sorted(groups.items(), key=lambda item: _clause_order(*item[0]))
     ]
+
+
+def _clause(standard: str, clause: str, members: list[Json]) -> Json:
+    verdict = worst(Verdict(member["verdict"]) for member in members)
+    return {
+        "standard": standard,
+        "clause": clause,
+        "title": members[0]["clause_title"],
+        "verdict": str(verdict),
+        "counts": _counts(members),
+        "conditional_counts": _counts([member for member in members if member["conditional"]]),
+        "provisional": sorted({name for member in members for name in member["provisional"]}),
+        "conditional": _are_conditional(verdict, members),
+        "requirements": members,
+    }
 
 
 def _clause_order(standard: str, clause: str) -> tuple[str, list[int]]:
@@ -132,9 +189,11 @@ def _summary(requirements: list[Json], faults: list[Json]) -> Json:
     code = exit_code([*verdicts, Verdict.ERROR] if faults and verdicts else verdicts)
     counts = _counts(requirements)
     failed, total = counts[Verdict.FAIL], len(requirements)
+    marked = _counts([requirement for requirement in requirements if requirement["conditional"]])
     conclusion = {
-        0: f"conforms: {total - counts[Verdict.NOT_APPLICABLE]} requirements passed",
-        1: f"does not conform: {failed} of {total} requirements failed",
+        0: f"conforms: {total - counts[Verdict.NOT_APPLICABLE]} requirements passed"
+        + _of_them(marked[Verdict.PASS]),
+        1: f"does not conform: {failed} of {total} requirements failed" + _of_them(marked[Verdict.FAIL]),
         3: "not decided: "
         f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
         4: "bench fault: "
@@ -146,6 +205,12 @@ def _summary(requirements: list[Json], faults: list[Json]) -> Json:
         "exit_code": code,
         "conclusion": conclusion,
         "counts": counts,
+        "conditional_counts": marked,
         "requirements": total,
         "provisional": provisional,
+        "conditional": sum(marked.values()),
     }
+
+
+def _of_them(conditional: int) -> str:
+    return f", {conditional} of them conditional" if conditional else ""

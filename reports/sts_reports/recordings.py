@@ -6,6 +6,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 __all__ = ["RecordedSignal", "load_recording", "save_recording"]
 
 _FOLDER = "recordings"
+_COMPRESSION = 2
+"""Six times as fast as the usual level, for files that are a sixth larger: samples are mostly noise."""
 _FACTS = ("interval", "start", "scale", "offset", "unit")
 
 
@@ -39,7 +42,10 @@ def save_recording(folder: Path, name: str, signals: Mapping[str, Mapping[str, A
     content = BytesIO()
     arrays = {side: signal["samples"] for side, signal in signals.items()}
     facts = {f"{side}_{fact}": np.array(signal[fact]) for side, signal in signals.items() for fact in _FACTS}
-    np.savez_compressed(content, allow_pickle=False, **arrays, **facts)
+    with ZipFile(content, "w", ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive:
+        for entry, array in {**arrays, **facts}.items():
+            with archive.open(f"{entry}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
     place = Path(_FOLDER) / f"{name}.npz"
     (folder / _FOLDER).mkdir(exist_ok=True)
     (folder / place).write_bytes(content.getvalue())

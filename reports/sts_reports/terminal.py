@@ -80,6 +80,13 @@ def print_record(console: Console, record: dict[str, Any]) -> None:
     if record["run"]["interrupted"]:
         console.print("[yellow]The run was interrupted; what was not reached is not tested.[/]")
     summary = record["summary"]
+    if summary["conditional"]:
+        console.print(
+            f"* {summary['conditional']} of {summary['requirements']} verdicts are conditional (P*, F*): a value "
+            "lies inside the guard band, where the rule decides nevertheless.",
+            style="yellow",
+            highlight=False,
+        )
     if summary["provisional"]:
         console.print(
             f"{summary['provisional']} of {summary['requirements']} verdicts are provisional: they rest on values "
@@ -102,17 +109,18 @@ def _clause_tables(record: dict[str, Any], *, is_wide: bool) -> Iterator[Table]:
         table.add_column("", no_wrap=True, overflow="ellipsis", min_width=5)
         for clause in clauses:
             style = _STYLES[Verdict(clause["verdict"])]
+            marked = clause["conditional_counts"]
             table.add_row(
                 f"  [{style}]{clause['clause']}[/]",
                 escape(clause["title"]),
-                *(_count(clause["counts"][verdict], verdict) for verdict in _COLUMNS),
+                *(_count(clause["counts"][verdict], verdict, marked[verdict]) for verdict in _COLUMNS),
                 f"[dim]{escape(_provisional(clause, is_wide=is_wide))}[/]",
             )
         yield table
 
 
-def _count(number: int, verdict: Verdict) -> str:
-    return f"[{_STYLES[verdict]}]{number}[/]" if number else "[dim].[/]"
+def _count(number: int, verdict: Verdict, conditional: int) -> str:
+    return f"[{_STYLES[verdict]}]{number}{'*' if conditional else ''}[/]" if number else "[dim].[/]"
 
 
 def _provisional(clause: dict[str, Any], *, is_wide: bool) -> str:
@@ -131,7 +139,7 @@ def _print_reasons(console: Console, record: dict[str, Any]) -> None:
             continue
         told.add(case["reason"])
         console.print()
-        heading = f"{verdict} {' '.join(case['requirements'])}"
+        heading = f"{verdict}{'*' if case['conditional'] else ''} {' '.join(case['requirements'])}"
         console.print(f"[{_STYLES[verdict]}]{escape(heading)}[/]  {escape(case['title'])}", highlight=False)
         console.print(f"  {escape(case['reason'])}", highlight=False, soft_wrap=True)
         if verdict is Verdict.FAIL:
@@ -152,4 +160,6 @@ def _step(step: dict[str, Any]) -> str:
             return f"{step['at'] / 1e9:9.3f} s  {step['what']} {step['seen']}"
         case "measurement":
             return str(step["reason"])
+        case "recording":
+            return f"{step['at'] / 1e9:9.3f} s  recorded in {step['file']}"
     return str(step.get("text", ""))

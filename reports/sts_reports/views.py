@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sts_reports.html import write_html
+from sts_reports.pictures import draw_record
 from sts_reports.record import write_record
 
 __all__ = ["PAGE", "write_views"]
@@ -14,5 +15,5 @@ PAGE = "index.html"
 def write_views(folder: Path) -> dict[str, Any]:
     """Make record.json and the page of a run, and return the record."""
     record = write_record(folder)
-    write_html(record, folder / PAGE)
+    write_html(record, folder / PAGE, draw_record(record, folder))
     return record

@@ -15,6 +15,13 @@ Ask = Callable[[str], str | None]
 """Put a request to the operator and return the answer, None if nobody is there."""
 
 
+_IN_FRONT = "10 mm from the window, on its axis"
+
+
+def _measure(what: str, unit: str, example: str) -> str:
+    return f"{what}. Type the value and its U (k = 2) in {unit}, such as {example}, then press Enter"
+
+
 class Action(Enum):
     """What can be done: who does it, the line that a device takes, and the words for an operator."""
 
@@ -27,6 +34,99 @@ class Action(Enum):
     OPEN_COVER = ("cover", "cover open", "Open the terminal cover, then press Enter")
     CLOSE_COVER = ("cover", "cover close", "Close the terminal cover, then press Enter")
     READ_DISPLAY = ("display", "display read", "Type what the meter's display shows, then press Enter")
+    MEASURE_WAVELENGTH = (
+        "levels",
+        "measure wavelength",
+        _measure(f"Measure the wavelength of the meter's transmitter, {_IN_FRONT}", "nm", "943 5"),
+    )
+    MEASURE_IRRADIANCE_ON = (
+        "levels",
+        "measure irradiance-on",
+        _measure(
+            f"Measure the irradiance of the meter's transmitter while it sends a space (ON), {_IN_FRONT}",
+            "uW/cm2",
+            "1230 60",
+        ),
+    )
+    MEASURE_IRRADIANCE_OFF = (
+        "levels",
+        "measure irradiance-off",
+        _measure(
+            f"Measure the irradiance of the meter's transmitter while it is idle (OFF), {_IN_FRONT}",
+            "uW/cm2",
+            "0.8 0.3",
+        ),
+    )
+    MEASURE_TAKEN_AS_ON = (
+        "levels",
+        "measure taken-as-on",
+        _measure(
+            "Weaken the reader's light until the meter just still answers, and measure the irradiance of its ON, "
+            f"{_IN_FRONT}",
+            "uW/cm2",
+            "130 8",
+        ),
+    )
+    MEASURE_TAKEN_AS_OFF = (
+        "levels",
+        "measure taken-as-off",
+        _measure(
+            "Add steady light until the meter just still answers, and measure the irradiance of the reader's OFF, "
+            f"{_IN_FRONT}",
+            "uW/cm2",
+            "45 3",
+        ),
+    )
+    MEASURE_MARK_CURRENT = (
+        "levels",
+        "measure mark-current",
+        _measure("Measure the current in the meter's transmitter loop while it is idle (mark)", "mA", "15.3 0.3"),
+    )
+    MEASURE_SPACE_CURRENT = (
+        "levels",
+        "measure space-current",
+        _measure("Measure the current in the meter's transmitter loop while it sends a space", "mA", "0.32 0.05"),
+    )
+    MEASURE_TAKEN_AS_MARK = (
+        "levels",
+        "measure taken-as-mark",
+        _measure(
+            "Lower the mark current of the meter's receiver loop until it just still answers, and measure it",
+            "mA",
+            "6.3 0.3",
+        ),
+    )
+    MEASURE_TAKEN_AS_SPACE = (
+        "levels",
+        "measure taken-as-space",
+        _measure(
+            "Raise the space current of the meter's receiver loop until it just still answers, and measure it",
+            "mA",
+            "4.3 0.3",
+        ),
+    )
+    MEASURE_TRANSMITTER_DROP = (
+        "levels",
+        "measure transmitter-drop",
+        _measure("Measure the voltage across the meter's transmitter while it is idle (mark)", "V", "1.31 0.03"),
+    )
+    MEASURE_RECEIVER_DROP = (
+        "levels",
+        "measure receiver-drop",
+        _measure(
+            "Measure the voltage across the meter's receiver while the line is idle (mark)", "V", "1.83 0.03"
+        ),
+    )
+    MEASURE_MARK_VOLTAGE = (
+        "levels",
+        "measure mark-voltage",
+        _measure("Measure the voltage of the meter's transmitter while it is idle (mark)", "V", "4.83 0.03"),
+    )
+    MEASURE_SPACE_VOLTAGE = (
+        "levels",
+        "measure space-voltage",
+        _measure("Measure the voltage of the meter's transmitter while it sends a space", "V", "0.13 0.03"),
+    )
 
     @property
     def performer(self) -> str:

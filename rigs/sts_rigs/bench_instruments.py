@@ -9,7 +9,7 @@ from typing import Any, Self
 from sts62055.carrier.profile import Profile
 from sts_rigs.calibration import Calibration, read_calibration
 from sts_rigs.clock import Clock
-from sts_rigs.faults import BenchFault
+from sts_rigs.faults import BenchFault, FileFault
 from sts_rigs.instruments.capabilities import AcSource, Identity, Instrument, WaveformRecorder
 from sts_rigs.instruments.registry import open_instrument
 from sts_rigs.line_recorder import LineRecorder
@@ -107,7 +107,7 @@ class BenchInstruments:
         opened: dict[str, NamedInstrument] = {}
         try:
             for name, section in rig.instruments.items():
-                calibration = read_calibration(section.calibration, folder) if section.calibration else None
+                calibration = _calibration(name, section, folder)
                 instrument = _open(name, section, resources, clock)
                 opened[name] = NamedInstrument(name, section, instrument, calibration)
                 if section.output and isinstance(instrument, AcSource):
@@ -173,6 +173,16 @@ class BenchInstruments:
             oscillator = one.oscillator(self._today)
             return LineRecorder(recorder, one.section.channels, rig.signal, oscillator, profile)
         return None
+
+
+def _calibration(name: str, section: InstrumentSection, folder: Path) -> Calibration | None:
+    try:
+        return read_calibration(section.calibration, folder) if section.calibration else None
+    except FileFault as fault:
+        raise BenchFault(
+            f"the calibration of instrument '{name}' cannot be read ({fault})",
+            "correct dcc in the rig file, or the file",
+        ) from fault
 
 
 def _open(name: str, section: InstrumentSection, resources: Mapping[str, str], clock: Clock) -> Instrument:

@@ -83,7 +83,8 @@ def _read_dcc(path: Path) -> dict[str, str]:
         "serial": _serial(root),
     }
     try:
-        date.fromisoformat(found["performed"] or "2000-01-01")
+        if found["performed"]:
+            date.fromisoformat(found["performed"])
     except ValueError:
         raise FileFault(path, [f"endPerformanceDate is no date: {found['performed']!r}"]) from None
     return found

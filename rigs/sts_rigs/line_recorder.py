@@ -202,6 +202,6 @@ class Recording:
 
 
 def _noise(waveform: Waveform) -> float:
-    """Return the noise before the trigger, where the line is idle, in V RMS."""
-    idle = waveform.samples[: max(int(-waveform.start / waveform.interval), 2)].astype(np.float64)
+    """Return the noise well before the trigger, where the line is idle, in V RMS."""
+    idle = waveform.samples[: max(int(-waveform.start / waveform.interval / 2), 2)].astype(np.float64)
     return float(idle.std() * waveform.step)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from sts_rigs.echo import Echo
 from sts_rigs.toml_files import FileSection, load_toml
@@ -106,6 +106,9 @@ class ActionsSection(FileSection):
     )
     cover: Performer = Field(default="operator", description="opens and closes the terminal cover")
     display: Performer = Field(default="operator", description="reads the display")
+    levels: Performer = Field(
+        default="operator", description="measures the levels of the meter's interface that no recording shows"
+    )
 
 
 class CalibrationSection(FileSection):
@@ -171,6 +174,26 @@ class SignalSection(FileSection):
     asymmetry_us: float = Field(
         default=1.0, ge=0, description="half-width of how differently rising and falling edges may be delayed"
     )
+    per_volt: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="what one volt of the meter's signal stands for, in `unit`, where its receiver or shunt is "
+        "calibrated; no volt stands for nothing",
+    )
+    unit: Literal["uW/cm2", "mA", "V"] | None = Field(
+        default=None, description="the unit of per_volt: uW/cm2 of light, mA of a loop, V"
+    )
+    per_volt_uncertainty: float | None = Field(
+        default=None, gt=0, lt=1, description="relative expanded uncertainty (k = 2) of per_volt, such as 0.05"
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        calibration = (self.per_volt, self.unit, self.per_volt_uncertainty)
+        if None in calibration and any(calibration):
+            raise ValueError("per_volt, unit and per_volt_uncertainty go together: add what is missing")
+        return self
 
     @field_validator("high")
     @classmethod

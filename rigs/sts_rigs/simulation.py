@@ -1,27 +1,37 @@
-"""Run the virtual meter in real time behind a pseudo-terminal or a TCP port."""
+"""Run the virtual meter in real time behind a pseudo-terminal or a TCP port, with instruments on its line."""
 
 import os
 import re
 import selectors
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from pathlib import Path
+from threading import RLock
 from typing import Protocol
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
 from sts62055.carrier.profile import Profile
 from sts_rigs.actions import Action
 from sts_rigs.faults import BenchFault, FileFault
+from sts_rigs.rig_file import InstrumentSection, OutputSection, SignalSection
 from sts_rigs.virtual.bench import VirtualBench
 from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.instrument_bench import VIRTUAL_INSTRUMENTS, VirtualInstruments
+from sts_rigs.virtual.instruments.ac_source import KeysightAcSource
+from sts_rigs.virtual.instruments.counter import KeysightCounter
+from sts_rigs.virtual.instruments.oscilloscope import Oscilloscope
+from sts_rigs.virtual.signal import Signal
 
 __all__ = ["serve"]
 
 _SECOND = 1_000_000_000
 _LONGEST_WAIT = 0.2
 _ACTIONS = {action.line: action for action in Action}
+_ACCURACY = 25.0
+_MAINS = OutputSection(volts=230.0, hertz=50.0)
 
 
 class _Peer(Protocol):
@@ -138,6 +148,57 @@ class _TcpPort:
         self._listener.close()
 
 
+class _Pace:
+    """A bench's timeline at the speed of real time, for the serving loop and for the instruments' threads.
+
+    Whoever asks for the instant lets everything happen that was due, so that signals are complete up to it; no two
+    get the same one, so that what is sent after an instrument has looked is later than what it saw.
+    """
+
+    def __init__(self, bench: VirtualBench, lock: RLock) -> None:
+        self._timeline = bench.timeline
+        self._origin = time.monotonic_ns()
+        self._lock = lock
+
+    def now(self) -> int:
+        with self._lock:
+            self._timeline.wait_until(max(time.monotonic_ns() - self._origin, self._timeline.now() + 1))
+            return self._timeline.now()
+
+    def wait_until(self, instant: int) -> None:
+        time.sleep(max(instant - self.now(), 0) / _SECOND)
+
+    def date(self) -> datetime:
+        self.now()
+        return self._timeline.date()
+
+    def until_next(self) -> float:
+        """Return the seconds until something happens by itself, at most those between two looks."""
+        with self._lock:
+            now, coming = self.now(), self._timeline.next_instant
+        return _LONGEST_WAIT if coming is None else min(max((coming - now) / _SECOND, 0), _LONGEST_WAIT)
+
+
+class _SharedSignal(Signal):
+    """A signal that one thread draws and others look at."""
+
+    def __init__(self, lock: RLock) -> None:
+        super().__init__()
+        self._lock = lock
+
+    def change(self, instant: int, level: int) -> None:
+        with self._lock:
+            super().change(instant, level)
+
+    def level(self, instant: int) -> int:
+        with self._lock:
+            return super().level(instant)
+
+    def changes(self, begin: int, end: int) -> Sequence[tuple[int, int]]:
+        with self._lock:
+            return super().changes(begin, end)
+
+
 class _ActionPort:
     """A TCP port that does actions to the meter: one line each."""
 
@@ -179,45 +240,74 @@ def serve(
     rig_out: Path | None,
     power_cut_after: float | None,
     tell: Callable[[str], None],
+    instruments: Mapping[str, str] | None = None,
 ) -> None:
     """Serve a virtual meter until the process is stopped.
 
-    BenchFault if the port cannot be had, FileFault if the rig file cannot be written.
+    BenchFault if a port cannot be had or an instrument is not known, FileFault if the rig file is not written.
 
     tcp: HOST:PORT, or None for a pseudo-terminal; rig_out: where to write a rig file that fits;
-    power_cut_after: seconds after which the meter is switched off.
+    power_cut_after: seconds after which the meter is switched off; instruments: the drivers by name of what
+    is served on its line, each on a TCP port of its own.
     """
     bench = VirtualBench(configuration, profile, seed=seed, defect=defect)
+    lock = RLock()
+    bench.line.meter.signal, bench.line.reader.signal = _SharedSignal(lock), _SharedSignal(lock)
+    pace = _Pace(bench, lock)
+    sections = {name: _section_of(driver) for name, driver in (instruments or {}).items()}
     with ExitStack() as stack:
         peer: _Peer = _PseudoTerminal() if tcp is None else _TcpPort(tcp)
         stack.callback(peer.close)
         actions = _ActionPort(bench)
         stack.callback(actions.close)
-        rig = _rig_file(peer, actions)
-        tell(f"A virtual meter answers on {peer.url}. A rig file for it:\n\n{rig}")
+        bench.line.reader.listener = peer.write
+        servers = _instruments_of(bench, sections, pace, lock, seed)
+        stack.callback(servers.close)
+        rig = _rig_file(peer, actions, sections, servers.resources)
         if rig_out is not None:
             _write(rig_out, rig)
+        tell(f"A virtual meter answers on {peer.url}. A rig file for it:\n\n{rig}")
+        if rig_out is not None:
             tell(f"It is in {rig_out}: stsbench run --rig {rig_out}")
         tell("Stop with Ctrl-C.")
         if power_cut_after is not None:
             bench.timeline.at(round(power_cut_after * _SECOND), bench.meter.switch_off)
-        _run(bench, peer, actions)
+        _run(bench, pace, lock, peer, actions)
 
 
-def _run(bench: VirtualBench, peer: _Peer, actions: _ActionPort) -> None:
-    origin = time.monotonic_ns()
-    bench.line.reader.listener = peer.write
+def _run(bench: VirtualBench, pace: _Pace, lock: RLock, peer: _Peer, actions: _ActionPort) -> None:
     while True:
-        bench.timeline.wait_until(time.monotonic_ns() - origin)
-        coming = bench.timeline.next_instant
-        now = time.monotonic_ns() - origin
-        wait = _LONGEST_WAIT if coming is None else min(max((coming - now) / _SECOND, 0), _LONGEST_WAIT)
-        ready = _wait_for(peer, actions, seconds=wait)
-        bench.timeline.wait_until(time.monotonic_ns() - origin)
-        if actions in ready:
-            actions.serve()
-        if peer in ready:
-            bench.line.reader.transmit(peer.read())
+        ready = _wait_for(peer, actions, seconds=pace.until_next())
+        with lock:
+            pace.now()
+            if actions in ready:
+                actions.serve()
+            if peer in ready:
+                bench.line.reader.transmit(peer.read())
+
+
+def _instruments_of(
+    bench: VirtualBench, sections: Mapping[str, InstrumentSection], pace: _Pace, lock: RLock, seed: int
+) -> VirtualInstruments:
+    def feed(volts: float, hertz: float) -> None:
+        with lock:
+            pace.now()
+            bench.feed(volts, hertz)
+
+    return VirtualInstruments(sections, SignalSection(), bench.line, pace, seed=seed, feed=feed, faults={})
+
+
+def _section_of(driver: str) -> InstrumentSection:
+    """Return what the rig file says of an instrument that is served here, but for where it is."""
+    kind = VIRTUAL_INSTRUMENTS.get(driver, object)
+    sees_line = issubclass(kind, Oscilloscope | KeysightCounter)
+    return InstrumentSection(
+        driver=driver,
+        resource="virtual",
+        channels={"meter": 1, "reader": 2} if sees_line else {},
+        accuracy_ppm=_ACCURACY if sees_line else None,
+        output=_MAINS if issubclass(kind, KeysightAcSource) else None,
+    )
 
 
 def _wait_for(*sources: _Peer | _ActionPort, seconds: float) -> list[object]:
@@ -245,8 +335,25 @@ def _write(path: Path, text: str) -> None:
         raise FileFault(path, [f"it cannot be written ({error.strerror}): check the path"]) from None
 
 
-def _rig_file(peer: _Peer, actions: _ActionPort) -> str:
+def _rig_file(
+    peer: _Peer, actions: _ActionPort, sections: Mapping[str, InstrumentSection], resources: Mapping[str, str]
+) -> str:
+    power = "source" if any(section.output for section in sections.values()) else actions.url
     return (
         f'[rig]\nname = "simulated meter"\n\n[port]\nurl = "{peer.url}"\nparity = "{peer.parity}"\n\n'
-        f'[actions]\npower = "{actions.url}"\ncover = "{actions.url}"\ndisplay = "{actions.url}"\n'
+        f'[actions]\npower = "{power}"\ncover = "{actions.url}"\ndisplay = "{actions.url}"\n'
+        f'levels = "{actions.url}"\n'
+        + "".join(_instrument_lines(name, section, resources[name]) for name, section in sections.items())
     )
+
+
+def _instrument_lines(name: str, section: InstrumentSection, resource: str) -> str:
+    lines = ["", f"[instruments.{name}]", f'driver = "{section.driver}"', f'resource = "{resource}"']
+    if section.channels:
+        inputs = ", ".join(f"{side} = {number}" for side, number in section.channels.items())
+        lines.append(f"channels = {{ {inputs} }}")
+    if section.accuracy_ppm is not None:
+        lines.append(f"accuracy_ppm = {section.accuracy_ppm}")
+    if section.output:
+        lines.append(f"output = {{ volts = {section.output.volts}, hertz = {section.output.hertz} }}")
+    return "\n".join(lines) + "\n"

@@ -1,15 +1,19 @@
 """The tester can fail a meter: each defect of the virtual meter fails its requirements, and no others."""
 
+from pathlib import Path
+
 import pytest
 
 from conftest import Stsbench
+from scope_rig import write_rig
 from sts_conformance import register
 from sts_rigs.virtual.defects import DEFECTS, Defect
 
 
 @pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
-def test_a_defect_fails_its_requirements_and_no_others(stsbench: Stsbench, defect: Defect) -> None:
-    result = stsbench("run", "--defect", defect.name, "--json")
+def test_a_defect_fails_its_requirements_and_no_others(stsbench: Stsbench, tmp_path: Path, defect: Defect) -> None:
+    rig = ["--rig", write_rig(tmp_path, None, repeats=defect.repeats)] if defect.repeats > 1 else []
+    result = stsbench("run", "--defect", defect.name, *rig, "--json")
     assert result.code == 1, result.err
     assert result.failed == set(defect.violates)
     assert not result.with_verdict("ERROR")

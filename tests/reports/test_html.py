@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from sts_reports.html import write_html
-from sts_reports.measurements import DecisionRule, Measurement
+from sts_reports.measurements import BudgetLine, DecisionRule, Measurement
+from sts_reports.pictures import Picture, Pictures
+from sts_reports.plots import COLOURS, draw_distribution
 from sts_reports.record import NOTICE, build_record
 
 Json = dict[str, Any]
@@ -411,11 +413,150 @@ def test_a_case_of_no_requirement_is_still_told(page: Page) -> None:
 
 def test_measurements_are_a_table_with_value_uncertainty_limits_rule_and_verdict(page: Page) -> None:
     assert page.rows("measurements") == [
-        "at the limit host clock over USB 1493.2 ms ± 12.5 ms 2 200 to 1500 ms guarded I",
-        "upper only host clock over USB 402 ms ± 12.5 ms 2 at most 1500 ms guarded P",
-        "lower only host clock over USB 402 ms ± 12.5 ms 2 at least 200 ms guarded P",
-        "no limits host clock over USB 402 ms ± 12.5 ms 2 none guarded P",
+        "at the limit host clock over USB 1493.2 ms ± 12.5 ms 2 ∞ 200 to 1500 ms guarded inconclusive I",
+        "upper only host clock over USB 402.0 ms ± 12.5 ms 2 ∞ at most 1500 ms guarded pass P",
+        "lower only host clock over USB 402.0 ms ± 12.5 ms 2 ∞ at least 200 ms guarded pass P",
+        "no limits host clock over USB 402.0 ms ± 12.5 ms 2 ∞ none guarded pass P",
     ]
+
+
+def with_steps(*steps: Json, conditional: bool = False) -> list[Json]:
+    """Return the lines of the run with more steps in the case that failed."""
+    lines = journal()
+    place = lines.index(verdict("used", "FAIL", "credited twice"))
+    lines[place] |= {"conditional": conditional, "reason": steps[0]["reason"] if conditional else "credited twice"}
+    return [*lines[:place], *steps, *lines[place:]]
+
+
+def repeated(value: float = 300.04321, **more: Any) -> Json:
+    """Return a measurement of three repeats with a budget."""
+    line = BudgetLine(
+        component="between samples",
+        evaluation="A",
+        distribution="t",
+        unit="s",
+        estimate=0.0,
+        standard_uncertainty=2.89e-6,
+        sensitivity=-1000.0,
+        contribution=2.89e-3,
+        degrees_of_freedom=7.9,
+        source="scope, input 1",
+    )
+    facts = {"uncertainty": 0.012345, "lower": 200, "upper": 1500, "rule": DecisionRule.NONBINARY}
+    facts |= {"k": 2.1155, "degrees_of_freedom": 22.85, "guard_ratio": 0.8, "repeats": 3}
+    facts |= {"values": (value, 400.0, 500.0), "budget": (line,), "recording": "7", "at": 0.35}
+    taken = Measurement(quantity="reaction", unit="ms", value=value, source="scope", **(facts | more))
+    return {"kind": "measurement", **taken.as_json(), "reason": taken.reason}
+
+
+def test_a_measurement_shows_its_repeats_rule_statement_and_degrees_of_freedom(render: Render) -> None:
+    *_, row, more = render(with_steps(repeated())).rows("measurements")
+    assert row == (
+        "reaction worst of 3 scope 300.0432 ms ± 0.0123 ms 2.12 22 200 to 1500 ms nonbinary, r = 0.8 pass P"
+    )
+    assert more.startswith("Budget of 1 component ")
+
+
+def test_a_budget_is_a_table_that_ends_with_the_combined_uncertainty(render: Render) -> None:
+    page = render(with_steps(repeated()))
+    assert page.rows("components") == ["between samples A t 2.89e-06 s -1000 0.00289 7 scope, input 1"]
+    (combined,) = [one.text for one in page.elements if one.tag == "tfoot"]
+    assert combined == "combined, U / k 0.00584 22"
+    (budget,) = page.all("budget")
+    assert not budget.is_open
+
+
+def test_a_value_is_rounded_where_its_uncertainty_begins_and_nothing_has_no_sign(render: Render) -> None:
+    rows = render(
+        with_steps(
+            repeated(-4e-14, uncertainty=0.0241, lower=None, values=()),
+            repeated(1305.14, uncertainty=1401.2, values=()),
+            repeated(402.5, uncertainty=0.0, values=()),
+        )
+    ).rows("measurements")
+    assert [re.search(r"scope (.*?) ms 2.12", row)[1] for row in rows[-6::2]] == [  # type: ignore[index]
+        "0.0000 ms ± 0.0241",
+        "1305 ms ± 1401",
+        "402.500000 ms ± 0.000000",
+    ]
+
+
+def test_every_repeat_has_its_tick_between_the_limits(render: Render) -> None:
+    page = render(with_steps(repeated()))
+    (ticks,) = page.all("repeats")
+    places = [float(place) for place in re.findall(r"M([\d.]+) ", ticks.attributes["d"] or "")]
+    zone = page.all("zone")[-1].attributes
+    start, width = float(zone["x"] or ""), float(zone["width"] or "")
+    assert [(place - start) / width for place in places] == pytest.approx([1 / 13, 2 / 13, 3 / 13], abs=1e-3)
+    assert not render(journal()).all("repeats")
+
+
+def test_conditional_verdicts_bear_their_mark_wherever_they_stand(render: Render) -> None:
+    near = repeated(1500.005, values=())
+    page = render(with_steps(near, conditional=True))
+    badges = [one for one in page.all("badge") if one.text == "F*"]
+    # measurement, case, requirement, clause and finding
+    assert len(badges) == 5
+    assert {one.attributes["title"] for one in badges} == {"fail, conditional"}
+    assert "F 1* fail" in page.text
+    assert "1 of 7 requirements failed, 1 of them conditional" in page.text
+    assert "1 of 7 verdicts are conditional (P*, F*)" in page.text
+    assert "7.3.7 Title of 7.3.7 · 1* · · 1 · F*" in [one.text for one in page.elements if one.tag == "summary"]
+
+
+def test_a_run_without_conditional_verdicts_has_no_mark(page: Page) -> None:
+    assert "*" not in page.text
+    assert "conditional" not in page.text
+
+
+def test_instruments_are_told_with_what_speaks_against_them(render: Render, page: Page) -> None:
+    scope = {"name": "scope", "driver": "d", "maker": "Keysight", "model": "DSO-X", "serial": "CN1"}
+    scope |= {"firmware": "02.12", "calibration": "certificate 4711 of 2026-01-02", "problems": ["it is overdue"]}
+    other = scope | {"name": "counter", "calibration": None, "problems": []}
+    lines = journal()
+    shown = render([*lines[:2], {"kind": "instruments", "instruments": [scope, other]}, *lines[2:]])
+    assert shown.rows("instruments") == [
+        "scope Keysight DSO-X CN1 02.12 certificate 4711 of 2026-01-02 it is overdue",
+        "counter Keysight DSO-X CN1 02.12 not stated",
+    ]
+    assert [one.text for one in shown.all("problem")] == ["it is overdue"]
+    assert not page.all("instruments")
+
+
+def test_a_recording_stands_in_the_transcript_with_its_hash(render: Render) -> None:
+    step = {"kind": "recording", "at": 2_500_000_000, "name": "7", "file": "recordings/7.npz", "sha256": "4f" * 32}
+    rows = render(with_steps({**step, "source": "scope, DSO-X CN1"})).rows("transcript")
+    assert f"0:00:02.500 Recording recordings/7.npz, by scope, DSO-X CN1 SHA-256 {'4f' * 32}" in rows
+
+
+def test_pictures_stand_with_their_measurement_in_the_colours_of_the_page(tmp_path: Path) -> None:
+    svg = draw_distribution([("all", (300.0, 1400.0))], Measurement.from_json(repeated(300.0)))
+    pictures = Pictures(
+        (Picture("all reactions", svg), Picture("all gaps", svg)),
+        {("used", 0): Picture("the one", svg), ("used", 1): Picture("the other", problem="Recording 8 is gone.")},
+        ("Recording 8 is gone.",),
+    )
+    record = build_record(with_steps(repeated(), repeated()))
+    write_html(record, tmp_path / "index.html", pictures)
+    page = Page(tmp_path / "index.html")
+    assert [one.text for one in page.elements if one.tag == "figcaption"] == [
+        "all reactions",
+        "all gaps",
+        "the one",
+        "the other",
+    ]
+    assert "the one" in page.by_id("case-3").text
+    assert [one.text for one in page.all("missing")] == ["Recording 8 is gone."]
+    assert "Recordings that are not what was recorded Recording 8 is gone." in page.text
+    ids = [one.attributes["id"] for one in page.elements if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+    used = re.findall(r'url\(#([^)]+)\)|<use [^>]*href="#([^"]+)"', page.source)
+    assert used
+    assert {clip or mark for clip, mark in used} <= set(ids)
+    drawn = page.source[page.source.index("<figure") :]
+    assert "var(--zone)" in drawn
+    assert not [colour for colour in COLOURS.values() if colour in drawn]
+    assert not re.search(r"https?:|url\((?!#)|@import|fetch\(", page.source)
 
 
 def test_the_limits_are_drawn_with_the_value_between_them(page: Page) -> None:

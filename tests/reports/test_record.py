@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sts_reports.journal import Journal
-from sts_reports.record import NOTICE, build_record, load_record, write_record
+from sts_reports.measurements import DecisionRule, Measurement
+from sts_reports.record import NOTICE, build_record, journal_size, load_record, steps_since, write_record
 
 Json = dict[str, Any]
 
@@ -196,6 +197,114 @@ def test_provisional_parameters_are_collected_upwards_once_and_in_order() -> Non
     }
     assert record["clauses"][0]["provisional"] == both
     assert record["summary"]["provisional"] == 2
+
+
+def measured(value: float, reason: str) -> Json:
+    """Return a measurement by `nonbinary` against at most 100 ms with U = 10 ms."""
+    taken = Measurement(
+        quantity="gap",
+        unit="ms",
+        value=value,
+        uncertainty=10.0,
+        lower=None,
+        upper=100.0,
+        source="scope",
+        rule=DecisionRule.NONBINARY,
+    )
+    return {"kind": "measurement", **taken.as_json(), "reason": reason}
+
+
+def judged(case: str, verdict: str, reason: str, *values: float) -> list[Json]:
+    """Return the lines of a case that measured inside a guard band, each value with itself as the reason."""
+    begin, end = ran(case, verdict, reason)
+    return [begin, *(measured(value, str(value)) for value in values), {**end, "conditional": True}]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "values", "is_conditional"),
+    [
+        ("PASS", "", (50, 95), True),
+        ("FAIL", "105", (105, 95), True),
+        ("FAIL", "105", (105, 150), False),
+        ("FAIL", "the answer was wrong", (105,), False),
+        ("FAIL", "the answer was wrong", (95,), False),
+        ("INCONCLUSIVE", "no token was taken", (95,), False),
+        ("ERROR", "the port is gone", (105,), False),
+    ],
+)
+def test_a_case_is_conditional_only_if_its_verdict_comes_from_the_guard_band(
+    verdict: str, reason: str, values: tuple[float, ...], is_conditional: bool
+) -> None:
+    lines = [header(requirement("r")), plan(case=["r"]), *judged("case", verdict, reason, *values), ENDED]
+    record = build_record(lines)
+    assert record["cases"][0]["conditional"] is is_conditional
+    assert requirements_of(record)["r"]["conditional"] is is_conditional
+    assert record["clauses"][0]["conditional"] is is_conditional
+    assert record["summary"]["conditional"] == is_conditional
+
+
+def test_one_conditional_pass_marks_all_above_it_but_a_failure_outweighs_the_mark() -> None:
+    cases = plan(good=["r"], near=["r"], bad=["s"], beyond=["s"])
+    lines = [
+        *ran("good", "PASS"),
+        *judged("near", "PASS", "", 95),
+        *judged("bad", "FAIL", "105", 105),
+        *ran("beyond", "FAIL", "no"),
+    ]
+    record = build_record([header(requirement("r", "1"), requirement("s", "2")), cases, *lines, ENDED])
+    assert [one["conditional"] for one in record["clauses"]] == [True, False]
+    assert {verdict: count for verdict, count in record["summary"]["conditional_counts"].items() if count} == {
+        "PASS": 1
+    }
+    assert record["summary"]["conclusion"] == "does not conform: 1 of 2 requirements failed"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "value", "conclusion"),
+    [
+        ("PASS", 95, "conforms: 1 requirements passed, 1 of them conditional"),
+        ("FAIL", 105, "does not conform: 1 of 1 requirements failed, 1 of them conditional"),
+    ],
+)
+def test_the_conclusion_tells_how_many_are_conditional(verdict: str, value: float, conclusion: str) -> None:
+    lines = [header(requirement("r")), plan(case=["r"]), *judged("case", verdict, str(value), value), ENDED]
+    assert build_record(lines)["summary"]["conclusion"] == conclusion
+
+
+def test_instruments_and_recordings_are_taken_up() -> None:
+    step: Json = {
+        "kind": "recording",
+        "at": 1,
+        "name": "1",
+        "file": "recordings/1.npz",
+        "sha256": "0",
+        "source": "x",
+    }
+    begin, verdict = ran("case", "PASS")
+    told: Json = {"kind": "instruments", "instruments": [{"name": "scope"}]}
+    record = build_record([header(requirement("r")), plan(case=["r"]), told, begin, step, verdict, ENDED])
+    assert record["instruments"] == [{"name": "scope"}]
+    assert record["cases"][0]["steps"] == [step]
+    assert build_record([header(), ENDED])["instruments"] == []
+
+
+def test_a_measurement_of_before_there_were_budgets_gets_what_follows_from_it() -> None:
+    known = {"quantity", "unit", "value", "uncertainty", "lower", "upper", "source", "rule", "kind", "reason"}
+    old = {name: value for name, value in measured(50, "well inside").items() if name in known}
+    begin, verdict = ran("case", "PASS")
+    (step,) = build_record([header(), plan(case=[]), begin, old, verdict, ENDED])["cases"][0]["steps"]
+    assert step == measured(50, "well inside")
+
+
+def test_the_steps_of_a_case_can_be_read_while_the_run_goes_on(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.write("note", text="of the case before")
+    size = journal_size(tmp_path)
+    journal.write("case", id="case", at=0)
+    journal.write("note", text="seen")
+    (step,) = steps_since(tmp_path, size)
+    journal.close()
+    assert (step["kind"], step["text"]) == ("note", "seen")
 
 
 def test_the_header_is_carried_over_and_the_notice_added() -> None:

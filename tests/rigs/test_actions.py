@@ -101,6 +101,19 @@ def test_the_lines_are_these() -> None:
         "cover open",
         "cover close",
         "display read",
+        "measure wavelength",
+        "measure irradiance-on",
+        "measure irradiance-off",
+        "measure taken-as-on",
+        "measure taken-as-off",
+        "measure mark-current",
+        "measure space-current",
+        "measure taken-as-mark",
+        "measure taken-as-space",
+        "measure transmitter-drop",
+        "measure receiver-drop",
+        "measure mark-voltage",
+        "measure space-voltage",
     ]
 
 

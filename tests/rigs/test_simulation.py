@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import serial
 
-from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
+from meter_on_bench import MILLISECOND, PROFILE, SECOND, MeterOnBench, configuration
 from sts62055.application.results import Accept
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Data, IDRequest, IDResponse, Nak, ReadCommand
 from sts_rigs.actions import Action, Actions
-from sts_rigs.bench import open_bench
+from sts_rigs.bench import Bench, VirtualPart, open_bench
 from sts_rigs.faults import BenchFault, FileFault
 from sts_rigs.rig_file import load_rig
 from sts_rigs.simulation import serve
@@ -46,23 +46,24 @@ class Simulation:
     @contextmanager
     def opened(self, *, patience: int = 10 * SECOND) -> Iterator[tuple[VirtualTokenCarrier, Actions]]:
         """Open the bench of its rig file; patience is long, for the computer may be busy."""
-        bench = open_bench(
-            self.rig, PROFILE, configuration, lambda _: pytest.fail("nobody is asked"), seed=1, defect=None
-        )
+        nothing = VirtualPart(configuration, seed=1, defect=None, faults={})
+        bench = open_bench(self.rig, Path(), PROFILE, nothing, lambda _: pytest.fail("nobody is asked"))
         try:
-            yield (
-                VirtualTokenCarrier(
-                    bench.port,
-                    bench.clock,
-                    PROFILE,
-                    patience=patience,
-                    turnaround=50 * MILLISECOND,
-                    observe=lambda _: None,
-                ),
-                bench.actions,
-            )
+            yield self.carrier(bench, patience), bench.actions
         finally:
-            bench.port.close()
+            bench.close()
+
+    @staticmethod
+    def carrier(bench: Bench, patience: int = 4 * SECOND) -> VirtualTokenCarrier:
+        """Return the client's side of a bench."""
+        return VirtualTokenCarrier(
+            bench.port,
+            bench.clock,
+            PROFILE,
+            patience=patience,
+            turnaround=50 * MILLISECOND,
+            observe=lambda _: None,
+        )
 
     def tell(self, line: bytes) -> bytes:
         """Send octets to the port for actions; return the answer."""
@@ -237,6 +238,38 @@ def test_it_is_stopped_from_the_keyboard(tmp_path: Path) -> None:
         assert running.process.stdout.read() == "stopped\n"
 
 
+def test_an_oscilloscope_on_the_line_records_it_in_real_time_while_a_source_feeds_the_meter(
+    tmp_path: Path,
+) -> None:
+    """What it says of the reaction is within its uncertainty of what a meter of this seed does on the timeline."""
+    true = MeterOnBench().carrier.exchange(IDRequest()).reaction
+    named = ("--instrument", "scope=rigol-dho800", "--instrument", "mains=keysight-ac6800")
+    with simulation(tmp_path, *TCP, *named) as running:
+        assert running.rig.actions.power == "source"
+        assert running.rig.instruments["scope"].channels == {"meter": 1, "reader": 2}
+        nothing = VirtualPart(configuration, seed=1, defect=None, faults={})
+        bench = open_bench(running.rig, tmp_path, PROFILE, nothing, lambda _: pytest.fail("nobody is asked"))
+        try:
+            recorder, carrier = bench.line_recorder, running.carrier(bench)
+            assert recorder is not None
+            bench.clock.wait_until(bench.clock.now() + 2 * SECOND)
+            recorder.arm(1.0)
+            reply = carrier.exchange(IDRequest())
+            recording = recorder.take("one")
+            bench.actions.perform(Action.POWER_OFF)
+            assert not answers(carrier)
+        finally:
+            bench.close()
+    assert isinstance(reply.answer, IDResponse)
+    assert bytes(int(code) for code in recording.reader.characters.code) == carrier.codec.encode(IDRequest())
+    assert bytes(int(code) for code in recording.meter.characters.code) == reply.codes
+    reaction = recording.reaction()
+    assert reaction is not None
+    assert true is not None
+    assert reaction.time.value * SECOND == pytest.approx(true, abs=1.5 * reaction.time.expanded * SECOND)
+    assert reaction.time.expanded < 50e-6
+
+
 # -- what it refuses -------------------------------------------------------------------------------------------
 
 
@@ -291,6 +324,13 @@ def test_the_command_wants_one_of_the_two_ways(stsbench: Any, arguments: tuple[s
         (("--tcp", "nonsense"), "cannot listen on nonsense"),
         ((*TCP, "--rig-out", "none/rig.toml"), "rig.toml: it cannot be written"),
         ((*TCP, "--defect", "crc-not-check"), "there is no defect 'crc-not-check': crc-not-checked"),
+        ((*TCP, "--instrument", "scope"), "--instrument scope: write NAME=DRIVER, such as scope=rigol-ds1000z"),
+        ((*TCP, "--instrument", "a b=rigol-ds1000z"), "--instrument a b=rigol-ds1000z: write NAME=DRIVER"),
+        ((*TCP, "--instrument", "scope=acme-1"), "instrument 'scope': the virtual bench has no acme-1"),
+        (
+            (*TCP, "--instrument", "x=rigol-ds1000z", "--instrument", "x=rigol-dho800"),
+            "--instrument x=rigol-dho800: there is a 'x' already",
+        ),
     ],
 )
 def test_the_command_refuses_in_one_line(stsbench: Any, arguments: tuple[str, ...], said: str) -> None:

@@ -43,9 +43,7 @@ def test_every_character_has_a_whole_stop_bit(line: LineMeter, profile: Profile,
     given(all(len(one.reply.characters) > 1 for one in observed), "the meter did not answer: see 52-6.6")
     stops = [one.times.shortest_stop() for one in observed]
     seen_by_instrument(stops, "how long a stop bit is")
-    line.measure(
-        "stop bit", stops, within=Limits(profile.number("stop_bits") - profile.ratio("stop_bit_tolerance"), None)
-    )
+    line.measure("stop bit", stops, within=Limits(profile.ratio("shortest_stop_bit"), None))
 
 
 @requirement("52-6.3.2-damaged")

@@ -91,6 +91,7 @@ class Oscilloscope(ScpiInstrument):
         self.channels = _channels_of(self.identity.model)
         self._setup: RecordingSetup | None = None
         self._window = 0.0
+        self._armed = 0
 
     def arm(self, setup: RecordingSetup) -> None:
         """Set everything, and return when the oscilloscope waits for the trigger.
@@ -121,6 +122,7 @@ class Oscilloscope(ScpiInstrument):
             self._stop()
             raise self._too_slow(setup, rate)
         self._setup = setup
+        self._armed = self._clock.now()
 
     def fetch(self) -> Mapping[int, Waveform]:
         """Return what was recorded, by channel, when the recording is complete.
@@ -132,7 +134,8 @@ class Oscilloscope(ScpiInstrument):
         if setup is None:
             raise BenchFault(f"{self.name} has nothing to fetch", "arm it first")
         seconds = self._window + _PATIENCE
-        if not self._wait_for(lambda: self._state() is State.STOPPED, seconds):
+        earliest = self._armed + round(setup.duration * 1e9)
+        if not self._wait_for(lambda: self._state() is State.STOPPED, seconds, earliest):
             self._stop()
             edge = "rising" if setup.trigger.rising else "falling"
             raise BenchFault(

@@ -97,9 +97,13 @@ class ScpiInstrument:
         quoted = text.strip().strip('"')
         return f"error {number}, {quoted}" if number else None
 
-    def _wait_for(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Ask every 20 ms until the condition holds; False if it does not within `seconds`."""
+    def _wait_for(self, condition: Callable[[], bool], seconds: float, earliest: int = 0) -> bool:
+        """Ask every 20 ms until the condition holds; False if it does not within `seconds`.
+
+        earliest: the instant in ns before which it cannot hold, so that nothing is asked until then.
+        """
         deadline = self._clock.now() + round(seconds * 1e9)
+        self._clock.wait_until(min(earliest, deadline))
         while not condition():
             now = self._clock.now()
             if now >= deadline:

@@ -81,7 +81,8 @@ class TektronixTbs2000(Oscilloscope):
     def check(self) -> None:
         """Read the log of events; BenchFault with the first one that is a complaint."""
         _ = self.event_bits
-        log = self.session.query("ALLEv?")
+        # headers are on until the first recording switches them off
+        log = self.session.query("ALLEv?").removeprefix(":ALLEV ")
         if '"' not in log:
             raise self._garbled(log)
         fields = iter(log.split('"'))

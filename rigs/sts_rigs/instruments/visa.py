@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pyvisa
 from pyvisa.constants import StatusCode
@@ -66,6 +67,14 @@ class VisaSession:
             resource.timeout = timeout * 1000
             resource.write_termination = "\n"
             resource.read_termination = "\n" if self._stream else None
+        connection = self._socket()
+        if connection is not None:
+            # else a question after a command waits some 40 ms for the other side to acknowledge the command;
+            # other libraries do so by themselves, and pyvisa-py has no way to set its attribute
+            with suppress(OSError):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # else a block is taken in pieces of 4096 bytes
+            self._session().max_recv_size = _CHUNK
 
     @property
     def name(self) -> str:
@@ -188,11 +197,19 @@ class VisaSession:
             code = StatusCode.error_connection_lost
         return _explain(self._name, self._address, self._timeout, code)
 
+    def _session(self) -> Any:
+        """Return what pyvisa-py keeps of the resource, None with another library."""
+        return getattr(self._resource.visalib, "sessions", {}).get(self._resource.session)
+
+    def _socket(self) -> socket.socket | None:
+        """Return the connection of pyvisa-py, None if the library or the bus is another."""
+        connection = getattr(self._session(), "interface", None)
+        return connection if isinstance(connection, socket.socket) else None
+
     def _peer_has_gone(self) -> bool:
         """Look whether a time-out of pyvisa-py is a socket that the other side closed: it reports both alike."""
-        session = getattr(self._resource.visalib, "sessions", {}).get(self._resource.session)
-        connection = getattr(session, "interface", None)
-        if not isinstance(connection, socket.socket):
+        connection = self._socket()
+        if connection is None:
             return False
         patience = connection.gettimeout()
         connection.setblocking(False)

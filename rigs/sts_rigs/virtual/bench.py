@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.profile import Profile
 from sts_rigs.actions import Action
+from sts_rigs.levels import Level
 from sts_rigs.port import TimeBase, require_break
 from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.defects import parts_with
@@ -13,10 +14,12 @@ from sts_rigs.virtual.line import Line
 from sts_rigs.virtual.meter import VirtualMeter
 from sts_rigs.virtual.recorder import VirtualRecorder
 from sts_rigs.virtual.timeline import Timeline
+from sts_rigs.virtual.true_levels import LevelStatements, levels_of
 
 __all__ = ["VirtualActions", "VirtualBench", "VirtualPort"]
 
 _LEAST_VOLTAGE = 115.0
+_LEVELS = {level.action: level for level in Level}
 
 
 class VirtualPort:
@@ -62,8 +65,9 @@ class VirtualPort:
 class VirtualActions:
     """The hands of the virtual bench."""
 
-    def __init__(self, meter: VirtualMeter) -> None:
+    def __init__(self, meter: VirtualMeter, levels: LevelStatements) -> None:
         self._meter = meter
+        self._levels = levels
 
     def perform(self, action: Action) -> str:
         """Do it and return what was seen."""
@@ -78,6 +82,8 @@ class VirtualActions:
                 pass
             case Action.READ_DISPLAY:
                 return self._meter.read_display()
+            case _:
+                return self._levels.state(_LEVELS[action])
         return ""
 
 
@@ -87,14 +93,13 @@ class VirtualBench:
     def __init__(
         self, configuration: MeterConfiguration, profile: Profile, *, seed: int, defect: str | None = None
     ) -> None:
+        parts = parts_with(defect)
         self.timeline = Timeline()
         self.line = Line(self.timeline, profile.character_time)
-        self.meter = VirtualMeter(
-            configuration, profile, self.timeline, self.line.meter, parts=parts_with(defect), seed=seed
-        )
+        self.meter = VirtualMeter(configuration, profile, self.timeline, self.line.meter, parts=parts, seed=seed)
         self.port = VirtualPort(self.timeline, self.line)
         self.recorder = VirtualRecorder(self.timeline, self.line.meter.signal, self.line.reader.signal)
-        self.actions = VirtualActions(self.meter)
+        self.actions = VirtualActions(self.meter, LevelStatements(levels_of(parts), seed=seed))
 
     def feed(self, volts: float, hertz: float) -> None:  # noqa: ARG002 - the meter takes any frequency
         """Take what a source gives to the meter: it has power from half its rated voltage on."""

@@ -14,7 +14,10 @@ __all__ = ["MeterConfiguration"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterConfiguration:
-    """What a maker sets at manufacture; times in nanoseconds, amounts in 0,1 kWh."""
+    """What a maker sets at manufacture; times in nanoseconds, amounts in 0,1 kWh.
+
+    jitter: by how much less than that reaction and execution may last longer, at random; 0 for always the same.
+    """
 
     pan: MeterPAN
     decoder_key: DecoderKey
@@ -36,4 +39,5 @@ class MeterConfiguration:
     token_store_size: int = 50
     reaction: int = 230_000_000
     execution: int = 400_000_000
+    jitter: int = 20_000_000
     start_up: int = 1_000_000_000

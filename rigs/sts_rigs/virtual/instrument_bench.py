@@ -19,11 +19,13 @@ from sts_rigs.virtual.instruments.server import InstrumentServer
 from sts_rigs.virtual.instruments.siglent_scope import SiglentScope
 from sts_rigs.virtual.instruments.tektronix_scope import TektronixScope
 from sts_rigs.virtual.line import Line
+from sts_rigs.virtual.signal import Signal
 
-__all__ = ["VIRTUAL_INSTRUMENTS", "VirtualInstruments", "imperfections_of"]
+__all__ = ["VIRTUAL_INSTRUMENTS", "VirtualInstruments", "imperfections_of", "probe_of"]
 
 _NOISE = 0.005
 _RISE_TIME = 2_000
+_MICROSECOND = 1_000
 _ON_THE_LINE: Mapping[str, type[KeysightScope | RigolScope | SiglentScope | TektronixScope | KeysightCounter]] = {
     "keysight-infiniivision": KeysightScope,
     "rigol-ds1000z": RigolScope,
@@ -81,7 +83,7 @@ class VirtualInstruments:
     def _device(self, name: str, section: InstrumentSection, seed: int, faults: Iterable[PlannedFault]) -> Device:
         imperfections = imperfections_of(section, self._signal, seed)
         if kind := _ON_THE_LINE.get(section.driver):
-            return kind(self._clock, self._probes(section), imperfections, faults=faults)
+            return kind(self._clock, self._probes(section, imperfections.seed), imperfections, faults=faults)
         if section.driver == "keysight-34465a":
             return KeysightMultimeter(imperfections=imperfections, faults=faults)
         if section.driver == "keysight-ac6800":
@@ -91,13 +93,28 @@ class VirtualInstruments:
             f"choose one of {', '.join(VIRTUAL_INSTRUMENTS)}, or name a real resource",
         )
 
-    def _probes(self, section: InstrumentSection) -> dict[int, Probe]:
-        signal = self._signal
+    def _probes(self, section: InstrumentSection, seed: int) -> dict[int, Probe]:
         ends = {"meter": self._line.meter, "reader": self._line.reader}
         return {
-            number: Probe(ends[side].signal, signal.low, signal.high, signal.inverted, signal.probe)
+            number: probe_of(ends[side].signal, self._signal, f"{section.driver} {seed} {side}")
             for side, number in section.channels.items()
         }
+
+
+def probe_of(true: Signal, signal: SignalSection, seed: str) -> Probe:
+    """Return a probe that is as far from ideal as [signal] of the rig file allows, by a seed."""
+    random = Random(seed)
+    delay, asymmetry = signal.delay_us * _MICROSECOND, signal.asymmetry_us * _MICROSECOND
+    return Probe(
+        true,
+        signal.low,
+        signal.high,
+        signal.inverted,
+        signal.probe,
+        error=random.uniform(-signal.threshold, signal.threshold),
+        delay=random.uniform(-delay, delay),
+        asymmetry=random.uniform(-asymmetry, asymmetry),
+    )
 
 
 def imperfections_of(section: InstrumentSection, signal: SignalSection, seed: int) -> Imperfections:

@@ -49,11 +49,11 @@ class CarrierServer:
 
     def reaction(self, request: Request) -> int:  # noqa: ARG002 - a defect may tell requests apart
         """Return the nanoseconds until the answer begins."""
-        return self.configuration.reaction + self.random.randrange(20_000_000)
+        return self.configuration.reaction + self._jitter()
 
     def execution(self) -> int:
         """Return the nanoseconds that a token takes after its ACK."""
-        return self.configuration.execution + self.random.randrange(20_000_000)
+        return self.configuration.execution + self._jitter()
 
     def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
         """Return the characters of an answer."""
@@ -66,6 +66,9 @@ class CarrierServer:
     def character_time(self) -> int:
         """Return the nanoseconds that each of them takes."""
         return self.profile.character_time
+
+    def _jitter(self) -> int:
+        return self.random.randrange(self.configuration.jitter) if self.configuration.jitter else 0
 
 
 @dataclass(frozen=True, slots=True)

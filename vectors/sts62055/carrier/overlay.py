@@ -185,7 +185,7 @@ def overlay_schema(base: Profile) -> dict[str, Any]:
     }
     common = {"note": {"type": "string"}, "confirmed": {"$ref": "#/$defs/confirmed"}}
     parameters = {
-        name: _described(entry, {"value": _schema_of(entry.value, is_fixed=name in _FIXED), **common})
+        name: _described(entry, {"value": _schema_of(entry.value, entry.unit, is_fixed=name in _FIXED), **common})
         for name, entry in base.parameters.items()
     }
     registers = {
@@ -226,7 +226,7 @@ def _described(entry: Parameter | RegisterEntry, properties: dict[str, Any]) -> 
     }
 
 
-def _schema_of(value: object, *, is_fixed: bool) -> dict[str, Any]:
+def _schema_of(value: object, unit: str, *, is_fixed: bool) -> dict[str, Any]:
     if is_fixed:
         return {"const": value}
     match value:
@@ -235,7 +235,7 @@ def _schema_of(value: object, *, is_fixed: bool) -> dict[str, Any]:
         case float():
             return {"type": "number"}
         case {"lower": _} | {"upper": _}:
-            limit = {"type": "integer", "minimum": 0}
+            limit = {"type": "integer", "minimum": 0} if unit == "ms" else {"type": "number"}
             return {
                 "type": "object",
                 "properties": {"lower": limit, "upper": limit},

@@ -1,5 +1,6 @@
 """Hold the protocol profile of IEC 62055-52: each layout, code and limit with its clause and provenance."""
 
+import math
 import re
 import tomllib
 from collections import Counter
@@ -187,6 +188,11 @@ class Profile:
             lower=None if lower is None else lower * 1_000_000, upper=None if upper is None else upper * 1_000_000
         )
 
+    def level_limits(self, name: str) -> Limits:
+        """Return a parameter with a lower or an upper limit of a level, in its own unit (6.2)."""
+        value = cast("dict[str, float]", self._value(name, dict))
+        return Limits(lower=value.get("lower"), upper=value.get("upper"))
+
     def longest_time(self, name: str) -> int:
         """Return the upper limit of a parameter in milliseconds, as nanoseconds."""
         upper = self.time_limits(name).upper
@@ -339,12 +345,16 @@ def _answer(value: object) -> str:
     return "" if isinstance(value, str) and value in ("ACK", "NAK") else f"it is ACK or NAK, and not {value!r}"
 
 
-def _limits(value: object) -> str:
+def _is_number(value: object) -> bool:
+    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _limits(value: object, is_good: Callable[[object], bool] = _is_whole, kind: str = "a whole number") -> str:
     if not isinstance(value, dict) or not value or not value.keys() <= {"lower", "upper"}:
         return f"it is a table with lower, upper or both, and not {value!r}"
     for end, limit in value.items():
-        if not _is_whole(limit) or limit < 0:
-            return f"{end} is a whole number from 0 on, and not {limit!r}"
+        if not is_good(limit) or limit < 0:
+            return f"{end} is {kind} from 0 on, and not {limit!r}"
     if len(value) == 2 and value["lower"] > value["upper"]:
         return f"lower is {value['lower']}, which is above upper, {value['upper']}"
     return ""
@@ -354,6 +364,10 @@ def _upper_limit(value: object) -> str:
     if what := _limits(value):
         return what
     return "" if "upper" in cast("dict[str, int]", value) else "it needs an upper limit"
+
+
+def _level_limits(value: object) -> str:
+    return _limits(value, _is_number, "a number")
 
 
 def _codes(value: object) -> str:
@@ -416,15 +430,23 @@ def _token_data(value: object) -> str:
     return f"{kind} does not fit the {_TOKEN_DIGITS} decimal digits of a token"
 
 
+_LEVELS = (
+    *("wavelength", "irradiance_on", "irradiance_off", "irradiance_taken_as_on", "irradiance_taken_as_off"),
+    *("mark_current", "space_current", "current_taken_as_mark", "current_taken_as_space"),
+    *("transmitter_drop", "receiver_drop", "mark_voltage", "space_voltage"),
+)
+
+
 _CHECKS: Mapping[str, Callable[[object], str]] = {
     **dict.fromkeys(("transmission_type", "parity", "hexadecimal", "block_check", "id_request_processing"), _text),
     **dict.fromkeys(("data_bits", "bit_rate", "longest_message", "client_retries"), _positive),
     **dict.fromkeys(("lockout_threshold", "lockout_delay", "lockout_delay_maximum", "quiet_time"), _positive),
     "stop_bits": _stop_bits,
-    **dict.fromkeys(("bit_time_tolerance", "stop_bit_tolerance"), _ratio),
+    **dict.fromkeys(("bit_time_tolerance", "shortest_stop_bit"), _ratio),
     "token_status_after_restart": _code,
     **dict.fromkeys(("reaction_time", "fast_reaction_time"), _limits),
     **dict.fromkeys(("inter_character_time", "execution_time"), _upper_limit),
+    **dict.fromkeys(_LEVELS, _level_limits),
     **dict.fromkeys(("unreadable_register_answer", "write_answer", "refused_write_answer"), _answer),
     **dict.fromkeys(("break_answer", "undefined_command_answer", "transmission_error_answer"), _answer),
     **dict.fromkeys(_CODE_TABLES, _codes),

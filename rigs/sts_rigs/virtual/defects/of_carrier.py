@@ -73,7 +73,7 @@ class DeafToParityServer(Server):
         return super().receive(replace(character, intact=True))
 
 
-@defect("parity-not-checked", violates="52-6.3.2-damaged", evidence="was executed")
+@defect("parity-not-checked", violates="52-6.3.2-damaged 52-6.7.2-time", evidence="was executed")
 class NoParityCheck(CarrierServer):
     """The parity of received characters is not checked."""
 
@@ -128,7 +128,7 @@ class ShortStopBit(CarrierServer):
         return super().character_time() * 3 // 100
 
 
-@defect("slow-reaction", violates="52-6.7.1-reaction", evidence="reaction time")
+@defect("slow-reaction", violates="52-6.7.1-reaction 52-6.7.2-time", evidence="reaction time")
 class SlowReaction(CarrierServer):
     """Every answer begins 1,8 s after the command."""
 

@@ -34,7 +34,9 @@ class Imperfections:
 class Probe:
     """A probe on a signal: volts of level 0 and of level 1 at its tip; it divides them by `ratio`.
 
-    An optical receiver that inverts has `low` above `high`, or `inverted`.
+    An optical receiver that inverts has `low` above `high`, or `inverted`. Not ideal about it and its input:
+    error: volts at the tip that are seen too much; delay: ns on the way; asymmetry: ns by which a rising edge is
+    delayed more than a falling one, one half being added and one taken off.
     """
 
     signal: Signal
@@ -42,10 +44,27 @@ class Probe:
     high: float = 5.0
     inverted: bool = False
     ratio: float = 1.0
+    error: float = 0.0
+    delay: float = 0.0
+    asymmetry: float = 0.0
 
     def volts(self, level: int) -> float:
         """Return the volts at the tip for a level of the signal."""
         return self.high if bool(level) != self.inverted else self.low
+
+    def changes(self, begin: float, end: float) -> tuple[int, list[tuple[float, int]]]:
+        """Return the level at first, and what changes behind the probe from `begin` on and before `end`."""
+        widest = abs(self.delay) + abs(self.asymmetry)
+        first = int(np.floor(begin - widest)) - 1
+        changes = self.signal.changes(first, int(np.ceil(end + widest)) + 1)
+        seen = [(instant + self._late(level), level) for instant, level in changes]
+        before = sum(instant < begin for instant, _ in seen)
+        level = seen[before - 1][1] if before else self.signal.level(first - 1)
+        return level, [(instant, level) for instant, level in seen[before:] if instant < end]
+
+    def _late(self, level: int) -> float:
+        rises = self.volts(level) > self.volts(1 - level)
+        return self.delay + (self.asymmetry / 2 if rises else -self.asymmetry / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +105,7 @@ def voltages(
     nominal = window.start + (index + phase) * window.interval
     relative = nominal * 1e9 / (1.0 + imperfections.time_base_ppm * 1e-6)
     volts = _tip(probe, window.trigger, relative, imperfections.rise_time) * (1.0 + imperfections.gain_error)
+    volts += probe.error
     if imperfections.noise:
         volts += imperfections.noise * _noise(window, (imperfections.seed, *stream))
     return volts
@@ -102,8 +122,8 @@ def crossing(
     probe: Probe, level: float, *, rising: bool, begin: int, until: int, imperfections: Imperfections
 ) -> float | None:
     """Return the first instant in ns, from `begin` to `until`, at which the tip passes a level, if one does."""
-    for instant, to_level in probe.signal.changes(begin, until + 1):
-        before, after = probe.volts(1 - to_level), probe.volts(to_level)
+    for instant, to_level in probe.changes(begin, until + 1)[1]:
+        before, after = probe.volts(1 - to_level) + probe.error, probe.volts(to_level) + probe.error
         if (after > before) == rising and min(before, after) < level <= max(before, after):
             return instant + ((level - before) / (after - before) - 0.5) * imperfections.rise_time
     return None
@@ -114,8 +134,8 @@ def _tip(probe: Probe, origin: float, relative: NDArray[np.float64], rise_time: 
     half = rise_time / 2.0
     begin = int(np.floor(origin + relative[0] - half)) - 1 if len(relative) else int(origin)
     end = int(np.ceil(origin + relative[-1] + half)) + 2 if len(relative) else int(origin)
-    changes = probe.signal.changes(begin, end)
-    levels = np.array([probe.signal.level(begin - 1), *(level for _, level in changes)])
+    initial, changes = probe.changes(begin, end)
+    levels = np.array([initial, *(level for _, level in changes)])
     volts = np.where(levels == 1, probe.volts(1), probe.volts(0))
     instants = np.array([instant - origin for instant, _ in changes], dtype=np.float64)
     if not rise_time:

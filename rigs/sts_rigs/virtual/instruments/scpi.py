@@ -29,7 +29,8 @@ class Pattern:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._expression = re.compile(":?" + self._translate(text), re.IGNORECASE)
+        # a guide may write the root's colon, and a program too
+        self._expression = re.compile(":?" + self._translate(text.removeprefix(":")), re.IGNORECASE)
 
     def numbers(self, header: str) -> tuple[int, ...] | None:
         """Return the numeric suffixes of a header that fits, None if it does not fit."""

@@ -1,0 +1,67 @@
+"""The clause table and the reasons in the terminal bear the marks of conditional verdicts."""
+
+import io
+from typing import Any
+
+from rich.console import Console
+
+from sts_reports.measurements import DecisionRule, Measurement
+from sts_reports.record import build_record
+from sts_reports.terminal import print_record
+
+Json = dict[str, Any]
+
+
+def printed(*, conditional: bool) -> str:
+    """Return what the terminal shows of a run with one FAIL by a value of 105 ms, U = 10 ms, at most 100 ms."""
+    requirement = {
+        "id": "52-gap",
+        "standard": "IEC 62055-52",
+        "clause": "6.7.1",
+        "clause_title": "Timing",
+        "provenance": "observed",
+    }
+    taken = Measurement(
+        quantity="gap",
+        unit="ms",
+        value=105.0,
+        uncertainty=10.0 if conditional else 1.0,
+        lower=None,
+        upper=100.0,
+        source="scope",
+        rule=DecisionRule.NONBINARY,
+    )
+    case = {"id": "c", "title": "gap", "requirements": ["52-gap"], "again": "stsbench run"}
+    end = {"id": "c", "verdict": "FAIL", "reason": taken.reason, "provisional": [], "conditional": conditional}
+    recording = {"name": "7", "file": "recordings/7.npz", "sha256": "0", "source": "scope"}
+    lines: list[Json] = [
+        {"kind": "run", "run": {"id": "r"}, "editions": {"IEC 62055-52": "2008"}, "requirements": [requirement]},
+        {"kind": "plan", "cases": [case]},
+        {"kind": "case", "id": "c", "at": 0},
+        {"kind": "recording", "at": 1_500_000_000, **recording},
+        {"kind": "measurement", **taken.as_json(), "reason": taken.reason},
+        {"kind": "verdict", **end},
+        {"kind": "end", "finished": "", "interrupted": False, "simulated": None},
+    ]
+    console = Console(file=io.StringIO(), width=140, color_system=None)
+    print_record(console, build_record(lines))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_conditional_failure_is_marked_in_the_table_its_reason_and_the_conclusion() -> None:
+    text = printed(conditional=True)
+    assert "1*" in next(line for line in text.splitlines() if "Timing" in line)
+    assert "FAIL* 52-gap" in text
+    assert "* 1 of 1 verdicts are conditional" in text
+    assert text.rstrip().endswith("1 of 1 requirements failed, 1 of them conditional")
+
+
+def test_a_failure_beyond_the_guard_band_is_not_marked() -> None:
+    text = printed(conditional=False)
+    assert "FAIL 52-gap" in text
+    assert "*" not in text
+
+
+def test_a_recording_is_told_with_its_file() -> None:
+    assert "1.500 s  recorded in recordings/7.npz" in printed(conditional=False)
