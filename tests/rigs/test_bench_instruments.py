@@ -86,9 +86,7 @@ def test_a_rig_file_with_no_instruments_opens_none() -> None:
 
 def test_a_calibration_that_cannot_be_read_is_a_fault_of_the_bench(tmp_path: Path) -> None:
     calibration = CalibrationSection(due=date(2026, 6, 1), dcc="nowhere.xml")
-    with pytest.raises(
-        BenchFault, match=r"calibration of instrument 'scope' cannot be read \(nowhere\.xml: there"
-    ):
+    with pytest.raises(BenchFault, match=r"of instrument 'scope' cannot be read \(nowhere\.xml: there"):
         observed_bench(rig(KEYSIGHT, calibration=calibration), 1)
 
 

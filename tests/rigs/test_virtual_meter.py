@@ -1,8 +1,7 @@
 """What the virtual meter does with tokens, and what it still knows after a power cut."""
 
-from typing import Any
-
 from pathlib import Path
+from typing import Any
 
 import pytest
 

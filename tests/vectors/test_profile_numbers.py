@@ -236,6 +236,13 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         10_000_000_000: "digits that get a check digit",
     },
     "vectors/sts62055/library/rows.py": {256: "how many ciphers are kept"},
+    "reports/sts_reports/plots.py": {0.2: "a part of a picture", 0.9: "a part of a picture"},
+    "rigs/sts_rigs/doctor.py": {
+        0.2: "GiB of a disk",
+        2_000: "milliseconds that a device may take to answer, and a meter to start",
+        2_000_000_000: "how long a meter takes to start after its power came",
+    },
+    "rigs/sts_rigs/line_doctor.py": {0.2: "a part of a swing"},
     "rigs/sts_rigs/rig_file.py": {2_000: "the least patience that a rig may have"},
     "rigs/sts_rigs/serial_port.py": {20_000_000: "what a driver of half-duplex lines needs to switch"},
     "rigs/sts_rigs/simulation.py": {
@@ -248,7 +255,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     "rigs/sts_rigs/line_recorder.py": {0.2: "a part of a swing"},
     "rigs/sts_rigs/virtual/defects/of_carrier.py": {200: "once in 200 answers"},
     "rigs/sts_rigs/virtual/instrument_bench.py": {2_000: "nanoseconds that an edge takes"},
-    "rigs/sts_rigs/virtual/meter.py": {20_000_000: "how much the virtual meter's own times vary"},
+    "rigs/sts_rigs/virtual/configuration.py": {20_000_000: "how much the virtual meter's own times vary"},
     "rigs/sts_rigs/waveforms/character_decoding.py": {0.2: "a part of a bit"},
     "rigs/sts_rigs/waveforms/levels.py": {0.2: "a part of a swing"},
     "fixtures/sts_fixtures/declaration.py": {0xFFFF: "the largest number of sixteen bits"},
@@ -260,6 +267,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     "conformance/sts_conformance/token_command/typed_values.py": {
         0xFFFF: "all registers at once, in IEC 62055-41",
     },
+    "conformance/sts_conformance/iec62055_41/test_8_4_transfer_credit.py": {0.9: "kWh"},
     "conformance/sts_conformance/iec62055_41/test_6_3_5_tid.py": {0xFFFF: "the lower bits of a TokenIdentifier"},
     "conformance/sts_conformance/iec62055_41/test_7_3_6_token_authentication.py": {0x100: "one bit of a CRC"},
 }

@@ -1,0 +1,87 @@
+"""The campaign on the virtual bench is measured by oscilloscopes through VISA, with the verdicts of the ideal bench."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Result, Stsbench
+from scope_rig import SCOPES, write_rig
+from sts62055.carrier.profile import default_profile
+
+PATIENT_MS = 30_000
+CHARACTER = default_profile().character_time
+MEASURED = ("52-6.3.2-stop", "52-6.3.3-speed", "52-6.7.1-reaction", "52-6.7.1-gaps-sent", "52-6.7.2-time")
+
+
+def verdicts(result: Result) -> dict[str, str]:
+    return {case["id"]: case["verdict"] for case in result.json["cases"]}
+
+
+def journal(folder: Path) -> list[dict[str, Any]]:
+    (path,) = folder.glob("runs/*/journal.jsonl")
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def run(stsbench: Stsbench, folder: Path, driver: str, *options: str) -> Result:
+    result = stsbench("run", "--rig", write_rig(folder, driver, timeout_ms=PATIENT_MS), "--json", *options)
+    assert "Traceback" not in result.err, result.err
+    return result
+
+
+def test_a_whole_campaign_by_an_oscilloscope_has_the_verdicts_of_the_ideal_bench(
+    stsbench: Stsbench, tmp_path: Path
+) -> None:
+    by_scope = run(stsbench, tmp_path, "keysight-infiniivision")
+    ideal = stsbench("run", "--json")
+    assert by_scope.code == ideal.code == 0
+    assert verdicts(by_scope) == verdicts(ideal)
+    assert len(verdicts(ideal)) > 100
+
+
+@pytest.mark.parametrize("driver", SCOPES)
+def test_what_is_measured_is_measured_by_each_oscilloscope(
+    stsbench: Stsbench, tmp_path: Path, driver: str
+) -> None:
+    only = [word for name in MEASURED for word in ("--only", name)]
+    result = run(stsbench, tmp_path, driver, *only, "--only", "52-6.4.2")
+    assert result.code == 0
+    assert set(verdicts(result).values()) == {"PASS"}
+    measurements = [line for line in journal(tmp_path) if line["kind"] == "measurement"]
+    assert len(measurements) >= 14
+    assert all(one["source"].startswith("scope") or "of scope" in one["source"] for one in measurements)
+    assert all(one["recording"] for one in measurements)
+
+
+@pytest.mark.parametrize("defect", ["short-stop-bit", "slow-bits", "gap-in-data", "hasty-break"])
+def test_a_defect_is_found_with_a_recording_that_shows_the_instant(
+    stsbench: Stsbench, tmp_path: Path, defect: str
+) -> None:
+    only = [word for name in MEASURED for word in ("--only", name)]
+    result = run(stsbench, tmp_path, "rigol-ds1000z", "--defect", defect, *only)
+    assert result.code == 1, result.out
+    lines = journal(tmp_path)
+    failed = [line for line in lines if line["kind"] == "measurement" and line["verdict"] == "FAIL"]
+    assert failed
+    (folder,) = tmp_path.glob("runs/*")
+    for one in failed:
+        place = next(
+            number
+            for number, line in enumerate(lines)
+            if line["kind"] == "recording" and line["name"] == one["recording"]
+        )
+        content = (folder / lines[place]["file"]).read_bytes()
+        assert sha256(content).hexdigest() == lines[place]["sha256"]
+        # what only the simulator knows: the ends of the characters, and of the command
+        exchange = next(line for line in reversed(lines[:place]) if line["kind"] == "exchange")
+        trigger = exchange["asked"] - len(exchange["sent"].split()) * CHARACTER
+        # a slow or short character began up to a fifth of a bit away from where a good one would have begun
+        starts = [(end - CHARACTER - trigger) / 1e9 for end in exchange["ends"]]
+        assert min(abs(one["at"] - start) for start in starts) < 0.04 * CHARACTER / 1e9
+        if defect == "gap-in-data":
+            gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+            assert one["at"] == pytest.approx(starts[gaps.index(max(gaps)) + 1], abs=1e-4)
+        if defect == "hasty-break":
+            assert one["at"] == pytest.approx(starts[0], abs=1e-4)
