@@ -38,10 +38,10 @@ class RunDisplay:
         """Show the case that runs."""
         self._progress.case(title, clause)
 
-    def pytest_sts_verdict(self, title: str, clause: str, verdict: Verdict) -> None:
+    def pytest_sts_verdict(self, title: str, clause: str, verdict: Verdict, conditional: bool) -> None:
         """Show a verdict."""
         if not self.quiet:
-            self._progress.verdict(title, clause, verdict)
+            self._progress.verdict(title, clause, verdict, conditional=conditional)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what went wrong before any case could run."""

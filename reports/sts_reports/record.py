@@ -45,7 +45,7 @@ def build_record(lines: Iterable[Json]) -> Json:
             case "verdict":
                 told = cases[line["id"]]
                 told.update({name: line[name] for name in ("verdict", "reason", "provisional")})
-                told["conditional"] = line.get("conditional", False) and _is_conditional(told)
+                told["conditional"] = line.get("conditional", False)
                 current = None
             case "fault":
                 faults.append(line)
@@ -115,20 +115,6 @@ def _not_run() -> Json:
         "provisional": [],
         "conditional": False,
     }
-
-
-def _is_conditional(case: Json) -> bool:
-    """Return whether a case that measured inside a guard band has its verdict from there: nothing else failed."""
-    measured = [step for step in case["steps"] if step["kind"] == "measurement"]
-    match Verdict(case["verdict"]):
-        case Verdict.PASS:
-            return True
-        case Verdict.FAIL:
-            failed = [step for step in measured if step["verdict"] == Verdict.FAIL]
-            return all(step["conditional"] for step in failed) and case["reason"] in {
-                step["reason"] for step in failed
-            }
-    return False
 
 
 def _are_conditional(verdict: Verdict, members: Iterable[Json]) -> bool:

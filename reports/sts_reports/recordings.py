@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from typing import Any, BinaryIO
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,9 +52,16 @@ def save_recording(folder: Path, name: str, signals: Mapping[str, Mapping[str, A
     return {"name": name, "file": place.as_posix(), "sha256": sha256(content.getvalue()).hexdigest()}
 
 
+def _opened(path: Path, file: BinaryIO) -> Any:
+    try:
+        return np.load(file, allow_pickle=False)
+    except BadZipFile as error:
+        raise ValueError(f"{path.name} is no recording ({error})") from error
+
+
 def load_recording(path: Path) -> dict[str, RecordedSignal]:
     """Return the signals of a recording by side; OSError or ValueError if it cannot be read."""
-    with np.load(path, allow_pickle=False) as content:
+    with path.open("rb") as file, _opened(path, file) as content:
         sides = [name for name in content.files if f"{name}_interval" in content.files]
         return {
             side: RecordedSignal(

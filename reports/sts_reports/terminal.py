@@ -58,11 +58,11 @@ class LiveProgress:
         """Show the case that runs."""
         self._progress.update(self._task, description=escape(f"{clause}  {title[:48]}"))
 
-    def verdict(self, title: str, clause: str, verdict: Verdict) -> None:
+    def verdict(self, title: str, clause: str, verdict: Verdict, *, conditional: bool) -> None:
         """Show that a case ended."""
         if verdict in _TOLD:
-            style = _STYLES[verdict]
-            self._progress.print(f"[{style}]{verdict:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
+            style, word = _STYLES[verdict], f"{verdict}{'*' if conditional else ''}"
+            self._progress.print(f"[{style}]{word:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
         self._progress.advance(self._task)
 
     def end(self) -> None:
