@@ -193,7 +193,8 @@ class Recording:
             due = form.bit_time * count
             return rectangular(name, due * self._tolerance, "s", source, estimate=-due)
         scatter = scatter_of_mean(name, (own * count).tolist(), "s", self.source)
-        return replace(scatter, estimate=-float(own.mean()) * count)
+        # these are counted by the same time base, whose deviation is taken off the whole
+        return replace(scatter, estimate=-float(own.mean()) * count * (1 - self._oscillator.deviation))
 
     def _own_bit_times(self, side: RecordedSide) -> NDArray[np.float64]:
         first = self._first if side is self.meter else 0

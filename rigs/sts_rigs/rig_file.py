@@ -169,7 +169,7 @@ class SignalSection(FileSection):
         default=0.05, ge=0, description="half-width in V of where the threshold truly lies: offset and gain"
     )
     delay_us: float = Field(
-        default=1.0, ge=0, description="half-width of how differently the two sides may be delayed on their way"
+        default=1.0, ge=0, description="half-width of how much either side may be delayed on its way, more or less"
     )
     asymmetry_us: float = Field(
         default=1.0, ge=0, description="half-width of how differently rising and falling edges may be delayed"

@@ -182,10 +182,12 @@ class DirectScope:
             for side, number in section.channels.items()
         }
         self._number = 0
+        self._latest = 0
         self._acquisition: Acquisition | None = None
 
     def arm(self, setup: RecordingSetup) -> None:
         self._number += 1
+        self._latest = self._clock.now() + 60 * SECOND
         points = round((setup.before + setup.duration) * setup.rate)
         inputs = {number: self._input(one) for number, one in setup.channels.items()}
         trigger = setup.trigger
@@ -199,6 +201,7 @@ class DirectScope:
         acquisition = self._acquisition
         assert acquisition is not None
         while acquisition.state(self._clock.now()) is not State.COMPLETE:
+            assert self._clock.now() < self._latest, "no trigger came"
             self._clock.wait_until(self._clock.now() + 100 * MILLISECOND)
         record = acquisition.record
         return {
@@ -221,7 +224,7 @@ class DirectScope:
     @staticmethod
     def _input(setup: ChannelSetup) -> Channel:
         step = (setup.high - setup.low) * 1.25 / 255
-        return Channel(step, (setup.low + setup.high) / 2 - 128 * step, 0, 255)
+        return Channel(step, (setup.low + setup.high) / 2 - 128 * step, 0, 255, setup.probe_factor)
 
 
 class DirectBench:

@@ -58,11 +58,11 @@ def test_u_is_what_the_errors_call_for(signal: SignalSection, others: dict[str, 
 
 
 def test_a_known_deviation_of_the_time_base_is_taken_off() -> None:
-    certificate = CalibrationSection(due=DUE, deviation_ppm=3000, uncertainty_ppm=100)
+    certificate = CalibrationSection(due=DUE, deviation_ppm=2000, uncertainty_ppm=20)
     of = rig("rigol-ds1000z", accuracy_ppm=1.0, calibration=certificate)
     found = ensemble(list(direct_messages(of, range(1, 21), 2)))
-    # left on, it would be some 700 us
-    assert abs(found.mean_error) < 20e-6
+    # left on, it would be some 500 us, and on the last character of the command 8 us
+    assert abs(found.mean_error) < 5e-6
     assert found.within >= 0.85
 
 
@@ -205,9 +205,8 @@ def test_short_stop_bits_are_measured_where_they_are() -> None:
 def test_the_bit_time_is_that_of_the_meter(defect: str | None, bit: float) -> None:
     found = DirectBench(rig("rigol-ds1000z"), 1, defect=defect).observe(IDRequest()).times.bit_time()
     assert found is not None
-    assert found.time.value == pytest.approx(bit, rel=5e-4)
-    assert abs(found.time.value - bit) < 3 * found.time.expanded
-    assert found.time.expanded < 0.01 * BIT
+    assert abs(found.time.value - bit) < 1.5 * found.time.expanded
+    assert found.time.expanded < 0.003 * BIT
 
 
 def test_a_good_answer_has_whole_stop_bits_and_no_gaps() -> None:

@@ -112,7 +112,8 @@ def probe_of(true: Signal, signal: SignalSection, seed: str) -> Probe:
         signal.inverted,
         signal.probe,
         error=random.uniform(-signal.threshold, signal.threshold),
-        delay=random.uniform(-delay, delay),
+        # what both sides have in common cancels, and keeps every edge from being seen before it is sent
+        delay=delay + asymmetry + random.uniform(-delay, delay),
         asymmetry=random.uniform(-asymmetry, asymmetry),
     )
 
