@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sts_rigs.faults import FileFault
 
-__all__ = ["FileSection", "load_toml"]
+__all__ = ["FileSection", "load_toml", "read_text"]
 
 
 class FileSection(BaseModel):
@@ -25,19 +25,27 @@ _S = TypeVar("_S", bound=FileSection)
 def load_toml(path: Path, model: type[_S]) -> _S:
     """Read a file into a model; FileFault tells everything that is wrong with it."""
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        raise FileFault(path, ["there is no such file: check the path"]) from None
-    except OSError as error:
-        raise FileFault(path, [f"it cannot be read ({error.strerror}): check its permissions"]) from None
-    except UnicodeDecodeError:
-        raise FileFault(path, ["it is not UTF-8 text: save it as UTF-8"]) from None
+        content = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise FileFault(path, [f"it is not valid TOML: {error}"]) from None
     try:
         return model.model_validate(content)
     except ValidationError as error:
         raise FileFault(path, [_explain(model, problem) for problem in error.errors(include_url=False)]) from None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that a person wrote; FileFault tells why it cannot be read."""
+    if path.is_dir():
+        raise FileFault(path, ["it is a folder: name a file in it"])
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise FileFault(path, ["there is no such file: check the path"]) from None
+    except OSError as error:
+        raise FileFault(path, [f"it cannot be read ({error.strerror}): check its permissions"]) from None
+    except UnicodeDecodeError:
+        raise FileFault(path, ["it is not UTF-8 text: save it as UTF-8"]) from None
 
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:

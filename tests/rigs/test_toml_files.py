@@ -144,9 +144,12 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load_toml(tmp_path / "none.toml", ThingFile)
 
 
-@pytest.mark.parametrize(
-    "error", [PermissionError(13, "Permission denied"), IsADirectoryError(21, "Is a directory")]
-)
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileFault, match="it is a folder: name a file in it"):
+        load_toml(tmp_path, ThingFile)
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
 def test_a_file_that_cannot_be_read_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
