@@ -59,9 +59,9 @@ def broken(path: Path) -> None:
     ("option", "make", "says"),
     [
         ("--profile", lambda _: None, "there is no such file: check the path"),
-        ("--profile", folder_in_the_way, "it cannot be read (Is a directory)"),
+        ("--profile", folder_in_the_way, "it is a folder: name a file in it"),
         ("--profile", broken, "not valid TOML"),
-        ("--rig", folder_in_the_way, "it cannot be read (Is a directory)"),
+        ("--rig", folder_in_the_way, "it is a folder: name a file in it"),
         ("--rig", latin, "it is not UTF-8 text: save it as UTF-8"),
     ],
 )
