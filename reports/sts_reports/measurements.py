@@ -52,6 +52,8 @@ _VERDICTS = {
     Statement.FAIL: Verdict.FAIL,
 }
 _BADNESS = list(Statement)
+_AS_GOOD_AS_UNLIMITED = 1000
+"""Degrees of freedom from which k is 2.00."""
 
 _ZONES: dict[DecisionRule, tuple[tuple[Statement, float], ...]] = {
     DecisionRule.SIMPLE: ((Statement.PASS, 0.0), (Statement.FAIL, math.inf)),
@@ -175,10 +177,10 @@ class Measurement:
     @property
     def reason(self) -> str:
         """The sentence behind the verdict."""
-        limits = f"{_shown(self.lower, '-inf')} to {_shown(self.upper, 'inf')} {self.unit}"
+        limits = _limits(self.lower, self.upper, self.unit)
         freedom = self.degrees_of_freedom
         known = f"k = {self.k:.3g}" + (
-            "" if math.isinf(freedom) else f", {math.floor(freedom)} degrees of freedom"
+            "" if freedom >= _AS_GOOD_AS_UNLIMITED else f", {math.floor(freedom)} degrees of freedom"
         )
         result = f"{self.quantity} {self.value:.6g} {self.unit} +- {self.uncertainty:.3g} {self.unit} ({known})"
         if self.repeats > 1:
@@ -257,8 +259,15 @@ def chance_of(
     return sum(chance for statement, chance in found.items() if statement.verdict is verdict)
 
 
-def _shown(limit: float | None, otherwise: str) -> str:
-    return otherwise if limit is None else f"{limit:g}"
+def _limits(lower: float | None, upper: float | None, unit: str) -> str:
+    if lower is None or upper is None:
+        sides = [
+            f"{word} {limit:g} {unit}"
+            for word, limit in (("at least", lower), ("at most", upper))
+            if limit is not None
+        ]
+        return f"its limit, {sides[0]}" if sides else "no limit"
+    return f"{lower:g} to {upper:g} {unit}"
 
 
 def _finite(number: float) -> float | None:

@@ -184,8 +184,8 @@ def test_the_reason_tells_value_uncertainty_limits_rule_and_source(value: float,
 
 
 def test_the_reason_tells_which_limit_is_missing() -> None:
-    assert "-inf to 1500 ms" in measured(400, lower=None).reason
-    assert "20 to inf ms" in measured(400, upper=None).reason
+    assert "is within its limit, at most 1500 ms, rule" in measured(400, lower=None).reason
+    assert "is within its limit, at least 20 ms, rule" in measured(400, upper=None).reason
 
 
 @pytest.mark.parametrize(
