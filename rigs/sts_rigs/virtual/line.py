@@ -63,10 +63,16 @@ class LineEnd:
         self.signal.change(self._timeline.now(), 1)
 
     def _draw(self, character: OutgoingCharacter, start: int) -> None:
-        parity = parity_bit(character.code) ^ character.wrong_parity
-        levels = [0, *(character.code >> place & 1 for place in range(_BITS - 3)), parity, 1]
-        for place, level in enumerate(levels):
-            self.signal.change(start + round(place * self.character_time / _BITS), level)
+        bits = (
+            character.code << 1
+            | (parity_bit(character.code) ^ character.wrong_parity) << _BITS - 2
+            | 1 << _BITS - 1
+        )
+        level = 1
+        for place in range(_BITS):
+            if (bits >> place & 1) != level:
+                level ^= 1
+                self.signal.change(start + round(place * self.character_time / _BITS), level)
 
     def _deliver(self, character: ReceivedCharacter, generation: int) -> None:
         if generation == self._generation:

@@ -18,7 +18,7 @@ class Signal:
         while self._instants and self._instants[-1] >= instant:
             self._instants.pop()
             self._levels.pop()
-        if self.level(instant) != level:
+        if (self._levels[-1] if self._levels else 1) != level:
             self._instants.append(instant)
             self._levels.append(level)
 
