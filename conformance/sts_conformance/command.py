@@ -15,10 +15,12 @@ from rich.table import Table
 
 from sts62055.carrier.profile import default_profile
 from sts_conformance import (
+    clauses_command,
     doctor_command,
+    ics_command,
+    init_command,
     monitor_command,
     profile_command,
-    register,
     token_command,
     vectors_command,
     waveform_command,
@@ -27,7 +29,6 @@ from sts_conformance.running import RunDisplay, print_run, run_cases
 from sts_fixtures.campaign import new_run_folder
 from sts_fixtures.declaration import Declaration, load_declaration, virtual_meter_path
 from sts_fixtures.run_facts import load_overlay
-from sts_fixtures.selection import is_selected
 from sts_fixtures.virtual_meter import configuration_of
 from sts_reports.journal import BrokenJournal
 from sts_reports.record import load_record
@@ -53,7 +54,10 @@ app.add_typer(vectors_command.app, name="vectors")
 app.command()(monitor_command.monitor)
 app.command()(waveform_command.waveform)
 app.command()(doctor_command.doctor)
+app.command()(clauses_command.clauses)
 app.add_typer(profile_command.app, name="profile")
+app.command()(init_command.init)
+app.add_typer(ics_command.app, name="ics")
 
 MeterFile = Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -139,29 +143,6 @@ def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
         print(json.dumps(record, indent=1, ensure_ascii=False))
     else:
         print_run(Console(), folder)
-
-
-@app.command()
-def clauses(
-    only: Annotated[list[str] | None, typer.Option("--only", help="Requirement id, or its beginning.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the requirements of both standards with their clauses and provenance."""
-    chosen = [requirement for requirement in register.load() if is_selected(requirement, only or [])]
-    if as_json:
-        print(json.dumps([requirement.as_json() for requirement in chosen], indent=1, ensure_ascii=False))
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in ("requirement", "clause", "text", "provenance"):
-        table.add_column(column, overflow="fold")
-    for requirement in chosen:
-        table.add_row(
-            requirement.id,
-            f"{requirement.clause} {requirement.clause_title}",
-            requirement.text,
-            requirement.provenance,
-        )
-    Console().print(table)
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """The `stsbench profile` command: what the protocol profile says, and how far anybody has confirmed it."""
 
-import ast
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from rich.text import Text
 from sts62055.carrier.overlay import Change
 from sts62055.carrier.profile import Parameter, Profile, RegisterEntry, default_profile
 from sts_conformance import register
+from sts_conformance.case_files import cases_of_requirements
 from sts_fixtures.register import Requirement
 from sts_fixtures.run_facts import OverlayFile, load_overlay, values_of
 from sts_rigs.faults import FileFault
@@ -23,7 +23,6 @@ from sts_rigs.faults import FileFault
 __all__ = ["app"]
 
 _USAGE = 2
-_CASES = Path(__file__).parent
 
 app = typer.Typer(
     help="Show the protocol profile of IEC 62055-52, and what of it is confirmed.",
@@ -56,7 +55,7 @@ def audit(overlay: OverlayOption = None, as_json: AsJson = False) -> None:
     """List what is not confirmed, the requirements and cases that rest on it, and the provisional verdicts."""
     profile = _profile(overlay)
     tested = [requirement for requirement in register.load() if requirement.status == "tested"]
-    cases = _cases()
+    cases = cases_of_requirements()
     parameters = [_unconfirmed(entry, tested, cases) for entry in profile if not entry.provenance.is_confirmed]
     provisional = {requirement.id: names for requirement in tested if (names := requirement.provisional(profile))}
     own = [
@@ -150,27 +149,6 @@ def _unconfirmed(
         "requirements": resting,
         "cases": list(dict.fromkeys(case for name in resting for case in cases.get(name, []))),
     }
-
-
-def _cases() -> dict[str, list[str]]:
-    """Return the cases of each requirement as file::function, as their marks in the sources say."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(_CASES.glob("iec62055_*/test_*.py")):
-        for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef):
-                for requirement_id in _marked(node):
-                    found.setdefault(requirement_id, []).append(f"{path.name}::{node.name}")
-    return found
-
-
-def _marked(function: ast.FunctionDef) -> list[str]:
-    return [
-        str(argument.value)
-        for mark in function.decorator_list
-        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "requirement"
-        for argument in mark.args
-        if isinstance(argument, ast.Constant)
-    ]
 
 
 def _value(entry: Parameter | RegisterEntry) -> str:

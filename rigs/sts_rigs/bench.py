@@ -11,7 +11,7 @@ from sts_rigs.bench_instruments import BenchInstruments
 from sts_rigs.clock import Clock, HostClock
 from sts_rigs.line_recorder import LineRecorder
 from sts_rigs.port import Port
-from sts_rigs.rig_file import Rig
+from sts_rigs.rig_file import Rig, Side, SignalSection
 from sts_rigs.serial_port import SerialPort
 from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.virtual.bench import VirtualBench
@@ -19,7 +19,7 @@ from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.instrument_bench import VirtualInstruments
 from sts_rigs.virtual.instruments.faults import PlannedFault
 
-__all__ = ["Bench", "VirtualPart", "open_bench"]
+__all__ = ["Bench", "VirtualPart", "ideal_line_recorder", "open_bench"]
 
 _IDEAL = Oscillator(name="virtual clock", source="discrete-event clock", stability=1e-9)
 
@@ -94,9 +94,16 @@ def _open_virtual(rig: Rig, folder: Path, profile: Profile, virtual: VirtualPart
     stack.callback(instruments.close)
     recorder = instruments.line_recorder
     if not rig.instruments:
-        recorder = LineRecorder(bench.recorder, {"meter": 1, "reader": 2}, rig.signal, _IDEAL, profile)
+        recorder = ideal_line_recorder(bench, rig.signal, profile)
     actions = _powered(rig, bench.actions, instruments)
     return Bench(bench.timeline, bench.port, actions, instruments, recorder, bench, stack.pop_all())
+
+
+def ideal_line_recorder(bench: VirtualBench, signal: SignalSection, profile: Profile) -> LineRecorder:
+    """Return the recorder that a virtual bench has without instruments: mark is high on it, and nothing delays."""
+    ideal = {"inverted": False, "threshold": 0.0, "delay_us": 0.0, "asymmetry_us": 0.0}
+    inputs: Mapping[Side, int] = {"meter": 1, "reader": 2}
+    return LineRecorder(bench.recorder, inputs, signal.model_copy(update=ideal), _IDEAL, profile)
 
 
 def _powered(rig: Rig, actions: Actions, instruments: BenchInstruments) -> Actions:

@@ -45,6 +45,7 @@ class NamedInstrument:
         """Return how well it counts time."""
         section, written = self.section, self.section.calibration
         source = f"[instruments.{self.name}] of the rig file"
+        self._require_whole_statement()
         if self.calibration is not None and written is not None and written.uncertainty_ppm:
             return Oscillator(
                 name=self.name,
@@ -63,6 +64,21 @@ class NamedInstrument:
             )
         stability = section.accuracy_ppm * _PPM
         return Oscillator(name=self.name, source=f"maker's accuracy; {source}", stability=stability)
+
+    def _require_whole_statement(self) -> None:
+        """Raise BenchFault for a number that would silently count for nothing."""
+        section, written = self.section, self.section.calibration
+        place = f"[instruments.{self.name}.calibration]"
+        if written is not None and written.deviation_ppm and not written.uncertainty_ppm:
+            raise BenchFault(
+                f"the rig file states the deviation of instrument '{self.name}', but not how certain it is",
+                f"add uncertainty_ppm to {place}",
+            )
+        if section.drift_ppm and (self.calibration is None or self.calibration.performed is None):
+            raise BenchFault(
+                f"the rig file states the drift of instrument '{self.name}', but not since when",
+                f"add performed to {place}",
+            )
 
     def as_json(self, today: date) -> dict[str, Any]:
         """Return what the record keeps of it."""

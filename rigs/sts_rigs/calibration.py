@@ -1,5 +1,6 @@
 """Read what a certificate says of an instrument, and tell what speaks against using it (ISO/IEC 17025, 6.4)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ __all__ = ["Calibration", "read_calibration"]
 
 _DCC = "{https://ptb.de/dcc}"
 _YEAR = 365.25
+_ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Calibration:
             yield f"its calibration is overdue since {self.due}"
         if self.performed is not None and self.performed > today:
             yield f"its calibration is of {self.performed}, which is yet to come"
+        if self.performed is not None and self.performed > self.due:
+            yield f"its calibration is of {self.performed}, after it was due on {self.due}"
         if not self.serial:
             yield "the rig file does not say which serial number its certificate is for"
         elif self.serial != identity.serial:
@@ -54,6 +58,8 @@ class Calibration:
 def read_calibration(section: CalibrationSection, folder: Path) -> Calibration:
     """Return what a rig file says, and its DCC where it names one; FileFault if that cannot be read."""
     known = _read_dcc(folder / section.dcc) if section.dcc else {}
+    if section.dcc and section.serial and known["serial"] not in ("", section.serial):
+        raise FileFault(section.dcc, [f"it is for {known['serial']}, and the rig file says {section.serial}"])
     performed = section.performed or (date.fromisoformat(known["performed"]) if known.get("performed") else None)
     return Calibration(
         certificate=section.certificate or known.get("certificate", ""),
@@ -83,11 +89,11 @@ def _read_dcc(path: Path) -> dict[str, str]:
         "serial": _serial(root),
     }
     try:
-        if found["performed"]:
-            date.fromisoformat(found["performed"])
+        # a date of XML may name its time zone
+        day = date.fromisoformat(_ZONE.sub("", found["performed"])).isoformat() if found["performed"] else ""
     except ValueError:
         raise FileFault(path, [f"endPerformanceDate is no date: {found['performed']!r}"]) from None
-    return found
+    return {**found, "performed": day}
 
 
 def _serial(root: Element) -> str:

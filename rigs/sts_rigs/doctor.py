@@ -12,7 +12,7 @@ from pathlib import Path
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, describe
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts62055.carrier.profile import Profile
-from sts_rigs.bench import VirtualPart
+from sts_rigs.bench import VirtualPart, ideal_line_recorder
 from sts_rigs.bench_instruments import BenchInstruments, NamedInstrument
 from sts_rigs.calibration import read_calibration
 from sts_rigs.clock import Clock, HostClock
@@ -27,7 +27,6 @@ from sts_rigs.port import Port
 from sts_rigs.rig_file import InstrumentSection, Rig, Side
 from sts_rigs.serial_port import SerialPort
 from sts_rigs.token_carrier import Exchange, VirtualTokenCarrier
-from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.virtual.bench import VirtualBench
 from sts_rigs.virtual.instrument_bench import VirtualInstruments
 
@@ -41,7 +40,6 @@ _START_UP = 2000 * _MILLISECOND
 """How long a meter may need for its first answer after a source has given it power."""
 _VIRTUAL_CLOCK = 1e-4
 """Seconds by which a recorder and the virtual clock may differ: sampling and time base of the recorder."""
-_IDEAL = Oscillator(name="virtual clock", source="discrete-event clock", stability=1e-9)
 _IDEAL_INPUTS: dict[Side, int] = {"meter": 1, "reader": 2}
 _OF_INSTRUMENT = ("errors", "calibration", "time base")
 
@@ -285,8 +283,7 @@ class _Visit:
     def _recorder(self, found: list[tuple[LineRecorder, dict[Side, int]]]) -> Iterator[Check]:
         order, rig = self._order, self._rig
         if self._bench is not None and not rig.instruments:
-            ideal = LineRecorder(self._bench.recorder, _IDEAL_INPUTS, rig.signal, _IDEAL, order.profile)
-            found.append((ideal, _IDEAL_INPUTS))
+            found.append((ideal_line_recorder(self._bench, rig.signal, order.profile), _IDEAL_INPUTS))
             yield Check("recorder", Health.OK, "the virtual bench's ideal one")
             return
         untimed = [name for name, one in self._named.items() if one.section.channels and name not in self._timed]

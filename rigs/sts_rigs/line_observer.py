@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts62055.carrier.client import Reply
 from sts62055.carrier.messages import Command
 from sts62055.carrier.profile import Profile
 from sts_rigs.clock import Clock
 from sts_rigs.faults import BenchFault, InstrumentFault, InstrumentLost
 from sts_rigs.line_recorder import LineRecorder, Recording
-from sts_rigs.line_times import Observed, PortTimes
+from sts_rigs.line_times import LineTimes, Observed, PortTimes
 from sts_rigs.token_carrier import VirtualTokenCarrier
 
 __all__ = ["LineObserver"]
@@ -45,7 +46,8 @@ class LineObserver:
     def observe(self, command: Command | Sequence[OutgoingCharacter]) -> Observed:
         """Send a command, or any characters, and return what came.
 
-        InstrumentFault if it was not recorded, and InstrumentLost if the recorder was lost in an earlier case.
+        InstrumentFault if it was not recorded as the port heard it, and InstrumentLost if the recorder was lost in
+        an earlier case.
         """
         if isinstance(command, Sequence):
             characters = tuple(command)
@@ -62,9 +64,11 @@ class LineObserver:
         if self._recorder is None:
             return Observed(reply, PortTimes(reply, self._carrier.port.time_base, self._profile))
         with self._blamed():
-            recording = self._recorder.take(f"{began / _SECOND:014.6f}")
+            recording = self._recorder.take(
+                f"{began / _SECOND:014.6f}", bytes(character.code for character in characters)
+            )
         self._keep(recording)
-        return Observed(reply, recording)
+        return Observed(reply, self._times(recording, reply))
 
     @contextmanager
     def _blamed(self) -> Iterator[None]:
@@ -79,6 +83,27 @@ class LineObserver:
             except BenchFault as lost:
                 self._lost = lost
             raise InstrumentFault(fault.what, fault.mend) from fault
+
+    def _times(self, recording: Recording, reply: Reply) -> LineTimes:
+        """Return the times that a recording shows, or those of the port where the answer was longer than it.
+
+        InstrumentFault if the recording does not show the answer for another reason: the meter is not to blame.
+        """
+        port = self._carrier.port
+        heard = len(reply.characters)
+        try:
+            is_whole = recording.find_answer(reply.codes, (reply.reaction or 0) / _SECOND)
+        except BenchFault as fault:
+            raise InstrumentFault(fault.what, fault.mend) from None
+        if is_whole:
+            return recording
+        ended = (reply.characters[-1].end - reply.asked + port.time_base.uncertainty) / _SECOND
+        if ended > recording.listened:
+            return PortTimes(reply, port.time_base, self._profile)
+        raise InstrumentFault(
+            f"{recording.recorder} saw {recording.answered} of the {heard} characters that the port heard",
+            "check which input sees the meter, its probe, and [signal] in the rig file",
+        )
 
     def _seconds(self, characters: Sequence[OutgoingCharacter]) -> float:
         """Return how long an exchange may take until the answer has come, even one that comes too late."""

@@ -28,7 +28,10 @@ def write_rig(folder: Path, url: str, more: str = "") -> Path:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ([("clear_credit = true\n", "")], "implements.clear_credit is not answered: add it (true or false)"),
+        (
+            [("clear_credit = true\n", "")],
+            "implements.clear_credit is not answered: add it (true or false: a token clears the credit)",
+        ),
         ([("lockout = true", "lokout = true")], "implements.lokout is not known: did you mean 'lockout'?"),
         ([("[meter]", "[meter")], "it is not valid TOML"),
         ([('"12345678903"', '"12345678904"')], "the check digit must be 3, not 4"),

@@ -13,7 +13,7 @@ from sts_rigs.bench_instruments import BenchInstruments, NamedInstrument
 from sts_rigs.calibration import Calibration
 from sts_rigs.faults import BenchFault, InstrumentFault, InstrumentLost
 from sts_rigs.instruments.capabilities import Identity
-from sts_rigs.rig_file import CalibrationSection, InstrumentSection, Rig
+from sts_rigs.rig_file import CalibrationSection, InstrumentSection, Rig, SignalSection
 from sts_rigs.virtual.instruments.faults import Fault, PlannedFault
 from sts_rigs.virtual.recorder import VirtualRecorder
 from sts_rigs.virtual.signal import Signal
@@ -56,6 +56,67 @@ def test_a_calibrated_time_base_is_good_for_its_certificate_its_stability_and_it
 def test_a_time_base_of_which_nothing_is_stated_is_refused() -> None:
     with pytest.raises(BenchFault, match="does not say how well instrument 'scope' counts time"):
         named(section()).oscillator(TODAY)
+
+
+def test_a_deviation_that_nothing_is_known_of_is_refused_and_not_forgotten() -> None:
+    written = CalibrationSection(due=date(2026, 6, 1), deviation_ppm=-3)
+    certificate = Calibration("17", "Lab", "0", date(2025, 1, 5), date(2026, 6, 1))
+    with pytest.raises(BenchFault, match="states the deviation of instrument 'scope', but not how certain"):
+        named(section(accuracy_ppm=2, calibration=written), certificate).oscillator(TODAY)
+
+
+@pytest.mark.parametrize("performed", [None, date(2025, 1, 5)])
+def test_a_drift_since_nobody_knows_when_is_refused_and_not_forgotten(performed: date | None) -> None:
+    written = CalibrationSection(due=date(2026, 6, 1), uncertainty_ppm=1)
+    certificate = Calibration("17", "Lab", "0", performed, date(2026, 6, 1))
+    one = named(section(accuracy_ppm=2, drift_ppm=4, calibration=written), certificate)
+    if performed:
+        assert one.oscillator(TODAY).drift == pytest.approx(4e-6)
+        return
+    with pytest.raises(BenchFault, match="states the drift of instrument 'scope', but not since when"):
+        one.oscillator(TODAY)
+
+
+def test_a_drift_without_a_calibration_is_refused() -> None:
+    with pytest.raises(BenchFault, match="but not since when"):
+        named(section(accuracy_ppm=2, drift_ppm=4)).oscillator(TODAY)
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_the_ideal_recorder_serves_any_polarity_of_the_real_line(inverted: bool) -> None:
+    signal = SignalSection(low=-12, high=12, inverted=inverted)
+    without = rig(KEYSIGHT, signal=signal).model_copy(update={"instruments": {}})
+    with closing(observed_bench(without, 1, reaction=250_000_000, jitter=0)) as bench:
+        found = bench.observe(BreakCommand()).times.reaction()
+        bench.bench.recover_recorder()
+    assert found is not None
+    assert found.recording
+    assert found.time.value == pytest.approx(0.25, abs=50e-6)
+
+
+def test_an_instrument_that_cannot_be_opened_has_the_others_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed: list[str] = []
+
+    class Source:
+        identity = Identity("a", "b", "c", "d")
+
+        def close(self) -> None:
+            closed.append("source")
+
+    one = rig(KEYSIGHT)
+    two = one.model_copy(update={"instruments": {"source": section(), "scope": section()}})
+
+    def opened(driver: str, name: str, *_: object, **__: object) -> Source:
+        if name == "scope":
+            raise BenchFault("scope did not answer", "switch it on")
+        return Source()
+
+    monkeypatch.setattr("sts_rigs.bench_instruments.open_instrument", opened)
+    with pytest.raises(BenchFault, match="scope did not answer"):
+        BenchInstruments.open(two, {}, FOLDER, PROFILE, Timeline())
+    assert closed == ["source"]
 
 
 def test_the_record_says_who_it_is_and_what_speaks_against_it() -> None:

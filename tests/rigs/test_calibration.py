@@ -38,6 +38,10 @@ def test_nothing_speaks_against_a_good_calibration_up_to_its_last_day() -> None:
     ("change", "says"),
     [
         ({"performed": date(2026, 1, 6)}, "its calibration is of 2026-01-06, which is yet to come"),
+        (
+            {"performed": date(2025, 7, 1), "due": date(2025, 6, 1)},
+            "its calibration is of 2025-07-01, after it was due on 2025-06-01",
+        ),
         ({"serial": "CN7"}, "it has the serial number CN00000001, and its certificate is for CN7"),
         ({"serial": ""}, "the rig file does not say which serial number its certificate is for"),
         ({"certificate": ""}, "the rig file does not say the certificate of its calibration"),
@@ -45,7 +49,9 @@ def test_nothing_speaks_against_a_good_calibration_up_to_its_last_day() -> None:
     ],
 )
 def test_what_speaks_against_an_instrument_is_told(change: dict[str, object], says: str) -> None:
-    assert problems(**change) == [says]
+    told = problems(**change)
+    assert says in told
+    assert len(told) == 1 + ("due" in change)
 
 
 def test_several_problems_are_all_told() -> None:
@@ -74,6 +80,19 @@ def test_what_the_rig_file_says_itself_comes_first(tmp_path: Path) -> None:
         date(2025, 7, 1),
         "CN00000001",
     )
+
+
+def test_a_serial_number_that_contradicts_the_dcc_is_refused(tmp_path: Path) -> None:
+    same = DCC.model_copy(update={"serial": "CN00000001"})
+    assert read_calibration(same, dcc(tmp_path)).serial == "CN00000001"
+    other = DCC.model_copy(update={"serial": "CN7"})
+    with pytest.raises(FileFault, match=r"scope\.xml: it is for CN00000001, and the rig file says CN7"):
+        read_calibration(other, tmp_path)
+
+
+@pytest.mark.parametrize("zone", ["Z", "+02:00", "-11:30"])
+def test_the_date_of_a_dcc_may_name_its_time_zone(tmp_path: Path, zone: str) -> None:
+    assert read_calibration(DCC, dcc(tmp_path, "2025-06-12<", f"2025-06-12{zone}<")).performed == date(2025, 6, 12)
 
 
 def test_a_dcc_without_the_makers_serial_number_says_none(tmp_path: Path) -> None:

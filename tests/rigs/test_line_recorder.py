@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import closing
 from datetime import date
+from statistics import fmean, pstdev
 
 import pytest
 
@@ -46,9 +47,10 @@ DUE = date(2026, 6, 12)
         (SignalSection(), {}),
         (SignalSection(), {"accuracy_ppm": 400.0}),
         (SignalSection(delay_us=60), {}),
+        (SignalSection(asymmetry_us=60), {}),
         (SignalSection(low=-1.0, high=2.3, inverted=True, probe=10.0), {}),
     ],
-    ids=["as usual", "poor time base", "unknown delays", "inverted through a probe"],
+    ids=["as usual", "poor time base", "unknown delays", "rises unlike falls", "inverted through a probe"],
 )
 def test_u_is_what_the_errors_call_for(signal: SignalSection, others: dict[str, float]) -> None:
     of = rig("rigol-ds1000z", signal=signal, **others)  # type: ignore[arg-type]
@@ -129,9 +131,9 @@ def test_an_oscilloscope_as_usual_decides_a_tenth_of_a_millisecond(excess: float
         assert verdict is (Verdict.PASS if excess < 0 else Verdict.FAIL)
 
 
-@pytest.mark.parametrize("excess", [-1.0, 0.1])
+@pytest.mark.parametrize("excess", [-1.0, -0.1, 0.1, 1.0])
 def test_the_chance_of_each_statement_is_as_the_theory_says(excess: float) -> None:
-    runs, uncertainty = 60, 1.5
+    runs, uncertainty = 70, 1.5
     observations = [at_limit(seed, excess, uncertainty) for seed in range(1, runs + 1)]
     for rule in DecisionRule:
         counted = Counter(judged(one, rule)[1].statement for one in observations)
@@ -199,6 +201,34 @@ def test_short_stop_bits_are_measured_where_they_are() -> None:
     starts = [character.start for character in observed.reply.characters[1:]]
     begin = trigger_of(observed, len(DirectBench(rig("rigol-ds1000z"), 1).carrier.codec.encode(READ)))
     assert min(abs(stop.at * SECOND + begin - start) for start in starts if stop.at) < 50_000
+
+
+@pytest.mark.parametrize(
+    ("signal", "ratio"),
+    [
+        (SignalSection(asymmetry_us=60), 1.7),
+        (SignalSection(threshold=1.0, asymmetry_us=0), 3),
+        # here what lies between samples is most of it, of which U is more careful
+        (SignalSection(), 4),
+    ],
+    ids=["rises unlike falls", "unknown threshold", "as usual"],
+)
+def test_u_of_the_bit_time_is_what_the_errors_call_for(signal: SignalSection, ratio: float) -> None:
+    of = rig("rigol-ds1000z", signal=signal)
+    found = [DirectBench(of, seed).observe(IDRequest()).times.bit_time() for seed in range(1, 41)]
+    errors = [one.time.value - BIT for one in found if one]
+    within = [abs(error) <= one.time.expanded for error, one in zip(errors, found, strict=True) if one]
+    assert sum(within) >= 37
+    assert fmean(one.time.expanded for one in found if one) / (2 * pstdev(errors)) < ratio
+
+
+@pytest.mark.parametrize("asymmetry", [60.0, 100.0])
+def test_u_of_a_stop_bit_covers_rises_unlike_falls(asymmetry: float) -> None:
+    of = rig("rigol-ds1000z", signal=SignalSection(asymmetry_us=asymmetry))
+    found = [DirectBench(of, seed).observe(IDRequest()).times.shortest_stop() for seed in range(1, 31)]
+    # the shortest of many is short by what lies between samples
+    shortest = 0.05
+    assert sum(abs(one.time.value - 1) <= one.time.expanded + shortest for one in found if one) >= 28
 
 
 @pytest.mark.parametrize(("defect", "bit"), [(None, BIT), ("slow-bits", 1.03 * BIT)])

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from instrument_ensemble import DirectBench, rig
-from meter_on_bench import PROFILE
+from meter_on_bench import PROFILE, configuration
+from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import ReadCommand
 from sts_reports.recordings import load_recording, save_recording
+from sts_rigs.faults import BenchFault
+from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
+from sts_rigs.virtual.bench import VirtualBench
 from sts_rigs.waveforms.waveform import Waveform
 
 READ = ReadCommand(PROFILE.registers["serial_number"].id)
@@ -58,6 +62,24 @@ def test_a_file_that_was_cut_off_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nowhere"):
         load_recording(tmp_path / "nowhere.npz")
+
+
+def test_the_ideal_recorder_gives_each_input_its_own_levels_and_waits_for_its_trigger() -> None:
+    bench = VirtualBench(configuration(), PROFILE, seed=1)
+    recorder = bench.recorder
+    with pytest.raises(BenchFault, match="was not armed"):
+        recorder.fetch()
+    levels = {1: ChannelSetup(-12.0, 12.0), 2: ChannelSetup(0.0, 3.3)}
+    recorder.arm(RecordingSetup(levels, TriggerSetup(2, 1.65, rising=False), 0.1, 0.01, 48_000))
+    with pytest.raises(BenchFault, match="saw no trigger"):
+        recorder.fetch()
+    bench.port.send(outgoing(b"\x15"))
+    found = recorder.fetch()
+    assert {number: one.levels().max() for number, one in found.items()} == {1: 12.0, 2: 3.3}
+    assert found[2].levels().min() == 0.0
+    assert len(found[2].samples) == 0.11 * 48_000
+    assert found[2].levels()[480] == 0.0
+    assert found[2].levels()[479] == 3.3
 
 
 def test_each_observed_exchange_is_kept_with_both_sides() -> None:

@@ -29,7 +29,7 @@ from sts62055.application.results import (
 )
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_lockout import TokenLockout
-from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.configuration import HeldKey, MeterConfiguration
 from sts_rigs.virtual.memory import NonVolatileMemory
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Execution",
     "Functions",
     "MeterLockout",
+    "Part",
     "TokenAuthentication",
     "TokenIdentifierStore",
     "TokenValidation",
@@ -56,6 +57,11 @@ class Part:
     def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory) -> None:
         self.configuration = configuration
         self.memory = memory
+
+    @property
+    def held_key(self) -> HeldKey:
+        """The key that the meter holds now."""
+        return self.memory.state.key or self.configuration.factory_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,19 @@ class Apdu:
         return self.word >> 32 & 0xFFFFFF
 
     @property
+    def content(self) -> int:
+        """Bits 59 to 16."""
+        return self.word >> 16 & 0xFFFFFFFFFFF
+
+    @property
+    def is_key_change(self) -> bool:
+        """Whether it is part of a key change."""
+        return (self.token_class, self.subclass) in _KEY_CHANGE_TOKENS
+
+    @property
     def has_token_identifier(self) -> bool:
         """Whether it is neither of class 1 nor part of a key change."""
-        return self.token_class != 1 and (self.token_class, self.subclass) not in _KEY_CHANGE_TOKENS
+        return self.token_class != 1 and not self.is_key_change
 
     @property
     def value(self) -> int:
@@ -105,10 +121,14 @@ class ApduExtraction(Part):
 
     def extract(self, number: int) -> Apdu:
         """Put the two top bits back where the class was, and decrypt unless the class is 1."""
+        return self.extract_with(number, self.held_key)
+
+    def extract_with(self, number: int, held: HeldKey) -> Apdu:
+        """Do so with any key."""
         low, high = number & 0x7FFFFFF, number >> 29 & 0x7FFFFFFFF
         word = high << 29 | (number >> 64) << 27 | low
         if self.token_class(number) != 1:
-            key = self.configuration.decoder_key.reveal()
+            key = held.decoder_key.reveal()
             word = make_cipher(self.configuration.encryption_algorithm, key, self.configuration.tables).decrypt(
                 word
             )
@@ -175,9 +195,9 @@ class TokenValidation(Part):
         """Return what is wrong, None if nothing is."""
         if not apdu.has_token_identifier:
             return None
-        if apdu.token_class == 0 and self.configuration.key_type is KeyType.DDTK:
+        if apdu.token_class == 0 and self.held_key.key_type is KeyType.DDTK:
             return DDTKError
-        expiry = self.configuration.key_expiry_number
+        expiry = self.held_key.key_expiry_number
         if expiry not in (None, 255) and apdu.token_identifier >> 16 > (expiry or 0):
             return KeyExpiredError
         if store.is_old(apdu):
@@ -253,17 +273,17 @@ class Functions(Part):
 
     def shown_by_test(self, number: int) -> str:
         """Return the display of a test of Table 27."""
-        configuration, state = self.configuration, self.memory.state
+        configuration, state, key = self.configuration, self.memory.state, self.held_key
         shows: dict[int, str] = {
             3: f"{state.energy}",
-            4: f"{configuration.key_revision_number} {configuration.key_type:d}",
-            5: configuration.tariff_index,
+            4: f"{key.key_revision_number} {key.key_type:d}",
+            5: key.tariff_index,
             7: f"{state.power_limit}",
             8: f"{state.is_tampered:d}",
             10: f"{configuration.identification['software_version']:04X}",
             14: f"{configuration.encryption_algorithm:02d}",
-            16: configuration.supply_group_code,
-            17: f"{configuration.key_expiry_number if configuration.key_expiry_number is not None else 255}",
+            16: key.supply_group_code,
+            17: f"{key.key_expiry_number if key.key_expiry_number is not None else 255}",
             18: configuration.pan.drn.digits,
         }
         return shows.get(number, f"test {number}")
@@ -306,7 +326,10 @@ class MeterLockout(Part):
 
 
 class ApplicationProcess:
-    """Takes the 20 digits of a token to its result, in the order of 5.4."""
+    """Takes the 20 digits of a token to its result, in the order of 5.4.
+
+    key_change: executes a part of a key change, given the instant at which it came.
+    """
 
     def __init__(
         self,
@@ -315,6 +338,7 @@ class ApplicationProcess:
         validation: TokenValidation,
         store: TokenIdentifierStore,
         functions: Functions,
+        key_change: Callable[[Apdu, int], Execution],
         lockout: MeterLockout,
         memory: NonVolatileMemory,
     ) -> None:
@@ -323,6 +347,7 @@ class ApplicationProcess:
         self._validation = validation
         self._store = store
         self._functions = functions
+        self._key_change = key_change
         self._lockout = lockout
         self._memory = memory
 
@@ -346,7 +371,7 @@ class ApplicationProcess:
             return Execution(failure)
         if failure := self._validation.check(apdu, self._store):
             return Execution(failure)
-        execution = self._functions.execute(apdu)
+        execution = self._key_change(apdu, now) if apdu.is_key_change else self._functions.execute(apdu)
         changes = dict(execution.changes)
         if apdu.has_token_identifier and self._store.is_cancelled_by(execution.result):
             changes["token_identifiers"] = self._store.with_token(apdu)

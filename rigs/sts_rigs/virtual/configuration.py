@@ -1,4 +1,4 @@
-"""Say what a virtual meter is: its identity, key and abilities."""
+"""Say what a virtual meter is: its identity, the key that it is made with, and its abilities."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,14 +9,31 @@ from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.sta import SAMPLE_TABLES, StaTables
 from sts62055.carrier.layouts import Field
 
-__all__ = ["MeterConfiguration"]
+__all__ = ["HeldKey", "MeterConfiguration"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldKey:
+    """What stands in a meter's Decoder Key Register (6.5.2).
+
+    supply_group_code: 000000 after a key change that brought none; key_expiry_number: None where the meter does
+    not implement key expiry.
+    """
+
+    decoder_key: DecoderKey
+    key_type: KeyType
+    key_revision_number: int
+    tariff_index: str
+    key_expiry_number: int | None
+    supply_group_code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterConfiguration:
     """What a maker sets at manufacture; times in nanoseconds, amounts in 0,1 kWh.
 
-    jitter: by how much less than that reaction and execution may last longer, at random; 0 for always the same.
+    jitter: by how much less than that reaction and execution may last longer, at random; 0 for always the same;
+    key_change_time: how long a part of an unfinished key change is kept.
     """
 
     pan: MeterPAN
@@ -41,3 +58,16 @@ class MeterConfiguration:
     execution: int = 400_000_000
     jitter: int = 20_000_000
     start_up: int = 1_000_000_000
+    key_change_time: int = 600_000_000_000
+
+    @property
+    def factory_key(self) -> HeldKey:
+        """The key that the meter holds until the first key change."""
+        return HeldKey(
+            decoder_key=self.decoder_key,
+            key_type=self.key_type,
+            key_revision_number=self.key_revision_number,
+            tariff_index=self.tariff_index,
+            key_expiry_number=self.key_expiry_number,
+            supply_group_code=self.supply_group_code,
+        )

@@ -22,6 +22,7 @@ from sts_rigs.virtual.application_process import (
     TokenValidation,
 )
 from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.key_change_process import KeyChangeProcess
 from sts_rigs.virtual.line import LineEnd
 from sts_rigs.virtual.memory import MeterState, NonVolatileMemory
 from sts_rigs.virtual.registers import MeterRegisters
@@ -81,6 +82,7 @@ class Parts:
     store: type[TokenIdentifierStore] = TokenIdentifierStore
     amounts: type[AmountDecoder] = AmountDecoder
     functions: type[Functions] = Functions
+    key_change: type[KeyChangeProcess] = KeyChangeProcess
     lockout: type[MeterLockout] = MeterLockout
     registers: type[MeterRegisters] = MeterRegisters
     carrier: type[CarrierServer] = CarrierServer
@@ -113,23 +115,19 @@ class VirtualMeter:
         self._memory = NonVolatileMemory(MeterState(token_identifiers=(configuration.oldest_token,)))
         self._lockout = parts.lockout(configuration, self._memory, profile)
         self._store = parts.store(configuration, self._memory)
+        self._key_change = parts.key_change(configuration, self._memory)
         self._process = ApplicationProcess(
             parts.extraction(configuration, self._memory),
             parts.authentication(configuration, self._memory),
             parts.validation(configuration, self._memory),
             self._store,
             parts.functions(configuration, self._memory, parts.amounts(configuration, self._memory)),
+            self._key_change.take,
             self._lockout,
             self._memory,
         )
-        self._registers = parts.registers(
-            configuration,
-            self._memory,
-            profile,
-            self._take_token,
-            lambda: profile.token_status_code(self._status),
-            lambda: self._lockout.is_active(timeline.now()),
-        )
+        self._make_registers = parts.registers
+        self._registers = self._registers_now()
         self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(seed))
         self._server = self._carrier.make_server()
         self._status: TokenStatus = CarrierStatus.RESERVED
@@ -165,10 +163,23 @@ class VirtualMeter:
         """Return what the display shows."""
         return self._display
 
+    def _registers_now(self) -> MeterRegisters:
+        """Return registers that show the configuration with the key that the meter holds now."""
+        group = self._key_change.held_key.supply_group_code
+        return self._make_registers(
+            replace(self._configuration, supply_group_code=group),
+            self._memory,
+            self._profile,
+            self._take_token,
+            lambda: self._profile.token_status_code(self._status),
+            lambda: self._lockout.is_active(self._timeline.now()),
+        )
+
     def _start_up(self) -> None:
         self._is_on = True
         self._status = self._profile.token_status(self._profile.number("token_status_after_restart")) or NotReady
         self._store.after_power_up()
+        self._key_change.after_power_up()
 
     def _hear(self, character: ReceivedCharacter) -> None:
         if not self._is_on:
@@ -216,6 +227,8 @@ class VirtualMeter:
         execution = self._process.run(digits, self._timeline.now())
         self._status = execution.result
         self._display = execution.display or str(execution.result)
+        if "key" in execution.changes:
+            self._registers = self._registers_now()
 
     def _after(self, delay: int, action: Callable[[], None]) -> None:
         life = self._life

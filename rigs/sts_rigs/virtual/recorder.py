@@ -13,6 +13,9 @@ from sts_rigs.waveforms.waveform import Waveform
 __all__ = ["VirtualRecorder"]
 
 _NANOSECOND = 1e-9
+_FULL_SCALE = 32_000
+_RAMP = 10
+"""Samples that an edge takes: so many that its instant is known far better than to a sample."""
 
 
 class VirtualRecorder:
@@ -39,7 +42,7 @@ class VirtualRecorder:
             raise BenchFault(f"the {self.name} was not armed", "this is a mistake of the suite: report it")
         trigger = self._trigger(setup)
         self._timeline.wait_until(trigger + round(setup.duration / _NANOSECOND))
-        return {number: self._sampled(self._signals[number], setup, trigger) for number in setup.channels}
+        return {number: self._sampled(number, setup, trigger) for number in setup.channels}
 
     def check(self) -> None:
         """Nothing can be wrong with it."""
@@ -54,13 +57,19 @@ class VirtualRecorder:
                 return instant
         raise BenchFault(f"the {self.name} saw no trigger", "this is a mistake of the suite: report it")
 
-    def _sampled(self, signal: Signal, setup: RecordingSetup, trigger: int) -> Waveform:
+    def _sampled(self, number: int, setup: RecordingSetup, trigger: int) -> Waveform:
+        signal = self._signals[number]
         interval = 1 / setup.rate
         count = round((setup.before + setup.duration) * setup.rate)
         begin = trigger - round(setup.before / _NANOSECOND)
         times = begin + np.arange(count) * (interval / _NANOSECOND)
         changes = signal.changes(begin, round(times[-1]) + 1)
-        levels = np.array([signal.level(begin - 1), *(level for _, level in changes)], np.int8)
-        places = np.searchsorted(np.array([instant for instant, _ in changes]), times, "right")
-        low, high = setup.channels[1].low, setup.channels[1].high
-        return Waveform(levels[places], interval, -setup.before, scale=high - low, offset=low)
+        instants = np.repeat(np.array([instant for instant, _ in changes], np.float64), 2)
+        instants[::2] -= _RAMP / 2 * interval / _NANOSECOND
+        instants[1::2] += _RAMP / 2 * interval / _NANOSECOND
+        idle = signal.level(begin - 1)
+        levels = [level for _, after in changes for level in (1 - after, after)]
+        shape = np.interp(times, instants, levels) if changes else np.full(count, float(idle))
+        low, high = setup.channels[number].low, setup.channels[number].high
+        codes = np.rint(shape * _FULL_SCALE).astype(np.int16)
+        return Waveform(codes, interval, -setup.before, scale=(high - low) / _FULL_SCALE, offset=low)
