@@ -41,7 +41,7 @@ FAULTS = [
     (DHO, "error-in-queue@:TRIGger:EDGE:LEVel#2", "scope reports error -310, System error"),
     (SIGLENT, "no-answer@SAST?#5", "scope did not answer within 1.5 s"),
     (SIGLENT, "garbage-header@C<n>:WF?#2", "which does not begin a block of data"),
-    (SIGLENT, "short-waveform@C<n>:WF?#2", "scope gave 350000 of 700000 points of channel 2"),
+    (SIGLENT, "short-waveform@C<n>:WF?#2", "scope gave 3500000 of 7000000 points of channel 2"),
     (SIGLENT, "error-in-queue@ARM#2", "scope reports an error of its own"),
     (SIGLENT, "closes-connection@SANU?#2", "scope closed the connection"),
     (TEK, "garbage-header@CURVe?#2", "which does not begin a block of data"),

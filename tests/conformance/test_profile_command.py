@@ -248,7 +248,7 @@ def test_an_overlay_that_is_no_file_or_no_text_is_refused(stsbench: Stsbench, tm
     assert (binary.code, binary.err) == (2, "bytes.toml: it is not UTF-8 text: save it as UTF-8\n")
     folder = stsbench("profile", "diff", ".")
     assert folder.code == 2
-    assert "it cannot be read (Is a directory)" in folder.err
+    assert "it is a folder: name a file in it" in folder.err
 
 
 def pytest_with(profile: Path, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from logic_recorder import LogicRecorder
 from meter_on_bench import PROFILE, MeterOnBench
 from sts62055.carrier.messages import IDRequest
 from sts_rigs.actions import Action
@@ -56,7 +57,9 @@ def recorded(signal: SignalSection, recorder: Callable[[VirtualRecorder], Any] |
     bench = MeterOnBench()
     make = recorder or (lambda ideal: RealRecorder(ideal, 1, 1.0, 0.0))
     oscillator = Oscillator(name="clock", source="stated", stability=1e-6)
-    line = LineRecorder(make(bench.virtual.recorder), {"meter": 1, "reader": 2}, signal, oscillator, PROFILE)
+    line = LineRecorder(
+        make(LogicRecorder.of(bench.virtual)), {"meter": 1, "reader": 2}, signal, oscillator, PROFILE
+    )
     line.arm(2.0)
     bench.carrier.exchange(IDRequest())
     return line.take("one")

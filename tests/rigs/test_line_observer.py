@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from logic_recorder import LogicRecorder
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
@@ -27,7 +28,7 @@ Tamper = Callable[[Samples, Samples], tuple[Samples, Samples]]
 """Of the meter's and the reader's samples, 1 for mark; they may be changed in place."""
 
 READ = ReadCommand(PROFILE.registers["serial_number"].id)
-RATE = 19.382
+RATE = 29.073
 """Samples of a bit."""
 BEFORE = round(0.01 * 2400 * RATE)
 """Samples before the trigger."""
@@ -84,7 +85,7 @@ class Observing:
             turnaround=50 * MILLISECOND,
             observe=lambda _: None,
         )
-        self.scope = Tampered(self.virtual.recorder, tamper)
+        self.scope = Tampered(LogicRecorder.of(self.virtual), tamper)
         ideal = Oscillator(name="scope", source="test", stability=1e-9)
         self.recorder = LineRecorder(self.scope, {"meter": 1, "reader": 2}, SignalSection(), ideal, PROFILE)
         self.kept: list[Recording] = []

@@ -258,7 +258,12 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     "rigs/sts_rigs/virtual/configuration.py": {20_000_000: "how much the virtual meter's own times vary"},
     "rigs/sts_rigs/waveforms/character_decoding.py": {0.2: "a part of a bit"},
     "rigs/sts_rigs/waveforms/levels.py": {0.2: "a part of a swing"},
-    "fixtures/sts_fixtures/declaration.py": {0xFFFF: "the largest number of sixteen bits"},
+    "fixtures/sts_fixtures/declaration.py": {
+        0x2014: "a year: the base date of TokenIdentifiers",
+        0x100: "the values of an octet",
+        0xFFFF: "the largest number of sixteen bits",
+        10_000_000: "an example of the largest credit",
+    },
     "fixtures/sts_fixtures/meter.py": {10_000: "the credit that cases may add, in 0,1 kWh"},
     "fixtures/sts_fixtures/tokens.py": {0x100: "the values of an octet"},
     "conformance/sts_conformance/monitor_command.py": {200_000_000: "how often the monitor looks up"},

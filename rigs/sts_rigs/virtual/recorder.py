@@ -13,7 +13,7 @@ from sts_rigs.waveforms.waveform import Waveform
 __all__ = ["VirtualRecorder"]
 
 _NANOSECOND = 1e-9
-_FULL_SCALE = 32_000
+_FULL_SCALE = 1_000
 _RAMP = 10
 """Samples that an edge takes: so many that its instant is known far better than to a sample."""
 
