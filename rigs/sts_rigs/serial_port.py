@@ -3,12 +3,14 @@
 import errno
 import os
 import re
+import socket
 import sys
 import threading
 import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 import serial
 
@@ -224,7 +226,8 @@ class SerialPort:
             yield
         except _FAILURES as error:
             what, mend = _explain(error, self._bit_rate, is_in_software=self._in_software)
-            if is_opening and (what, mend) == _DISCONNECTED:
+            unheard = is_opening and (what, mend) == _REASONS[errno.EPROTONOSUPPORT] and _hangs_up(self.name)
+            if unheard or (is_opening and (what, mend) == _DISCONNECTED):
                 what, mend = _TURNED_AWAY
             raise BenchFault(f"port {self.name} {what}", mend) from None
 
@@ -325,6 +328,22 @@ _SIGNS = (
 
 _OF_BIT_RATE = re.compile("baud ?rate|signed integer|int too large", re.IGNORECASE)
 """What is said where a speed is refused, or is a number that no driver can be told."""
+
+
+def _hangs_up(url: str) -> bool:
+    """Whether a server ends a connection at once: pyserial may tell that as an answer that did not come."""
+    address = urlsplit(url)
+    if not address.hostname or not address.port:
+        return False
+    try:
+        with socket.create_connection((address.hostname, address.port), timeout=1) as connection:
+            while connection.recv(1024):
+                pass
+    except ConnectionResetError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _explain(error: Exception, bit_rate: int, *, is_in_software: bool) -> tuple[str, str]:

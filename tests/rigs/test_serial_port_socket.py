@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +32,7 @@ from sts_rigs.bench import VirtualPart, open_bench
 from sts_rigs.clock import HostClock
 from sts_rigs.faults import BenchFault
 from sts_rigs.rig_file import HostClockSection, PortSection, Rig, RigSection
-from sts_rigs.serial_port import SerialPort
+from sts_rigs.serial_port import SerialPort, _hangs_up
 
 LOST = "lost its connection"
 
@@ -601,3 +602,21 @@ def test_a_real_bench_is_opened_from_its_rig(server: TerminalServer) -> None:
     assert isinstance(bench.actions, RigActions)
     bench.close()
     assert bench.clock.now() < 60 * SECOND
+
+
+@pytest.mark.parametrize("greeting", [b"", b"Port already in use\r\n"])
+def test_a_server_that_hangs_up_is_told_from_one_that_keeps_quiet(greeting: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"rfc2217://127.0.0.1:{listener.getsockname()[1]}"
+
+        def hang_up() -> None:
+            connection, _ = listener.accept()
+            connection.sendall(greeting)
+            connection.close()
+
+        worker = threading.Thread(target=hang_up)
+        worker.start()
+        assert _hangs_up(url)
+        worker.join()
+        assert not _hangs_up(url)
+    assert not _hangs_up("/dev/ttyUSB0")
