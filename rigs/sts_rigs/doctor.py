@@ -24,7 +24,7 @@ from sts_rigs.instruments.registry import open_instrument
 from sts_rigs.line_doctor import CHECKS, Exchanged, LineDoctor
 from sts_rigs.line_recorder import LineRecorder
 from sts_rigs.port import Port
-from sts_rigs.rig_file import InstrumentSection, Rig, Side
+from sts_rigs.rig_file import InstrumentSection, Rig
 from sts_rigs.serial_port import SerialPort
 from sts_rigs.token_carrier import Exchange, VirtualTokenCarrier
 from sts_rigs.virtual.bench import VirtualBench
@@ -40,7 +40,6 @@ _START_UP = 2000 * _MILLISECOND
 """How long a meter may need for its first answer after a source has given it power."""
 _VIRTUAL_CLOCK = 1e-4
 """Seconds by which a recorder and the virtual clock may differ: sampling and time base of the recorder."""
-_IDEAL_INPUTS: dict[Side, int] = {"meter": 1, "reader": 2}
 _OF_INSTRUMENT = ("errors", "calibration", "time base")
 
 
@@ -187,15 +186,13 @@ class _Visit:
         if not works:
             yield from (not_checked(name, "the meter does not answer") for name in ("recorder", *CHECKS))
             return
-        recorders: list[tuple[LineRecorder, dict[Side, int]]] = []
+        recorders: list[LineRecorder] = []
         yield from guarded("recorder", self._recorder(recorders))
         if not recorders:
             yield from (not_checked(name, "there is no recorder") for name in CHECKS)
             return
-        recorder, inputs = recorders[0]
         doctor = LineDoctor(
-            recorder,
-            inputs,
+            recorders[0],
             self._rig.signal,
             self._order.profile.number("bit_rate"),
             lambda: self._exchange(works[0]),
@@ -280,10 +277,10 @@ class _Visit:
         last = self._exchanges[-1]
         return (last.reply.characters[-1].end - last.began) / 1e9
 
-    def _recorder(self, found: list[tuple[LineRecorder, dict[Side, int]]]) -> Iterator[Check]:
+    def _recorder(self, found: list[LineRecorder]) -> Iterator[Check]:
         order, rig = self._order, self._rig
         if self._bench is not None and not rig.instruments:
-            found.append((ideal_line_recorder(self._bench, rig.signal, order.profile), _IDEAL_INPUTS))
+            found.append(ideal_line_recorder(self._bench, rig.signal, order.profile))
             yield Check("recorder", Health.OK, "the virtual bench's ideal one")
             return
         untimed = [name for name, one in self._named.items() if one.section.channels and name not in self._timed]
@@ -299,11 +296,9 @@ class _Visit:
             mend = "add an oscilloscope to [instruments], or judge times by [host_clock]"
             yield Check("recorder", Health.WARNING, "no instrument records the line", mend)
             return
-        name = recorder.recorder.name
-        inputs = rig.instruments[name].channels
-        found.append((recorder, dict(inputs)))
-        seen = ", ".join(f"input {number} sees the {side}" for side, number in inputs.items())
-        yield Check("recorder", Health.OK, f"{name}: {seen}")
+        found.append(recorder)
+        seen = ", ".join(f"input {number} sees the {side}" for side, number in recorder.inputs.items())
+        yield Check("recorder", Health.OK, f"{recorder.recorder.name}: {seen}")
 
 
 class _Ear:

@@ -103,10 +103,8 @@ def recorded_level(recording: Recording, level: Level, signal: SignalSection) ->
         return None
     if signal.unit != level.unit or _is_logic(recording.meter.waveform):
         return None
-    asked = recording.reader.characters
     # before, the meter's input may see the reader: light that strays into the receiver
-    answered = float(asked.start[-1]) + asked.form.bits * asked.form.bit_time
-    waveform = _from(recording.meter.waveform, answered)
+    waveform = _from(recording.meter.waveform, recording.asked)
     held = _held(waveform, is_upper=(level.state == "mark") is not signal.inverted)
     volts = float(np.median(held))
     medians = [float(np.median(part)) for part in np.array_split(held, min(_PARTS, len(held)))]

@@ -14,7 +14,7 @@ from sts_rigs.faults import BenchFault
 from sts_rigs.health import Check, Health, guarded, not_checked
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.line_recorder import LineRecorder, RecordedSide, Recording
-from sts_rigs.rig_file import Side, SignalSection
+from sts_rigs.rig_file import SignalSection
 from sts_rigs.uncertainty.budget import combine
 from sts_rigs.uncertainty.components import next_of, normal
 from sts_rigs.waveforms.levels import Levels, find_levels
@@ -44,14 +44,13 @@ class Exchanged:
 class LineDoctor:
     """Records exchanges that are known to work.
 
-    inputs: which input of the recorder is said to see whom; exchange: does one; seconds: how long it takes;
-    stated: U of the port's clock in seconds; count: how many exchanges the clocks are compared over.
+    exchange: does one; seconds: how long it takes; stated: U of the port's clock in seconds;
+    count: how many exchanges the clocks are compared over.
     """
 
     def __init__(
         self,
         recorder: LineRecorder,
-        inputs: Mapping[Side, int],
         signal: SignalSection,
         bit_rate: float,
         exchange: Callable[[], Exchanged],
@@ -61,7 +60,6 @@ class LineDoctor:
         count: int,
     ) -> None:
         self._recorder = recorder
-        self._inputs = inputs
         self._signal = signal
         self._bit_rate = bit_rate
         self._exchange = exchange
@@ -105,10 +103,9 @@ class LineDoctor:
             mend = f"write inverted = {str(not self._signal.inverted).lower()} in [signal]"
             return Check(name, Health.RED, f"the line is {idle} while nobody speaks", mend)
         if reader != sent and came in reader and not reader.startswith(sent):
-            swapped = f"{{ meter = {self._inputs['reader']}, reader = {self._inputs['meter']} }}"
-            seen = (
-                f"input {self._inputs['reader']} of {self._recorder.recorder.name} sees the meter, not the reader"
-            )
+            inputs, recorder = self._recorder.inputs, self._recorder.recorder.name
+            swapped = f"{{ meter = {inputs['reader']}, reader = {inputs['meter']} }}"
+            seen = f"input {inputs['reader']} of {recorder} sees the meter, not the reader"
             return Check(name, Health.RED, seen, f"write channels = {swapped}, or exchange the probes")
         for side, heard, due in (("reader", reader, sent), ("meter", meter.removeprefix(sent), came)):
             if heard != due:
@@ -195,8 +192,8 @@ class LineDoctor:
             yield Check(CHECKS[0], Health.RED, fault.what, fault.mend)
             return
         mend = _suggestion(sides, self._is_inverted(waveform))
-        if len(sides) < len(self._inputs):
-            mend = f"check the probe of the meter's input {self._inputs['meter']}; {mend}"
+        if len(sides) < len(self._recorder.inputs):
+            mend = f"check the probe of the meter's input {self._recorder.inputs['meter']}; {mend}"
         yield Check(CHECKS[0], Health.RED, f"{fault.what}; with a wide range there are {_in_words(sides)}", mend)
 
     def _probe(self) -> tuple[dict[str, Levels], Waveform | None]:
@@ -204,7 +201,7 @@ class LineDoctor:
         for half, level in ((15.0, middle / factor), *_PROBED):
             try:
                 waveforms = self._look(-half * factor, half * factor, level * factor)
-                rough = find_levels(waveforms[self._inputs["reader"]])
+                rough = find_levels(waveforms[self._recorder.inputs["reader"]])
             except BenchFault:
                 continue
             sides = self._levels_of(waveforms)
@@ -215,14 +212,14 @@ class LineDoctor:
                 sides = self._levels_of(waveforms) or sides
             except BenchFault:
                 pass
-            return sides, waveforms[self._inputs["reader"]]
+            return sides, waveforms[self._recorder.inputs["reader"]]
         return {}, None
 
     def _look(self, low: float, high: float, level: float) -> Mapping[int, Waveform]:
         recorder = self._recorder.recorder
         channel = ChannelSetup(low, high, self._signal.probe)
-        trigger = TriggerSetup(self._inputs["reader"], level, rising=False)
-        channels = dict.fromkeys(self._inputs.values(), channel)
+        trigger = TriggerSetup(self._recorder.inputs["reader"], level, rising=False)
+        channels = dict.fromkeys(self._recorder.inputs.values(), channel)
         recorder.arm(RecordingSetup(channels, trigger, self._seconds, _BEFORE, 20 * self._bit_rate))
         self._exchange()
         return recorder.fetch()
@@ -231,7 +228,7 @@ class LineDoctor:
         found: dict[str, Levels] = {}
         for side in ("reader", "meter"):
             try:
-                found[side] = find_levels(waveforms[self._inputs[side]])
+                found[side] = find_levels(waveforms[self._recorder.inputs[side]])
             except BenchFault:
                 continue
         return found

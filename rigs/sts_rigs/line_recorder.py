@@ -46,7 +46,7 @@ class LineRecorder:
                 "write channels = { meter = 1, reader = 2 } for it",
             )
         self.recorder = recorder
-        self._inputs = inputs
+        self.inputs = inputs
         self._signal = signal
         self._oscillator = oscillator
         self._profile = profile
@@ -56,10 +56,10 @@ class LineRecorder:
         """Record the next exchange, from the reader's first start bit on for so many seconds."""
         signal = self._signal
         levels = ChannelSetup(signal.low, signal.high, signal.probe)
-        start_bit = TriggerSetup(self._inputs["reader"], (signal.low + signal.high) / 2, rising=signal.inverted)
+        start_bit = TriggerSetup(self.inputs["reader"], (signal.low + signal.high) / 2, rising=signal.inverted)
         self.recorder.arm(
             RecordingSetup(
-                channels=dict.fromkeys(self._inputs.values(), levels),
+                channels=dict.fromkeys(self.inputs.values(), levels),
                 trigger=start_bit,
                 duration=seconds * _ROOM,
                 before=_BEFORE,
@@ -74,16 +74,16 @@ class LineRecorder:
         the reader's.
         """
         waveforms = self.recorder.fetch()
-        sides = {side: self._side(side, waveforms[number]) for side, number in self._inputs.items()}
+        sides = {side: self._side(side, waveforms[number]) for side, number in self.inputs.items()}
         if not len(sides["reader"].characters):
             raise BenchFault(
-                f"{self.recorder.name} saw no character of the reader on input {self._inputs['reader']}",
+                f"{self.recorder.name} saw no character of the reader on input {self.inputs['reader']}",
                 "check the probe, and low, high and inverted of [signal] in the rig file",
             )
         seen = sides["reader"].codes
         if sent is not None and not seen.startswith(sent):
             raise BenchFault(
-                f"{self.recorder.name} read {seen[: len(sent)].hex(' ')} on input {self._inputs['reader']}, "
+                f"{self.recorder.name} read {seen[: len(sent)].hex(' ')} on input {self.inputs['reader']}, "
                 f"where the reader sent {sent.hex(' ')}",
                 "check which input sees the reader, its probe, and [signal] in the rig file",
             )
@@ -96,7 +96,7 @@ class LineRecorder:
         signal = self._signal
         middle, apart = (signal.low + signal.high) / 2, (signal.high - signal.low) * _HYSTERESIS
         edges = analogue_edges(waveform, Thresholds(middle - apart / 2, middle + apart / 2))
-        source = f"{self.recorder.name}, input {self._inputs[side]}; [signal] of the rig file"
+        source = f"{self.recorder.name}, input {self.inputs[side]}; [signal] of the rig file"
         channel = Channel(
             name=f"the {side}'s input",
             source=source,
@@ -144,7 +144,7 @@ class RecordedSide:
 class Recording:
     """Both sides of one exchange on the instrument's clock; instants in seconds from the trigger on.
 
-    spoken: how many of the characters on the reader's input are the command.
+    spoken: how many of the characters on the reader's input are the command; asked: the instant of its end.
     """
 
     def __init__(
@@ -166,9 +166,9 @@ class Recording:
         self._tolerance = profile.ratio("bit_time_tolerance")
         self._last = spoken - 1
         form = reader.characters.form
-        self._asked = float(reader.characters.start[self._last]) + form.bits * form.bit_time
+        self.asked = float(reader.characters.start[self._last]) + form.bits * form.bit_time
         # what the meter's input sees while the reader speaks is the reader: light that strays into the receiver
-        self._take_as_own(np.flatnonzero(meter.characters.start > self._asked - form.bit_time))
+        self._take_as_own(np.flatnonzero(meter.characters.start > self.asked - form.bit_time))
 
     def find_answer(self, heard: bytes, after: float) -> bool:
         """Take the characters that the port heard, and no others, for the meter's; return whether all are there.
@@ -178,12 +178,12 @@ class Recording:
         command is over is not. BenchFault for characters after the command that the port did not hear.
         """
         codes, starts = self.meter.codes, self.meter.characters.start
-        due = np.abs(starts - self._asked - after)
+        due = np.abs(starts - self.asked - after)
         places = [place for place in range(len(codes)) if codes.startswith(heard, place)]
         if not places:
             return len(self._own) >= len(heard)
         place = min(places, key=lambda place: float(due[place]))
-        if place and starts[place - 1] > self._asked:
+        if place and starts[place - 1] > self.asked:
             raise BenchFault(
                 f"{self.recorder} saw a character on the meter's input at {starts[place - 1]:.6f} s of recording "
                 f"{self.name}, before the answer, that the port did not hear",
@@ -195,7 +195,7 @@ class Recording:
     @property
     def listened(self) -> float:
         """The seconds from the end of the command to the end of the recording."""
-        return self.meter.characters.edges.end - self._asked
+        return self.meter.characters.edges.end - self.asked
 
     @property
     def answered(self) -> int:

@@ -57,7 +57,7 @@ class PortTimes:
         self.source = f"{time_base.name}: {time_base.source}"
         self._reply = reply
         self._time_base = time_base
-        self._bits = round(profile.character_time * profile.number("bit_rate") * _NANOSECOND)
+        self._bits = profile.character_bits
 
     def reaction(self) -> Instant | None:
         """Return the time from the end of the client's last character to the start of the server's first."""

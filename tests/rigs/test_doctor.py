@@ -342,7 +342,7 @@ class Line:
         stack.callback(scope.close)
         known = Oscillator(name="scope", source="test", stability=25e-6)
         self.recorder = LineRecorder(scope, inputs, stated, known, PROFILE)  # type: ignore[arg-type]
-        self._inputs, self._stated = inputs, stated
+        self._stated = stated
         self._exchanges: deque[Exchange] = deque(maxlen=1)
         self.late = 0
         self.carrier = VirtualTokenCarrier(
@@ -366,7 +366,6 @@ class Line:
     def examined(self, stated_ms: float = 0.1) -> dict[str, Check]:
         doctor = LineDoctor(
             self.recorder,
-            self._inputs,
             self._stated,
             PROFILE.number("bit_rate"),
             self.exchange,

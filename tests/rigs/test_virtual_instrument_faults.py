@@ -8,7 +8,6 @@ import pytest
 import pyvisa
 from pyvisa.resources import MessageBasedResource
 
-from sts_rigs.virtual.instruments.device import Device
 from sts_rigs.virtual.instruments.faults import Fault, PlannedFault
 from sts_rigs.virtual.instruments.keysight_scope import KeysightScope
 from sts_rigs.virtual.instruments.multimeter import KeysightMultimeter
@@ -16,30 +15,14 @@ from sts_rigs.virtual.instruments.sampling import Probe
 from sts_rigs.virtual.instruments.server import InstrumentServer
 from sts_rigs.virtual.signal import Signal
 from sts_rigs.virtual.timeline import Timeline
-
-
-@contextmanager
-def opened(device: Device) -> Iterator[MessageBasedResource]:
-    manager = pyvisa.ResourceManager("@py")
-    try:
-        with InstrumentServer(device) as server:
-            visa = manager.open_resource(
-                server.resource, read_termination="\n", write_termination="\n", timeout=2_000
-            )
-            assert isinstance(visa, MessageBasedResource)
-            try:
-                yield visa
-            finally:
-                visa.close()
-    finally:
-        manager.close()
+from virtual_visa import opened
 
 
 @contextmanager
 def recorded(*faults: PlannedFault) -> Iterator[MessageBasedResource]:
     """Open a scope with 1000 points at 5 V."""
     timeline = Timeline()
-    with opened(KeysightScope(timeline, {1: Probe(Signal())}, faults=faults)) as scope:
+    with opened(KeysightScope(timeline, {1: Probe(Signal())}, faults=faults), timeout=2_000) as scope:
         scope.query(":TIM:SCAL 1e-3;:WAV:POIN 1000;:RUN;*OPC?")
         timeline.wait_until(1_000_000_000)
         yield scope
@@ -88,7 +71,7 @@ def test_an_overload_clips_samples() -> None:
 
 def test_an_overload_of_a_multimeter() -> None:
     faults = [PlannedFault(Fault.OVERLOAD, "READ?")]
-    with opened(KeysightMultimeter(lambda: -1.0, faults=faults)) as meter:
+    with opened(KeysightMultimeter(lambda: -1.0, faults=faults), timeout=2_000) as meter:
         assert float(meter.query("READ?")) == -9.9e37
         assert float(meter.query("READ?")) == -1.0
 

@@ -1,41 +1,19 @@
 """The virtual counter, multimeter and AC source, spoken to as their makers' guides say."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 import pyvisa
-from pyvisa.resources import MessageBasedResource
 
 from sts_rigs.virtual.instruments.ac_source import KeysightAcSource
 from sts_rigs.virtual.instruments.counter import KeysightCounter
-from sts_rigs.virtual.instruments.device import Device
 from sts_rigs.virtual.instruments.multimeter import KeysightMultimeter
 from sts_rigs.virtual.instruments.sampling import Imperfections, Probe
-from sts_rigs.virtual.instruments.server import InstrumentServer
 from sts_rigs.virtual.signal import Signal
 from sts_rigs.virtual.timeline import Timeline
+from virtual_visa import opened
 
 MILLISECOND = 1_000_000
 RESOLUTION = 100e-12
 """Five standard deviations of one edge, in seconds."""
-
-
-@contextmanager
-def opened(device: Device) -> Iterator[MessageBasedResource]:
-    manager = pyvisa.ResourceManager("@py")
-    try:
-        with InstrumentServer(device) as server:
-            visa = manager.open_resource(
-                server.resource, read_termination="\n", write_termination="\n", timeout=5_000
-            )
-            assert isinstance(visa, MessageBasedResource)
-            try:
-                yield visa
-            finally:
-                visa.close()
-    finally:
-        manager.close()
 
 
 def pulse(begin: int, end: int) -> Signal:

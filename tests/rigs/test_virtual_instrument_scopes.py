@@ -2,16 +2,12 @@
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import pyvisa
-from pyvisa.resources import MessageBasedResource
 
 from sts_rigs.faults import BenchFault
-from sts_rigs.virtual.instruments.device import Device
 from sts_rigs.virtual.instruments.keysight_scope import KeysightScope
 from sts_rigs.virtual.instruments.rigol_scope import RigolDho800, RigolScope
 from sts_rigs.virtual.instruments.sampling import Imperfections, Probe
@@ -20,6 +16,7 @@ from sts_rigs.virtual.instruments.siglent_scope import SiglentScope
 from sts_rigs.virtual.instruments.tektronix_scope import TektronixScope
 from sts_rigs.virtual.signal import Signal
 from sts_rigs.virtual.timeline import Timeline
+from virtual_visa import opened
 
 MILLISECOND = 1_000_000
 BIT = 416_667
@@ -27,23 +24,6 @@ TRIGGER = 40 * MILLISECOND
 EDGES = tuple(TRIGGER + bits * BIT for bits in (0, 1, 3, 4, 9, 12, 13, 20))
 REAL = Imperfections(noise=0.02, rise_time=2_000.0, seed=3)
 """Noise far below the 2.5 V between the levels and the threshold, and edges of 2 us."""
-
-
-@contextmanager
-def opened(device: Device) -> Iterator[MessageBasedResource]:
-    manager = pyvisa.ResourceManager("@py")
-    try:
-        with InstrumentServer(device) as server:
-            visa = manager.open_resource(
-                server.resource, read_termination="\n", write_termination="\n", timeout=5_000
-            )
-            assert isinstance(visa, MessageBasedResource)
-            try:
-                yield visa
-            finally:
-                visa.close()
-    finally:
-        manager.close()
 
 
 def line() -> Signal:

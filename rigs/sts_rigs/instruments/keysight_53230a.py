@@ -8,12 +8,10 @@ Not confirmed: the words for coupling, impedance and range of an input, and when
 for the first edge.
 """
 
-from collections.abc import Mapping
-
 from sts_rigs.clock import Clock
 from sts_rigs.faults import BenchFault
 from sts_rigs.instruments.capabilities import TriggerSetup
-from sts_rigs.instruments.scpi import Choice, Flag, Number, number_in
+from sts_rigs.instruments.scpi import Choice, Flag, Number, Numbered, number_in
 from sts_rigs.instruments.scpi_instrument import ScpiInstrument
 from sts_rigs.instruments.session import Session
 
@@ -25,17 +23,13 @@ _GRACE = 5.0
 _SMALL_RANGE = 5.0
 
 
-class _Input:
+class _Input(Numbered):
     coupling = Choice("INPut{n}:COUPling", "its coupling", {"dc": "DC"})
     impedance = Number("INPut{n}:IMPedance", "its impedance", unit="Ohm", low=50, high=1e6)
     full_range = Choice("INPut{n}:RANGe", "its range in V", {5: "5", 50: "50"})
     automatic = Flag("INPut{n}:LEVel:AUTO", "whether it finds its level itself")
     level = Number("INPut{n}:LEVel", "the level of the edge", unit="V", low=-51.25, high=51.25)
     rising = Choice("INPut{n}:SLOPe", "the edge", {True: "POSitive", False: "NEGative"})
-
-    def __init__(self, session: Session, number: int) -> None:
-        self.session = session
-        self.place: Mapping[str, object] = {"n": number}
 
 
 class Keysight53230a(ScpiInstrument):

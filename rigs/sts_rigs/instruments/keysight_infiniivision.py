@@ -9,14 +9,12 @@ Not confirmed: the words of the time base and of the trigger, and that :ACQuire:
 single acquisition while it waits for its trigger. The rate is judged again from the preamble.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.instruments.oscilloscope import Oscilloscope, Record, State, bytes_of, step_up
 from sts_rigs.instruments.preamble import read_preamble
-from sts_rigs.instruments.scpi import Choice, Flag, Number
-from sts_rigs.instruments.session import Session
+from sts_rigs.instruments.scpi import Choice, Flag, Number, Numbered
 
 __all__ = ["KeysightInfiniiVision"]
 
@@ -25,16 +23,12 @@ _CLIPPED_LOW, _CLIPPED_HIGH = 1, 255
 _DIVISIONS = 10
 
 
-class _Channel:
+class _Channel(Numbered):
     shown = Flag(":CHANnel{n}:DISPlay", "whether it is recorded", on="1", off="0")
     coupling = Choice(":CHANnel{n}:COUPling", "its coupling", {"dc": "DC"})
     probe = Number(":CHANnel{n}:PROBe", "attenuation of its probe", low=0.001, high=10_000)
     scale = Number(":CHANnel{n}:SCALe", "volts per division at the tip", unit="V", low=1e-6, high=1e5)
     offset = Number(":CHANnel{n}:OFFSet", "level in the middle of the screen", unit="V")
-
-    def __init__(self, session: Session, number: int) -> None:
-        self.session = session
-        self.place: Mapping[str, object] = {"n": number}
 
 
 class KeysightInfiniiVision(Oscilloscope):

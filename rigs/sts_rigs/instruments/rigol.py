@@ -14,8 +14,7 @@ from sts_rigs.faults import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.instruments.oscilloscope import Oscilloscope, Record, State, bytes_of, step_up
 from sts_rigs.instruments.preamble import read_preamble
-from sts_rigs.instruments.scpi import Choice, Flag, Number
-from sts_rigs.instruments.session import Session
+from sts_rigs.instruments.scpi import Choice, Flag, Number, Numbered
 
 __all__ = ["RigolOscilloscope"]
 
@@ -28,16 +27,12 @@ _STATES = {
 }
 
 
-class _Channel:
+class _Channel(Numbered):
     shown = Flag(":CHANnel{n}:DISPlay", "whether it is recorded")
     coupling = Choice(":CHANnel{n}:COUPling", "its coupling", {"dc": "DC"})
     probe = Number(":CHANnel{n}:PROBe", "attenuation of its probe", low=0.001, high=50_000)
     scale = Number(":CHANnel{n}:SCALe", "volts per division at the tip", unit="V", low=1e-6, high=1e6)
     offset = Number(":CHANnel{n}:OFFSet", "how far the trace is moved up", unit="V")
-
-    def __init__(self, session: Session, number: int) -> None:
-        self.session = session
-        self.place: Mapping[str, object] = {"n": number}
 
 
 class RigolOscilloscope(Oscilloscope):

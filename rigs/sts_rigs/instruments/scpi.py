@@ -8,7 +8,7 @@ from typing import Generic, Protocol, Self, TypeVar, overload
 from sts_rigs.faults import BenchFault
 from sts_rigs.instruments.session import Session
 
-__all__ = ["Choice", "Endpoint", "Flag", "Number", "Setting", "number_in", "text_of"]
+__all__ = ["Choice", "Endpoint", "Flag", "Number", "Numbered", "Setting", "number_in", "text_of"]
 
 T = TypeVar("T")
 
@@ -26,6 +26,14 @@ class Endpoint(Protocol):
     @property
     def place(self) -> Mapping[str, object]:
         """What to put into the places of a command, say {"n": 2} for the second channel."""
+
+
+class Numbered:
+    """One of several alike of an instrument, such as an input: `{n}` in its commands is its number."""
+
+    def __init__(self, session: Session, number: int) -> None:
+        self.session = session
+        self.place: Mapping[str, object] = {"n": number}
 
 
 def text_of(value: float) -> str:

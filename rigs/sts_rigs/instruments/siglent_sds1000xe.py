@@ -11,14 +11,12 @@ family having no queue of errors. The guide takes 255 from a code above 127 to m
 a signed byte, which takes 256, one step lower.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from sts_rigs.faults import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.instruments.oscilloscope import Oscilloscope, Record, State, bytes_of, step_up
-from sts_rigs.instruments.scpi import Choice, Flag, Number, number_in
-from sts_rigs.instruments.session import Session
+from sts_rigs.instruments.scpi import Choice, Flag, Number, Numbered, number_in
 
 __all__ = ["SiglentSds1000xe"]
 
@@ -50,7 +48,7 @@ def _time_words() -> dict[float, str]:
     return {seconds: word for seconds, word in words.items() if seconds <= 100}
 
 
-class _Channel:
+class _Channel(Numbered):
     shown = Flag("C{n}:TRA", "whether it is recorded")
     coupling = Choice("C{n}:CPL", "its coupling", {"dc": "D1M"})
     probe = Number("C{n}:ATTN", "attenuation of its probe", low=0.1, high=10_000)
@@ -59,10 +57,6 @@ class _Channel:
     level = Number("C{n}:TRLV", "the level that triggers", unit="V", suffix="V")
     rising = Choice("C{n}:TRSL", "the edge that triggers", {True: "POS", False: "NEG"})
     trigger_coupling = Choice("C{n}:TRCP", "coupling of the trigger", {"dc": "DC"})
-
-    def __init__(self, session: Session, number: int) -> None:
-        self.session = session
-        self.place: Mapping[str, object] = {"n": number}
 
 
 class SiglentSds1000xe(Oscilloscope):

@@ -9,14 +9,12 @@ fifteen, the screen's, for its rate, and the record itself is judged; the steps 
 depths of memory; that XZEro is the time of the first point from the trigger.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from sts_rigs.faults import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.instruments.oscilloscope import Oscilloscope, Record, State, bytes_of, step_up
-from sts_rigs.instruments.scpi import Choice, Flag, Number
-from sts_rigs.instruments.session import Session
+from sts_rigs.instruments.scpi import Choice, Flag, Number, Numbered
 
 __all__ = ["TektronixTbs2000"]
 
@@ -36,7 +34,7 @@ _STATES = {
 }
 
 
-class _Channel:
+class _Channel(Numbered):
     shown = Flag("SELect:CH{n}", "whether it is recorded")
     coupling = Choice("CH{n}:COUPling", "its coupling", {"dc": "DC"})
     gain = Number("CH{n}:PRObe:GAIN", "gain of its probe, one over the attenuation", low=1e-4, high=1000)
@@ -44,10 +42,6 @@ class _Channel:
     position = Number("CH{n}:POSition", "divisions that the trace is moved up", low=-5, high=5)
     offset = Number("CH{n}:OFFSet", "level in the middle of the screen", unit="V")
     level = Number("TRIGger:A:LEVel:CH{n}", "the level that triggers", unit="V")
-
-    def __init__(self, session: Session, number: int) -> None:
-        self.session = session
-        self.place: Mapping[str, object] = {"n": number}
 
 
 class TektronixTbs2000(Oscilloscope):

@@ -126,8 +126,15 @@ class VirtualMeter:
             self._lockout,
             self._memory,
         )
-        self._make_registers = parts.registers
-        self._registers = self._registers_now()
+        self._registers = parts.registers(
+            configuration,
+            self._memory,
+            profile,
+            lambda: self._key_change.held_key,
+            self._take_token,
+            lambda: profile.token_status_code(self._status),
+            lambda: self._lockout.is_active(timeline.now()),
+        )
         self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(seed))
         self._server = self._carrier.make_server()
         self._status: TokenStatus = CarrierStatus.RESERVED
@@ -162,18 +169,6 @@ class VirtualMeter:
     def read_display(self) -> str:
         """Return what the display shows."""
         return self._display
-
-    def _registers_now(self) -> MeterRegisters:
-        """Return registers that show the configuration with the key that the meter holds now."""
-        group = self._key_change.held_key.supply_group_code
-        return self._make_registers(
-            replace(self._configuration, supply_group_code=group),
-            self._memory,
-            self._profile,
-            self._take_token,
-            lambda: self._profile.token_status_code(self._status),
-            lambda: self._lockout.is_active(self._timeline.now()),
-        )
 
     def _start_up(self) -> None:
         self._is_on = True
@@ -227,8 +222,6 @@ class VirtualMeter:
         execution = self._process.run(digits, self._timeline.now())
         self._status = execution.result
         self._display = execution.display or str(execution.result)
-        if "key" in execution.changes:
-            self._registers = self._registers_now()
 
     def _after(self, delay: int, action: Callable[[], None]) -> None:
         life = self._life

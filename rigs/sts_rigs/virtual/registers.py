@@ -7,7 +7,7 @@ from sts62055.carrier.messages import Codec
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.register_table import Register, RegisterTable
 from sts62055.carrier.token_data import TokenData
-from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.configuration import HeldKey, MeterConfiguration
 from sts_rigs.virtual.memory import NonVolatileMemory
 
 __all__ = ["MeterRegisters"]
@@ -21,6 +21,7 @@ class MeterRegisters(RegisterTable):
         configuration: MeterConfiguration,
         memory: NonVolatileMemory,
         profile: Profile,
+        held_key: Callable[[], HeldKey],
         take_token: Callable[[str], bool],
         token_status: Callable[[], int],
         is_locked_out: Callable[[], bool],
@@ -37,7 +38,7 @@ class MeterRegisters(RegisterTable):
             "electricity_credit": lambda: memory.state.credit,
             "cumulative_energy": lambda: memory.state.energy,
             "tamper_status": lambda: int(memory.state.is_tampered),
-            "supply_group_code": lambda: int(configuration.supply_group_code),
+            "supply_group_code": lambda: int(held_key().supply_group_code),
             "token_status": token_status,
         }
         entries = profile.registers

@@ -193,10 +193,14 @@ class Profile:
         return int(upper)
 
     @property
+    def character_bits(self) -> int:
+        """The bits of one character, start bit to stop bit (6.3.2)."""
+        return 1 + self.number("data_bits") + (self.text("parity") != "none") + self.number("stop_bits")
+
+    @property
     def character_time(self) -> int:
         """The time of one character, start bit to stop bit, in nanoseconds (6.3.2, 6.3.3)."""
-        bits = 1 + self.number("data_bits") + (self.text("parity") != "none") + self.number("stop_bits")
-        return round(bits * 1_000_000_000 / self.number("bit_rate"))
+        return round(self.character_bits * 1_000_000_000 / self.number("bit_rate"))
 
     def token_status(self, code: int) -> TokenStatus | None:
         """Return what a tokenStatus code says, None for a reserved one (7.8)."""

@@ -1,12 +1,10 @@
 """Speak as a Keysight InfiniiVision 1000 X-Series oscilloscope does."""
 
 import math
-from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import numpy as np
 
-from sts_rigs.clock import Clock
 from sts_rigs.virtual.instruments.acquisition import Record, State
 from sts_rigs.virtual.instruments.device import (
     Answer,
@@ -17,11 +15,9 @@ from sts_rigs.virtual.instruments.device import (
     Number,
     Setting,
     Switch,
-    Value,
 )
-from sts_rigs.virtual.instruments.faults import PlannedFault
 from sts_rigs.virtual.instruments.oscilloscope import Oscilloscope, divided_rate
-from sts_rigs.virtual.instruments.sampling import Channel, Imperfections, Probe
+from sts_rigs.virtual.instruments.sampling import Channel
 
 __all__ = ["KeysightScope"]
 
@@ -66,15 +62,8 @@ class KeysightScope(Oscilloscope):
         Setting("order", "WAVeform:BYTeorder", Choice("LSBFirst", "MSBFirst"), "MSBF"),
     )
 
-    def __init__(
-        self,
-        clock: Clock,
-        probes: Mapping[int, Probe],
-        imperfections: Imperfections | None = None,
-        serial: str | None = None,
-        faults: Iterable[PlannedFault] = (),
-    ) -> None:
-        super().__init__(clock, probes, imperfections, serial, faults)
+    def set_up(self) -> None:
+        """Make what this family keeps besides its settings, and add its commands."""
         self._points: int | None = None
         self._digitizing = False
         self._single = False
@@ -106,14 +95,6 @@ class KeysightScope(Oscilloscope):
                 "SYSTem:ERRor?": lambda _n, _a: '{:+d},"{}"'.format(*self.take_error()),
             }
         )
-
-    def default(self, name: str, numbers: tuple[int, ...]) -> Value:
-        """Return the value of a setting after *RST: channel 1 alone is on."""
-        return True if name == "display" and numbers == (1,) else super().default(name, numbers)
-
-    def shows(self, channel: int) -> bool:
-        """Tell whether a channel is on."""
-        return bool(self.value("display", channel))
 
     def record(self) -> Record:
         """Return what the settings ask for."""

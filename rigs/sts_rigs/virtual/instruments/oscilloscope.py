@@ -42,14 +42,23 @@ class Oscilloscope(Device):
         self._armed = 0
         self._told_trigger = 0
         self.acquisition: Acquisition | None = None
+        self.set_up()
+
+    @abstractmethod
+    def set_up(self) -> None:
+        """Make what a family keeps besides its settings, and add its commands."""
 
     @abstractmethod
     def record(self) -> Record:
         """Return what the settings ask for."""
 
-    @abstractmethod
     def shows(self, channel: int) -> bool:
         """Tell whether a channel is on."""
+        return bool(self.value("display", channel))
+
+    def default(self, name: str, numbers: tuple[int, ...]) -> Value:
+        """Return the value of a setting after *RST: channel 1 alone is on."""
+        return True if name == "display" and numbers == (1,) else super().default(name, numbers)
 
     def arm(self) -> None:
         """Begin an acquisition now."""

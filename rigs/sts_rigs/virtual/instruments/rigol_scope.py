@@ -1,12 +1,11 @@
 """Speak as Rigol oscilloscopes do: DS1000Z, and DHO800 with its twelve bits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from sts_rigs.clock import Clock
 from sts_rigs.virtual.instruments.acquisition import Record, State
 from sts_rigs.virtual.instruments.device import (
     Answer,
@@ -19,9 +18,8 @@ from sts_rigs.virtual.instruments.device import (
     Switch,
     Value,
 )
-from sts_rigs.virtual.instruments.faults import PlannedFault
 from sts_rigs.virtual.instruments.oscilloscope import Oscilloscope
-from sts_rigs.virtual.instruments.sampling import Channel, Imperfections, Probe
+from sts_rigs.virtual.instruments.sampling import Channel
 
 __all__ = ["RigolDho800", "RigolScope"]
 
@@ -93,15 +91,8 @@ class RigolScope(Oscilloscope):
         Setting("last", "WAVeform:STOP", Integer(1), 1200),
     )
 
-    def __init__(
-        self,
-        clock: Clock,
-        probes: Mapping[int, Probe],
-        imperfections: Imperfections | None = None,
-        serial: str | None = None,
-        faults: Iterable[PlannedFault] = (),
-    ) -> None:
-        super().__init__(clock, probes, imperfections, serial, faults)
+    def set_up(self) -> None:
+        """Make what this family keeps besides its settings, and add its commands."""
         self._depth: int | None = None
         self.add_all(
             {
@@ -124,17 +115,9 @@ class RigolScope(Oscilloscope):
             }
         )
 
-    def default(self, name: str, numbers: tuple[int, ...]) -> Value:
-        """Return the value of a setting after *RST: channel 1 alone is on."""
-        return True if name == "display" and numbers == (1,) else super().default(name, numbers)
-
     def written(self, value: Value) -> str:
         """Return a value as this maker writes it."""
         return f"{value:.6e}" if isinstance(value, float) else super().written(value)
-
-    def shows(self, channel: int) -> bool:
-        """Tell whether a channel is on."""
-        return bool(self.value("display", channel))
 
     def record(self) -> Record:
         """Return what the settings ask for."""

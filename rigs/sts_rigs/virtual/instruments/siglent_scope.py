@@ -1,16 +1,13 @@
 """Speak as a Siglent SDS1000X-E oscilloscope does."""
 
-from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import numpy as np
 
-from sts_rigs.clock import Clock
 from sts_rigs.virtual.instruments.acquisition import Record, State
 from sts_rigs.virtual.instruments.device import Answer, Block, Choice, CommandError, Number, Setting, Text, Value
-from sts_rigs.virtual.instruments.faults import PlannedFault
 from sts_rigs.virtual.instruments.oscilloscope import Oscilloscope
-from sts_rigs.virtual.instruments.sampling import Channel, Imperfections, Probe
+from sts_rigs.virtual.instruments.sampling import Channel
 from sts_rigs.virtual.instruments.scpi import number_of
 
 __all__ = ["SiglentScope"]
@@ -63,15 +60,8 @@ class SiglentScope(Oscilloscope):
         Setting("way", "ACQW|ACQUIRE_WAY", Text(), "SAMPLING"),
     )
 
-    def __init__(
-        self,
-        clock: Clock,
-        probes: Mapping[int, Probe],
-        imperfections: Imperfections | None = None,
-        serial: str | None = None,
-        faults: Iterable[PlannedFault] = (),
-    ) -> None:
-        super().__init__(clock, probes, imperfections, serial, faults)
+    def set_up(self) -> None:
+        """Make what this family keeps besides its settings, and add its commands."""
         self._mode = "AUTO"
         self._source = 1
         self._setup = {"SP": 0, "NP": 0, "FP": 0}

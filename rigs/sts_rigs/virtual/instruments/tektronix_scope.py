@@ -1,12 +1,10 @@
 """Speak as a Tektronix TBS2000 oscilloscope does."""
 
-from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
-from sts_rigs.clock import Clock
 from sts_rigs.virtual.instruments.acquisition import Record, State
 from sts_rigs.virtual.instruments.device import (
     NO_ERROR,
@@ -21,9 +19,8 @@ from sts_rigs.virtual.instruments.device import (
     Switch,
     Value,
 )
-from sts_rigs.virtual.instruments.faults import PlannedFault
 from sts_rigs.virtual.instruments.oscilloscope import Oscilloscope
-from sts_rigs.virtual.instruments.sampling import Channel, Imperfections, Probe
+from sts_rigs.virtual.instruments.sampling import Channel
 
 __all__ = ["TektronixScope"]
 
@@ -88,15 +85,8 @@ class TektronixScope(Oscilloscope):
         Setting("last", "DATa:STOP", Integer(1), 2_000),
     )
 
-    def __init__(
-        self,
-        clock: Clock,
-        probes: Mapping[int, Probe],
-        imperfections: Imperfections | None = None,
-        serial: str | None = None,
-        faults: Iterable[PlannedFault] = (),
-    ) -> None:
-        super().__init__(clock, probes, imperfections, serial, faults)
+    def set_up(self) -> None:
+        """Make what this family keeps besides its settings, and add its commands."""
         self._readable = list[tuple[int, str]]()
         self.add_all(
             {
@@ -122,10 +112,6 @@ class TektronixScope(Oscilloscope):
         for name, spelling in _FIELDS.items():
             self.add(f"WFMOutpre:{spelling}?", partial(self._field, name))
 
-    def default(self, name: str, numbers: tuple[int, ...]) -> Value:
-        """Return the value of a setting after *RST: channel 1 alone is on."""
-        return True if name == "display" and numbers == (1,) else super().default(name, numbers)
-
     def written(self, value: Value) -> str:
         """Return a value as this maker writes it."""
         if isinstance(value, float):
@@ -148,10 +134,6 @@ class TektronixScope(Oscilloscope):
             raise CommandError(-222, "Data out of range")
         if name == "gain":
             super().changed("probe", numbers, float(after), float(before))
-
-    def shows(self, channel: int) -> bool:
-        """Tell whether a channel is on."""
-        return bool(self.value("display", channel))
 
     def record(self) -> Record:
         """Return what the settings ask for."""
