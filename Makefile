@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-million prove-instruments coverage bench bench-waveforms fuzz diagrams schemas clean
+.PHONY: run test lint prove-real-time prove-million prove-defects prove-random-tokens prove-instruments prove-alone coverage bench bench-waveforms fuzz diagrams schemas clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -23,13 +23,25 @@ lint: $(READY)
 prove-real-time: $(READY)
 	$(BIN)/pytest -n 4 -m real_time
 
+# Every defect of the virtual meter against every requirement: about 30 minutes on two cores.
+prove-defects: $(READY)
+	$(BIN)/pytest -n 2 -m matrix
+
 # A million random numbers through the decoder of each cipher: about half a minute.
 prove-million: $(READY)
 	$(BIN)/pytest -m million
 
+# 200 000 random tokens through virtual meters with EA11 and EA07, judged with the known key: about half a minute.
+prove-random-tokens: $(READY)
+	PYTHONPATH=tests/rigs $(BIN)/python proofs/random_tokens.py
+
 # 2000 reaction times by each oscilloscope of the virtual bench against the truth: about 15 minutes on two cores.
 prove-instruments: $(READY)
 	PYTHONPATH=tests/rigs $(BIN)/python proofs/instruments.py
+
+# Every case by itself against its verdict in the whole campaign: about 5 minutes on two cores.
+prove-alone: $(READY)
+	$(BIN)/python proofs/alone.py
 
 # Branch coverage of the standard as code by its own tests.
 coverage: $(READY)
@@ -58,9 +70,11 @@ diagrams: $(READY)
 schemas: $(READY)
 	$(BIN)/python -c 'import json; from pathlib import Path; \
 	from sts62055.carrier.overlay import overlay_schema; from sts62055.carrier.profile import default_profile; \
-	from sts_fixtures.declaration import Declaration; from sts_rigs.rig_file import Rig; \
+	from sts_fixtures.declaration import Declaration; from sts_fixtures.inspection import InspectionFile; \
+	from sts_rigs.rig_file import Rig; \
 	[Path(f"docs/schemas/{name}.schema.json").write_text(json.dumps(schema, indent=2) + "\n") for name, schema in \
 	(("rig", Rig.model_json_schema()), ("declaration", Declaration.model_json_schema()), \
+	("inspection", InspectionFile.model_json_schema()), \
 	("overlay", overlay_schema(default_profile())))]'
 
 $(READY): pyproject.toml constraints.txt

@@ -32,11 +32,12 @@ class Result:
         return self.with_verdict("FAIL")
 
     def with_verdict(self, verdict: str) -> set[str]:
+        """Return the requirements that decide the run and have a verdict."""
         return {
             requirement["id"]
             for clause in self.json["clauses"]
             for requirement in clause["requirements"]
-            if requirement["verdict"] == verdict
+            if requirement["verdict"] == verdict and requirement["decides"]
         }
 
 

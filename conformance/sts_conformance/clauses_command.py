@@ -1,4 +1,4 @@
-"""The `stsbench clauses` command: the map of both standards, from the clauses to requirements and their cases."""
+"""The `stsbench clauses` command: the map of the standards, from the clauses to requirements and their cases."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def clauses(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Show both standards clause by clause: requirements, their status with its reason, cases and provenance."""
+    """Show the standards clause by clause: requirements, their status with its reason, cases and provenance."""
     unknown = [name for name in status or [] if name not in STATUSES]
     if unknown:
         sys.stderr.write(f"--status {unknown[0]}: there is no such status: take one of {', '.join(STATUSES)}\n")
@@ -69,12 +69,20 @@ def _trees(whole: Register, chosen: Sequence[Requirement], cases: Mapping[str, S
         branches: dict[Clause, Tree] = {}
         for clause in shown:
             around = [branch for other, branch in branches.items() if clause.is_within(other)]
-            branch = (around[-1] if around else tree).add(Text(f"{clause.number} {clause.title}", style="bold"))
+            branch = (around[-1] if around else tree).add(_heading(clause))
             branches[clause] = branch
             for requirement in whole.of(clause):
                 if requirement in chosen:
                     branch.add(_leaf(requirement, cases))
         yield tree
+
+
+def _heading(clause: Clause) -> Text:
+    if clause.is_numbered:
+        return Text(f"{clause.number} {clause.title}", style="bold")
+    heading = Text(f"? {clause.title}", style="bold")
+    heading.append(" (its number is to be filled in by who owns the standard)", style="dim not bold")
+    return heading
 
 
 def _leaf(requirement: Requirement, cases: Mapping[str, Sequence[str]]) -> Text:

@@ -19,7 +19,9 @@ from sts_conformance import (
     doctor_command,
     ics_command,
     init_command,
+    inspect_command,
     monitor_command,
+    plan_command,
     profile_command,
     token_command,
     vectors_command,
@@ -54,9 +56,11 @@ app.add_typer(vectors_command.app, name="vectors")
 app.command()(monitor_command.monitor)
 app.command()(waveform_command.waveform)
 app.command()(doctor_command.doctor)
+app.command()(plan_command.plan)
 app.command()(clauses_command.clauses)
 app.add_typer(profile_command.app, name="profile")
 app.command()(init_command.init)
+app.command()(inspect_command.inspect)
 app.add_typer(ics_command.app, name="ics")
 
 MeterFile = Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")]
@@ -72,6 +76,10 @@ def run(
     profile: Annotated[
         Path | None, typer.Option("--profile", help="Your own values over the protocol profile (TOML).")
     ] = None,
+    inspection: Annotated[
+        Path | None,
+        typer.Option("--inspection", help="Answers to what papers show (TOML); see `stsbench inspect`."),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", help="Requirement id, or its beginning: 41-7.3, 52. May be repeated."),
@@ -79,7 +87,16 @@ def run(
     defect: Annotated[
         str | None, typer.Option("--defect", help="Give the virtual meter a defect; see `stsbench defects`.")
     ] = None,
+    built_as: Annotated[
+        Path | None,
+        typer.Option(
+            "--built-as", help="Make the virtual meter after another declaration, to see a wrong one found."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the run.")] = 1,
+    shuffle: Annotated[
+        int | None, typer.Option("--shuffle", min=1, help="Run the cases in a random order with this seed.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Where runs are kept.")] = Path("runs"),
     state: Annotated[
         Path | None, typer.Option("--state", help="Where it is kept which tokens a meter has had.")
@@ -101,7 +118,10 @@ def run(
         ("rig", rig),
         ("meter", meter),
         ("profile", profile),
+        ("inspection", inspection),
         ("defect", defect),
+        ("built-as", built_as),
+        ("shuffle", shuffle),
         ("state", state),
     ):
         arguments += [] if value is None else [f"--sts-{option}={value}"]

@@ -77,6 +77,7 @@ def _order(
     """Read the files; FileFault tells why one cannot be used."""
     known = load_rig(rig) if rig else virtual_rig()
     declared = load_declaration(meter or virtual_meter_path())
+    declared.require_port(known.port)
     declared.require_token_identifiers(START if known.port.is_virtual else datetime.now(UTC))
     overlay = load_overlay(profile) if profile else None
     order = Order(

@@ -43,6 +43,11 @@ class RunDisplay:
         if not self.quiet:
             self._progress.verdict(title, clause, verdict, conditional=conditional)
 
+    def pytest_sts_asking(self, is_asking: bool) -> None:
+        """Make room for a question to the operator."""
+        if not self.quiet:
+            (self._progress.pause if is_asking else self._progress.resume)()
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what went wrong before any case could run."""
         if report.failed:
@@ -59,15 +64,19 @@ class RunDisplay:
 
     def pytest_sts_end(self) -> None:
         """Take the progress away."""
-        self._progress.end()
+        if not self.quiet:
+            self._progress.end()
 
 
-def run_cases(arguments: Sequence[str], folder: Path, display: RunDisplay) -> int:
-    """Run the cases of this package with the plugin's options; return the exit code of architecture.md."""
+def run_cases(arguments: Sequence[str], folder: Path, display: RunDisplay, cases: Sequence[str] = ("",)) -> int:
+    """Run the cases of this package with the plugin's options; return the exit code of architecture.md.
+
+    cases: paths or node ids within the package, everything by default.
+    """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     own = [
-        str(_CASES),
+        *(str(_CASES / case) for case in cases),
         "-c",
         str(_CASES / "pytest.ini"),
         f"--rootdir={_CASES}",

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,7 @@ def _page(record: Json, pictures: Pictures) -> str:
             "case_of": {case["id"]: case for case in record["cases"]},
             "anchor_of": {case["id"]: f"case-{number}" for number, case in enumerate(record["cases"], start=1)},
             "place_of": places,
+            "shown": Counter(requirement["verdict"] for requirement in requirements),
             "findings": [requirement for requirement in requirements if requirement["verdict"] in _UNDECIDED],
             "untested": _untested(requirements),
             "cases_of_no_clause": [case for case in record["cases"] if case["id"] not in places],

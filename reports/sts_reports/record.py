@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sts_reports.costs import CostCounter
 from sts_reports.journal import read_journal
 from sts_reports.measurements import Measurement
 from sts_reports.verdicts import Verdict, exit_code, worst
@@ -19,6 +20,7 @@ NOTICE = (
 )
 
 _JOURNAL = "journal.jsonl"
+_INFORMATIVE = "informative"
 _STEP_KINDS = ("exchange", "token", "action", "measurement", "recording", "note")
 
 
@@ -31,7 +33,10 @@ def build_record(lines: Iterable[Json]) -> Json:
     faults: list[Json] = []
     remarks: list[str] = []
     instruments: list[Json] = []
+    inspection: Json = {"file": None, "sha256": None, "requirements": [], "verdicts": []}
+    costs = CostCounter()
     for content in lines:
+        costs.take(content)
         line = dict(content)
         kind = line.pop("kind")
         match kind:
@@ -49,6 +54,8 @@ def build_record(lines: Iterable[Json]) -> Json:
                 current = None
             case "fault":
                 faults.append(line)
+            case "inspection":
+                inspection = line
             case "instruments":
                 instruments = line["instruments"]
             case "end":
@@ -60,7 +67,9 @@ def build_record(lines: Iterable[Json]) -> Json:
                 current["steps"].append({"kind": kind, **line})
             case "remark":
                 remarks.append(line["text"])
-    requirements = [_requirement(requirement, cases.values()) for requirement in header.pop("requirements", [])]
+    inspected = {told["id"]: _inspected(told, inspection) for told in inspection["verdicts"]}
+    selected = {one["id"]: one for one in (*header.pop("requirements", []), *inspection["requirements"])}
+    requirements = [_requirement(one, cases.values(), inspected.get(name)) for name, one in selected.items()]
     clauses = _clauses(requirements)
     return {
         "format": 1,
@@ -72,7 +81,9 @@ def build_record(lines: Iterable[Json]) -> Json:
         },
         **header,
         "simulated": (end or {}).get("simulated"),
+        "cost": costs.total.as_json(),
         "instruments": instruments,
+        "inspection": {name: inspection[name] for name in ("file", "sha256")},
         "faults": faults,
         "remarks": remarks,
         "summary": _summary(requirements, faults),
@@ -123,17 +134,31 @@ def _are_conditional(verdict: Verdict, members: Iterable[Json]) -> bool:
     return any(marks) if verdict is Verdict.PASS else bool(marks) and all(marks)
 
 
-def _requirement(requirement: Json, cases: Iterable[Json]) -> Json:
+def _inspected(told: Json, inspection: Json) -> Json:
+    """Return the verdict of an inspection; nobody was asked without a file, and then it decides nothing."""
+    return {**told, "conditional": False, "decides": inspection["file"] is not None}
+
+
+def _requirement(requirement: Json, cases: Iterable[Json], inspected: Json | None) -> Json:
     own = [case for case in cases if requirement["id"] in case["requirements"]]
-    verdict = worst(Verdict(case["verdict"]) for case in own)
+    told = [*own, inspected] if inspected else own
+    verdict = worst(Verdict(one["verdict"]) for one in told)
     return {
         **requirement,
         "verdict": str(verdict),
-        "reason": next((case["reason"] for case in own if case["verdict"] == verdict), "no case ran"),
-        "provisional": sorted({name for case in own for name in case["provisional"]}),
-        "conditional": _are_conditional(verdict, own),
+        "reason": next((one["reason"] for one in told if one["verdict"] == verdict), "no case ran"),
+        "provisional": sorted({name for one in told for name in one["provisional"]}),
+        "conditional": _are_conditional(verdict, told),
         "cases": [case["id"] for case in own],
+        "by_inspection": inspected is not None,
+        "answer": inspected["answer"] if inspected else None,
+        "decides": requirement.get("strength") != _INFORMATIVE
+        and (bool(own) or inspected is None or inspected["decides"]),
     }
+
+
+def _deciding(requirements: Iterable[Json]) -> list[Json]:
+    return [requirement for requirement in requirements if requirement["decides"]]
 
 
 def _clauses(requirements: list[Json]) -> list[Json]:
@@ -147,10 +172,11 @@ def _clauses(requirements: list[Json]) -> list[Json]:
 
 
 def _clause(standard: str, clause: str, members: list[Json]) -> Json:
-    verdict = worst(Verdict(member["verdict"]) for member in members)
+    verdict = worst(Verdict(member["verdict"]) for member in _deciding(members) or members)
     return {
         "standard": standard,
         "clause": clause,
+        "numbered": members[0].get("numbered", True),
         "title": members[0]["clause_title"],
         "verdict": str(verdict),
         "counts": _counts(members),
@@ -161,8 +187,12 @@ def _clause(standard: str, clause: str, members: list[Json]) -> Json:
     }
 
 
-def _clause_order(standard: str, clause: str) -> tuple[str, list[int]]:
-    return standard, [int(part) if part.isdigit() else 0 for part in clause.split(".")]
+def _clause_order(standard: str, clause: str) -> tuple[str, list[tuple[int, int, str]]]:
+    """Return what sorts clauses: by number, then annexes, then those whose number nobody has confirmed."""
+    parts = clause.split(".")
+    return standard, [
+        (0, int(part), "") if part.isdigit() else (1 if part.isupper() else 2, 0, part) for part in parts
+    ]
 
 
 def _counts(members: list[Json]) -> dict[str, int]:
@@ -170,7 +200,9 @@ def _counts(members: list[Json]) -> dict[str, int]:
     return {str(verdict): counted[verdict] for verdict in Verdict}
 
 
-def _summary(requirements: list[Json], faults: list[Json]) -> Json:
+def _summary(whole: list[Json], faults: list[Json]) -> Json:
+    """Return what the run came to, by the requirements that decide it."""
+    requirements = _deciding(whole)
     verdicts = [Verdict(requirement["verdict"]) for requirement in requirements]
     code = exit_code([*verdicts, Verdict.ERROR] if faults and verdicts else verdicts)
     counts = _counts(requirements)
@@ -186,6 +218,7 @@ def _summary(requirements: list[Json], faults: list[Json]) -> Json:
         + (f"{faults[0]['what']}: {faults[0]['mend']}" if faults else "see the cases with ERROR"),
         5: "nothing was tested: no requirement that was selected applies to this meter",
     }[code]
+    conclusion += _informative(whole)
     provisional = sum(bool(requirement["provisional"]) for requirement in requirements)
     return {
         "exit_code": code,
@@ -195,7 +228,19 @@ def _summary(requirements: list[Json], faults: list[Json]) -> Json:
         "requirements": total,
         "provisional": provisional,
         "conditional": sum(marked.values()),
+        "open": sum(
+            one["verdict"] == Verdict.NOT_TESTED for one in whole if one["by_inspection"] and not one["decides"]
+        ),
     }
+
+
+def _informative(whole: list[Json]) -> str:
+    """Return what the requirements say that no standard rules, and that decide nothing; "" for none."""
+    told = [one["verdict"] for one in whole if one.get("strength") == _INFORMATIVE]
+    contradicted, found = told.count(Verdict.FAIL), told.count(Verdict.PASS)
+    if not contradicted and not found:
+        return ""
+    return f"; of behaviours that are declared and not ruled, {found} found, {contradicted} not found"
 
 
 def _of_them(conditional: int) -> str:

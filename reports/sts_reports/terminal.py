@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from sts_reports.verdicts import Verdict
 
@@ -30,6 +31,10 @@ _COLUMNS = (
     Verdict.ERROR,
 )
 _WIDE = 110
+_BAR = 24
+_LONGEST = 68
+_BESIDE = 24  # what stands beside the case and the bar: how many of how many, and the time left
+_NO_NUMBER = "?"
 _TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 
 
@@ -38,9 +43,10 @@ class LiveProgress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._bar = _BAR if console.width >= _WIDE else _BAR // 3
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=self._bar),
             MofNCompleteColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -56,14 +62,31 @@ class LiveProgress:
 
     def case(self, title: str, clause: str) -> None:
         """Show the case that runs."""
-        self._progress.update(self._task, description=escape(f"{clause}  {title[:48]}"))
+        text = Text(f"{clause}  {title}")
+        room = self._console.width - self._bar - _BESIDE
+        text.truncate(max(0, min(_LONGEST, room)), overflow="ellipsis")
+        self._progress.update(self._task, description=escape(text.plain))
 
     def verdict(self, title: str, clause: str, verdict: Verdict, *, conditional: bool) -> None:
         """Show that a case ended."""
         if verdict in _TOLD:
             style, word = _STYLES[verdict], f"{verdict}{'*' if conditional else ''}"
             self._progress.print(f"[{style}]{word:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
+        self.advance()
+
+    def advance(self) -> None:
+        """Count a case that ended, without a word."""
         self._progress.advance(self._task)
+
+    def pause(self) -> None:
+        """Take the line away for a while."""
+        if self._console.is_terminal:
+            self._progress.stop()
+
+    def resume(self) -> None:
+        """Show the line again."""
+        if self._console.is_terminal:
+            self._progress.start()
 
     def end(self) -> None:
         """Take the line away."""
@@ -80,6 +103,15 @@ def print_record(console: Console, record: dict[str, Any]) -> None:
     if record["run"]["interrupted"]:
         console.print("[yellow]The run was interrupted; what was not reached is not tested.[/]")
     summary = record["summary"]
+    if not all(clause["numbered"] for clause in record["clauses"]):
+        console.print(f"{_NO_NUMBER}: nobody has confirmed the number of this clause.", style="dim")
+    if summary["open"]:
+        console.print(
+            f"{summary['open']} requirements are to be answered by inspection of documents, and decide nothing "
+            "here: `stsbench inspect` writes the form, `stsbench run --inspection` reads it.",
+            style="dim",
+            highlight=False,
+        )
     if summary["conditional"]:
         console.print(
             f"* {summary['conditional']} of {summary['requirements']} verdicts are conditional (P*, F*): a value "
@@ -111,7 +143,7 @@ def _clause_tables(record: dict[str, Any], *, is_wide: bool) -> Iterator[Table]:
             style = _STYLES[Verdict(clause["verdict"])]
             marked = clause["conditional_counts"]
             table.add_row(
-                f"  [{style}]{clause['clause']}[/]",
+                f"  [{style}]{clause['clause'] if clause['numbered'] else _NO_NUMBER}[/]",
                 escape(clause["title"]),
                 *(_count(clause["counts"][verdict], verdict, marked[verdict]) for verdict in _COLUMNS),
                 f"[dim]{escape(_provisional(clause, is_wide=is_wide))}[/]",
@@ -146,8 +178,23 @@ def _print_reasons(console: Console, record: dict[str, Any]) -> None:
             for step in case["steps"][-4:]:
                 console.print(f"    {escape(_step(step))}", style="dim", highlight=False, soft_wrap=True)
             console.print(f"  again: {escape(case['again'])}", highlight=False, soft_wrap=True)
+    for (verdict, reason), ids in _inspected(record).items():
+        told.add(reason)
+        console.print()
+        console.print(f"[{_STYLES[verdict]}]{verdict}[/] {escape(' '.join(ids))}", highlight=False)
+        console.print(f"  {escape(reason)}", highlight=False, soft_wrap=True)
     if told:
         console.print()
+
+
+def _inspected(record: dict[str, Any]) -> dict[tuple[Verdict, str], list[str]]:
+    """Return what an inspection did not find in order, by verdict and reason."""
+    found: dict[tuple[Verdict, str], list[str]] = {}
+    for clause in record["clauses"]:
+        for one in clause["requirements"]:
+            if one["by_inspection"] and one["decides"] and not one["cases"] and one["verdict"] in _TOLD:
+                found.setdefault((Verdict(one["verdict"]), one["reason"]), []).append(one["id"])
+    return found
 
 
 def _step(step: dict[str, Any]) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sts62055.carrier.profile import Profile
-from sts_rigs.actions import Actions, Ask, PoweredBySource, RigActions
+from sts_rigs.actions import Actions, Announce, Ask, PoweredBySource, RigActions
 from sts_rigs.bench_instruments import BenchInstruments
 from sts_rigs.clock import Clock, HostClock
 from sts_rigs.line_recorder import LineRecorder
-from sts_rigs.port import Port
+from sts_rigs.port import MissingPort, Port
 from sts_rigs.rig_file import Rig, Side, SignalSection
 from sts_rigs.serial_port import SerialPort
 from sts_rigs.uncertainty.intervals import Oscillator
@@ -19,7 +19,7 @@ from sts_rigs.virtual.configuration import MeterConfiguration
 from sts_rigs.virtual.instrument_bench import VirtualInstruments
 from sts_rigs.virtual.instruments.faults import PlannedFault
 
-__all__ = ["Bench", "VirtualPart", "ideal_line_recorder", "open_bench"]
+__all__ = ["Bench", "VirtualPart", "ideal_line_recorder", "open_bench", "powered"]
 
 _IDEAL = Oscillator(name="virtual clock", source="discrete-event clock", stability=1e-9)
 
@@ -59,21 +59,30 @@ class Bench:
         self._stack.close()
 
 
-def open_bench(rig: Rig, folder: Path, profile: Profile, virtual: VirtualPart, ask: Ask) -> Bench:
+def open_bench(
+    rig: Rig,
+    folder: Path,
+    profile: Profile,
+    virtual: VirtualPart,
+    ask: Ask,
+    announce: Announce = lambda _, __: None,
+) -> Bench:
     """Open a bench; BenchFault tells why that cannot be. folder: that of the rig file."""
     with ExitStack() as stack:
         if rig.port.is_virtual:
             return _open_virtual(rig, folder, profile, virtual, stack)
-        return _open_real(rig, folder, profile, ask, stack)
+        return _open_real(rig, folder, profile, RigActions(rig.actions, ask, announce), stack)
 
 
-def _open_real(rig: Rig, folder: Path, profile: Profile, ask: Ask, stack: ExitStack) -> Bench:
+def _open_real(rig: Rig, folder: Path, profile: Profile, hands: Actions, stack: ExitStack) -> Bench:
     clock = HostClock()
-    port = SerialPort(rig.port, rig.host_clock, profile, clock)
+    port: Port = MissingPort()
+    if rig.port.is_there:
+        port = SerialPort(rig.port, rig.host_clock, profile, clock)
     stack.callback(port.close)
     instruments = BenchInstruments.open(rig, {}, folder, profile, clock)
     stack.callback(instruments.close)
-    actions = _powered(rig, RigActions(rig.actions, ask), instruments)
+    actions = powered(rig, hands, instruments)
     return Bench(clock, port, actions, instruments, instruments.line_recorder, None, stack.pop_all())
 
 
@@ -95,7 +104,7 @@ def _open_virtual(rig: Rig, folder: Path, profile: Profile, virtual: VirtualPart
     recorder = instruments.line_recorder
     if not rig.instruments:
         recorder = ideal_line_recorder(bench, rig.signal, profile)
-    actions = _powered(rig, bench.actions, instruments)
+    actions = powered(rig, bench.actions, instruments)
     return Bench(bench.timeline, bench.port, actions, instruments, recorder, bench, stack.pop_all())
 
 
@@ -106,5 +115,6 @@ def ideal_line_recorder(bench: VirtualBench, signal: SignalSection, profile: Pro
     return LineRecorder(bench.recorder, inputs, signal.model_copy(update=ideal), _IDEAL, profile)
 
 
-def _powered(rig: Rig, actions: Actions, instruments: BenchInstruments) -> Actions:
+def powered(rig: Rig, actions: Actions, instruments: BenchInstruments) -> Actions:
+    """Return the hands of a bench whose power a source switches, if the rig file says so."""
     return PoweredBySource(actions, instruments.source) if rig.actions.power == "source" else actions

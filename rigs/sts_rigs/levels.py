@@ -22,7 +22,7 @@ from sts_rigs.uncertainty.levels import stated_value
 from sts_rigs.waveforms.levels import find_levels
 from sts_rigs.waveforms.waveform import Waveform
 
-__all__ = ["LEVEL_UNITS", "Level", "NoLevel", "State", "ask_level", "recorded_level"]
+__all__ = ["LEVEL_UNITS", "Level", "NoLevel", "State", "ask_level", "read_statement", "recorded_level"]
 
 State = Literal["mark", "space"]
 """What the line is while a level stands on it: 1 and idle, or 0."""
@@ -82,14 +82,22 @@ def ask_level(perform: Callable[[Action], str], level: Level, source: str) -> Un
         text = perform(level.action).strip()
         if not text:
             raise NoLevel(f"the {level.quantity} was not measured: no value was given")
-        found = re.fullmatch(rf"{_NUMBER}\s+{_NUMBER}", text)
-        value, uncertainty = (
-            (float(number.replace(",", ".")) for number in found.groups()) if found else (0.0, 0.0)
-        )
-        if uncertainty > 0 and math.isfinite(value) and math.isfinite(uncertainty):
-            return stated_value(value, uncertainty, _COVERAGE_FACTOR, level.unit, source)
+        stated = read_statement(text)
+        if stated is not None:
+            return stated_value(*stated, _COVERAGE_FACTOR, level.unit, source)
     raise NoLevel(
         f"the {level.quantity} was not measured: '{text}' is no value with its U above 0, both in {level.unit}"
+    )
+
+
+def read_statement(text: str) -> tuple[float, float] | None:
+    """Return the value and its U that a text such as `1230 60` states; None if it does not."""
+    found = re.fullmatch(rf"{_NUMBER}\s+{_NUMBER}", text)
+    if found is None:
+        return None
+    value, uncertainty = (float(number.replace(",", ".")) for number in found.groups())
+    return (
+        (value, uncertainty) if uncertainty > 0 and math.isfinite(value) and math.isfinite(uncertainty) else None
     )
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
+from sts_rigs.faults import BenchFault
 
-__all__ = ["Port", "TimeBase", "require_break"]
+__all__ = ["MissingPort", "Port", "TimeBase", "require_break"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,29 @@ class Port(Protocol):
 
     def close(self) -> None:
         """Give the port back."""
+
+
+class MissingPort:
+    """The port of a bench that does not reach the meter's."""
+
+    name = "none"
+    time_base = TimeBase("none", 0, "there is no port")
+    shows_parity = False
+    spoils_parity = False
+
+    def send(self, characters: Sequence[OutgoingCharacter]) -> NoReturn:  # noqa: ARG002 - as a port has it
+        """Raise BenchFault."""
+        raise BenchFault("the bench does not reach the meter's port", "name it in port.url of the rig file")
+
+    def send_break(self, duration: int) -> NoReturn:  # noqa: ARG002 - as a port has it
+        """Raise BenchFault."""
+        self.send(())
+
+    def receive(self, until: int) -> None:
+        """Nothing comes."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
 
 
 def require_break(duration: int, character_time: int) -> None:

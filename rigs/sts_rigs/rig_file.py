@@ -17,6 +17,7 @@ __all__ = [
     "HostClockSection",
     "InstrumentSection",
     "JudgementSection",
+    "LoadSection",
     "PortSection",
     "Rig",
     "RigSection",
@@ -40,7 +41,8 @@ class PortSection(FileSection):
     """[port]: the way to the meter."""
 
     url: str = Field(
-        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "virtual"'
+        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "virtual"; "none" '
+        "for a bench that does not reach the port, or a meter without one"
     )
     interface: Literal["optical", "current-loop", "voltage"] = Field(
         default="optical", description="the option of IEC 62055-52, 6.2"
@@ -77,6 +79,11 @@ class PortSection(FileSection):
         """Whether the meter is the virtual one."""
         return self.url == "virtual"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the bench reaches the meter's port."""
+        return self.url != "none"
+
 
 class HostClockSection(FileSection):
     """[host_clock]: what the computer's clock is good for when no instrument measures."""
@@ -106,8 +113,33 @@ class ActionsSection(FileSection):
     )
     cover: Performer = Field(default="operator", description="opens and closes the terminal cover")
     display: Performer = Field(default="operator", description="reads the display")
+    keypad: Performer = Field(
+        default="operator", description="keys in tokens at the keypad, and says what the display shows then"
+    )
+    load: Performer = Field(default="operator", description="applies loads and watches the meter's load switch")
     levels: Performer = Field(
         default="operator", description="measures the levels of the meter's interface that no recording shows"
+    )
+    patience_s: int = Field(
+        default=1800,
+        ge=0,
+        description="how long the operator may take for an answer, in seconds; 0 waits for ever",
+    )
+
+    @property
+    def performers(self) -> dict[str, str]:
+        """Who does what, by the key."""
+        return self.model_dump(exclude={"patience_s"})
+
+
+class LoadSection(FileSection):
+    """[load]: what this bench can put behind the meter's load switch."""
+
+    watts: int = Field(
+        default=2000, ge=100, le=100_000, description="the load that it applies, on each phase that is named"
+    )
+    percent: int = Field(
+        default=10, ge=0, le=50, description="by how much of that the true power may differ at most"
     )
 
 
@@ -223,6 +255,7 @@ class Rig(FileSection):
     port: PortSection
     host_clock: HostClockSection = HostClockSection()
     actions: ActionsSection = ActionsSection()
+    load: LoadSection = LoadSection()
     judgement: JudgementSection = JudgementSection()
     signal: SignalSection = SignalSection()
     instruments: Mapping[str, InstrumentSection] = Field(default_factory=dict)

@@ -26,7 +26,7 @@ from sts_rigs.rig_file import HostClockSection, PortSection
 if sys.platform != "win32":
     import termios
 
-__all__ = ["SerialPort"]
+__all__ = ["SerialPort", "parity_abilities", "time_base_of"]
 
 _PARITY_ERROR_MARK = b"\xff\x00"
 _SWITCHING_MARGIN = 20_000_000
@@ -48,13 +48,9 @@ class SerialPort:
 
     def __init__(self, section: PortSection, host_clock: HostClockSection, profile: Profile, clock: Clock) -> None:
         self.name = section.url
-        self.time_base = TimeBase(
-            name="host clock",
-            uncertainty=round(host_clock.uncertainty_ms * 1_000_000),
-            source=f"the computer's clock behind {section.url}, U as stated in the rig file",
-        )
+        self.time_base = time_base_of(section, host_clock)
         self._in_software = section.parity == "software"
-        self._is_local = "://" not in section.url
+        self._is_local = _is_local(section)
         self._clock = clock
         self._character_time = profile.character_time
         self._bit_rate = profile.number("bit_rate")
@@ -230,6 +226,25 @@ class SerialPort:
             if unheard or (is_opening and (what, mend) == _DISCONNECTED):
                 what, mend = _TURNED_AWAY
             raise BenchFault(f"port {self.name} {what}", mend) from None
+
+
+def time_base_of(section: PortSection, host_clock: HostClockSection) -> TimeBase:
+    """Return how well a port of a rig file knows the time."""
+    return TimeBase(
+        name="host clock",
+        uncertainty=round(host_clock.uncertainty_ms * _MILLISECOND),
+        source=f"the computer's clock behind {section.url}, U as stated in the rig file",
+    )
+
+
+def parity_abilities(section: PortSection) -> tuple[bool, bool]:
+    """Return whether a port shows wrong parity, and whether it spoils parity, as far as the rig file tells."""
+    in_software = section.parity == "software"
+    return in_software or (_is_local(section) and sys.platform != "win32"), in_software or _is_local(section)
+
+
+def _is_local(section: PortSection) -> bool:
+    return "://" not in section.url
 
 
 @contextmanager

@@ -29,7 +29,6 @@ __all__ = ["serve"]
 
 _SECOND = 1_000_000_000
 _LONGEST_WAIT = 0.2
-_ACTIONS = {action.line: action for action in Action}
 _ACCURACY = 25.0
 _MAINS = OutputSection(volts=230.0, hertz=50.0)
 
@@ -172,6 +171,10 @@ class _Pace:
         self.now()
         return self._timeline.date()
 
+    def go_on(self) -> None:
+        """Go on from where an action has left the timeline: pressing keys takes the meter time, and us none."""
+        self._origin = min(self._origin, time.monotonic_ns() - self._timeline.now())
+
     def until_next(self) -> float:
         """Return the seconds until something happens by itself, at most those between two looks."""
         with self._lock:
@@ -225,9 +228,10 @@ class _ActionPort:
         self._listener.close()
 
     def _do(self, line: str) -> str:
-        if line not in _ACTIONS:
+        action = next((one for one in Action if line == one.line or line.startswith(f"{one.line} ")), None)
+        if action is None:
             return f"error there is no action '{line}'"
-        return f"ok {self._bench.actions.perform(_ACTIONS[line])}".strip()
+        return f"ok {self._bench.actions.perform(action, line.removeprefix(action.line).strip())}".strip()
 
 
 def serve(
@@ -282,6 +286,7 @@ def _run(bench: VirtualBench, pace: _Pace, lock: RLock, peer: _Peer, actions: _A
             pace.now()
             if actions in ready:
                 actions.serve()
+                pace.go_on()
             if peer in ready:
                 bench.line.reader.transmit(peer.read())
 
@@ -342,7 +347,7 @@ def _rig_file(
     return (
         f'[rig]\nname = "simulated meter"\n\n[port]\nurl = "{peer.url}"\nparity = "{peer.parity}"\n\n'
         f'[actions]\npower = "{power}"\ncover = "{actions.url}"\ndisplay = "{actions.url}"\n'
-        f'levels = "{actions.url}"\n'
+        f'keypad = "{actions.url}"\nload = "{actions.url}"\nlevels = "{actions.url}"\n'
         + "".join(_instrument_lines(name, section, resources[name]) for name, section in sections.items())
     )
 

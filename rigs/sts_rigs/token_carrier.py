@@ -1,8 +1,9 @@
 """Carry commands and tokens to a meter and bring back what it says (IEC 62055-52, 6.1 and 6.6)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from string import hexdigits
+from typing import Protocol
 
 from sts62055.application.results import Accept, CarrierStatus, NotReady, TokenStatus
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
@@ -14,7 +15,15 @@ from sts_rigs.clock import Clock
 from sts_rigs.faults import BenchFault
 from sts_rigs.port import Port
 
-__all__ = ["CarrierFailure", "Exchange", "TokenOutcome", "VirtualTokenCarrier"]
+__all__ = [
+    "CarrierFailure",
+    "Exchange",
+    "NotShown",
+    "OneOf",
+    "TokenCarrier",
+    "TokenOutcome",
+    "VirtualTokenCarrier",
+]
 
 _LISTENING_TIME = 500_000_000
 _POLLING_PAUSE = 50_000_000
@@ -45,26 +54,72 @@ class CarrierFailure(Exception):
         super().__init__(f"{purpose}: {came}")
 
 
+class NotShown(Exception):
+    """The meter does not show what a case has to know."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneOf:
+    """What a display leaves open: one of some results, which it shows alike; any where there are none.
+
+    It differs from every result that is none of them. Whether it is one of them is NotShown, with the cause.
+    """
+
+    results: tuple[TokenStatus, ...]
+    cause: str
+
+    def __eq__(self, other: object) -> bool:
+        if not self.results or other in self.results:
+            raise NotShown(self.cause)
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return " or ".join(map(str, self.results)) or "unknown"
+
+    def among(self, possible: Collection[TokenStatus]) -> "TokenStatus | OneOf":
+        """Return what is left if only some results are possible; the same if none is left."""
+        left = tuple(result for result in self.results if result in possible)
+        return left[0] if len(left) == 1 else replace(self, results=left or self.results)
+
+
 @dataclass(frozen=True, slots=True)
 class TokenOutcome:
     """What a meter said of a token.
 
-    result: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
+    said: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
     acknowledged: the instant at which ACK ended, None if it did not come; busy_from and ready_by: nanoseconds
-    after that at which tokenStatus was last seen 'not ready' (0 if never) and surely not any more.
+    after that at which tokenStatus was last seen 'not ready' (0 if never) and surely not any more; shown: what
+    the display showed, where the token was keyed in.
     """
 
     digits: str
-    result: TokenStatus | None
+    said: TokenStatus | OneOf | None
     code: int | None
     acknowledged: int | None
     busy_from: int
     ready_by: int
+    shown: str = ""
+
+    @property
+    def result(self) -> TokenStatus | None:
+        """What the meter said; NotShown where that is one of several."""
+        if isinstance(self.said, OneOf):
+            raise NotShown(self.said.cause)
+        return self.said
 
     @property
     def is_refused(self) -> bool:
         """Whether the meter took the token as it should and said no to it."""
-        return self.result is not None and self.result is not Accept and not isinstance(self.result, CarrierStatus)
+        return self.said not in (None, Accept, *CarrierStatus)
+
+
+class TokenCarrier(Protocol):
+    """A way by which tokens get into a meter."""
+
+    def enter(self, digits: str) -> TokenOutcome:
+        """Enter twenty digits and return what the meter says of them."""
 
 
 class VirtualTokenCarrier:

@@ -154,6 +154,15 @@ def test_the_tree_shows_clauses_requirements_status_cases_and_provenance(stsbenc
     assert "7.3.7 TokenValidation" not in lines
 
 
+def test_a_clause_whose_number_is_not_known_says_who_fills_it_in(stsbench: Stsbench) -> None:
+    out = stsbench("clauses", "--only", "51-keypad-aborted").out
+    assert "IEC 62055-51, 2007 (edition 1)" in out
+    assert "? Entry at the keypad (its number is to be filled in by who owns the standard)" in out
+    assert "its number is to be" not in stsbench("clauses", "--only", "41-8.7").out
+    (row,) = stsbench("clauses", "--only", "51-keypad-aborted", "--json").json
+    assert (row["clause"], row["numbered"]) == ("keypad entry", False)
+
+
 def test_a_part_hangs_below_its_clause_and_not_beside_it(stsbench: Stsbench) -> None:
     lines = stsbench("clauses", "--only", "41-6.5.2.3.5").out.split("\n")
     assert [len(line) - len(line.lstrip("│├└─ ")) for line in lines[:7]] == [0, 4, 8, 12, 16, 20, 24]

@@ -273,7 +273,12 @@ def prompts(shown: str) -> int:
 
 
 def test_a_person_at_a_terminal_types_a_declaration(tmp_path: Path) -> None:
-    typed = {"meter.maker": ["Zähler & Co"], "implements.phases": ["five", "3"], "implements.lockout": ["no"]}
+    typed = {
+        "meter.maker": ["Zähler & Co"],
+        "implements.phases": ["five", "3"],
+        "implements.lockout": ["no"],
+        "implements.lockout_shared": ["no"],
+    }
     with at_a_terminal(tmp_path, "init", "mine.toml") as terminal:
         for count in range(1, len(ITEMS) + 2):
             terminal.until(lambda shown, count=count: prompts(shown) >= count)  # type: ignore[misc]

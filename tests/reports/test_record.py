@@ -51,6 +51,18 @@ def run_of(*verdicts: str) -> Json:
     )
 
 
+@pytest.mark.parametrize(("verdict", "found"), [("PASS", "1 found, 0 not found"), ("FAIL", "0 found, 1 not found")])
+def test_what_is_informative_is_told_and_decides_nothing(verdict: str, found: str) -> None:
+    declared = {**requirement("i"), "strength": "informative"}
+    lines = [*ran("good", "PASS"), *ran("lent", verdict, "open too early")]
+    record = build_record([header(requirement("r"), declared), plan(good=["r"], lent=["i"]), *lines, ENDED])
+    assert requirements_of(record)["i"]["verdict"] == verdict
+    assert record["summary"]["exit_code"] == 0
+    assert record["summary"]["conclusion"] == (
+        f"conforms: 1 requirements passed; of behaviours that are declared and not ruled, {found}"
+    )
+
+
 def test_a_requirement_is_as_good_as_its_worst_case_and_gives_its_reason() -> None:
     cases = plan(good=["r"], bad=["r"], doubtful=["r"], other=["s"])
     lines = [

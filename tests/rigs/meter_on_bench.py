@@ -57,7 +57,9 @@ def configuration(**changes: Any) -> MeterConfiguration:
         "credit_limit": 9_999_999,
         "oldest_token": OLDEST,
     }
-    return MeterConfiguration(**{**facts, **changes})
+    facts |= changes
+    facts.setdefault("key_change_tokens", 4 if facts["encryption_algorithm"].key_octets == 16 else 3)
+    return MeterConfiguration(**facts)
 
 
 def sealed(block: TokenBlock, key: DecoderKey = KEY) -> str:

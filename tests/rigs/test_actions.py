@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from sts_rigs.actions import Action, NobodyToAsk, RigActions
+from sts_rigs.actions import Action, NobodyToAsk, RigActions, Wanted
 from sts_rigs.faults import BenchFault
 from sts_rigs.rig_file import ActionsSection
 
@@ -51,29 +51,36 @@ def device() -> Iterator[Callable[[bytes], FakeDevice]]:
         each.close()
 
 
-def nobody(request: str) -> str | None:
+def nobody(action: Action, value: str) -> str | None:
     return None
 
 
-def unasked(request: str) -> str | None:
-    pytest.fail(f"somebody was asked: {request}")
+def unasked(action: Action, value: str) -> str | None:
+    pytest.fail(f"somebody was asked: {action.request(value)}")
 
 
 @pytest.mark.parametrize("action", Action)
 def test_the_operator_is_asked_and_the_answer_comes_back(action: Action) -> None:
-    asked: list[str] = []
+    asked: list[tuple[Action, str]] = []
 
-    def ask(request: str) -> str:
-        asked.append(request)
+    def ask(action: Action, value: str) -> str:
+        asked.append((action, value))
         return "12.5 kWh"
 
-    assert RigActions(ActionsSection(), ask).perform(action) == "12.5 kWh"
-    assert asked == [action.request]
-    assert action.request.endswith("press Enter")
+    assert RigActions(ActionsSection(), ask).perform(action, "0") == "12.5 kWh"
+    assert asked == [(action, "0")]
+
+
+@pytest.mark.parametrize("action", Action)
+def test_the_words_for_the_operator_say_what_to_do_and_what_to_type(action: Action) -> None:
+    request = action.request("0")
+    assert request.startswith(action.task("0"))
+    assert request.endswith("press Enter")
+    assert ("Type " in request) == (action.wanted is not Wanted.NOTHING)
 
 
 def test_an_answer_may_be_empty() -> None:
-    assert RigActions(ActionsSection(), lambda _: "").perform(Action.POWER_OFF) == ""
+    assert RigActions(ActionsSection(), lambda _, __: "").perform(Action.POWER_OFF) == ""
 
 
 @pytest.mark.parametrize("action", Action)
@@ -101,6 +108,12 @@ def test_the_lines_are_these() -> None:
         "cover open",
         "cover close",
         "display read",
+        "keypad enter",
+        "keypad press",
+        "display credit",
+        "load apply",
+        "load switch",
+        "load reconnect",
         "measure wavelength",
         "measure irradiance-on",
         "measure irradiance-off",
@@ -117,6 +130,11 @@ def test_the_lines_are_these() -> None:
     ]
 
 
+def test_a_device_may_take_its_time_for_twenty_keys_and_not_for_the_rest() -> None:
+    patient = {action for action in Action if action.value.patience > Action.POWER_OFF.value.patience}
+    assert patient == {Action.KEY_IN, Action.PRESS_KEYS}
+
+
 def test_a_device_need_not_have_seen_anything(device: Callable[[bytes], FakeDevice]) -> None:
     actions = RigActions(ActionsSection(power=device(b"ok\n").url), unasked)
     assert actions.perform(Action.POWER_OFF) == ""
@@ -124,7 +142,7 @@ def test_a_device_need_not_have_seen_anything(device: Callable[[bytes], FakeDevi
 
 def test_each_action_goes_to_its_own_performer(device: Callable[[bytes], FakeDevice]) -> None:
     power, display = device(b"ok\n"), device(b"ok 5\n")
-    actions = RigActions(ActionsSection(power=power.url, display=display.url), lambda _: "by hand")
+    actions = RigActions(ActionsSection(power=power.url, display=display.url), lambda _, __: "by hand")
     seen = [actions.perform(action) for action in (Action.POWER_ON, Action.READ_DISPLAY, Action.OPEN_COVER)]
     assert seen == ["", "5", "by hand"]
     assert (power.lines, display.lines) == ([b"power on\n"], [b"display read\n"])

@@ -207,6 +207,14 @@ def test_a_source_that_is_no_instrument_is_red(tmp_path: Path) -> None:
 BEHIND_THE_PORT = ("parity", "meter", "echo", "recorder", *CHECKS)
 
 
+def test_a_bench_without_a_port_is_in_order_and_everything_can_be_left_to_the_operator(tmp_path: Path) -> None:
+    checks = examined(tmp_path, port={"url": "none"}, actions={"patience_s": 60})
+    assert not_ok(checks) == all_not_checked(*BEHIND_THE_PORT)
+    hands = {name: check.seen for name, check in checks.items() if name.startswith("action: ")}
+    everything = ("power", "cover", "display", "keypad", "load", "levels")
+    assert hands == {f"action: {name}": "the operator is asked, in the terminal" for name in everything}
+
+
 def test_a_port_that_refuses_leaves_the_line_unchecked(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = "socket://{}:{}".format(*closed.getsockname())

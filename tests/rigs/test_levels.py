@@ -233,9 +233,9 @@ def test_an_empty_answer_is_no_level(answers: list[str]) -> None:
 @pytest.mark.parametrize("level", Level)
 def test_a_level_is_found_by_its_name_and_asked_for_in_its_unit(level: Level) -> None:
     assert Level.of(level.quantity) is level
-    assert f" in {level.unit}, such as " in level.action.request
+    assert f" in {level.unit}, such as " in level.action.request()
     assert level.action.performer == "levels"
-    example = level.action.request.partition("such as ")[2].partition(", then")[0]
+    example = level.action.request().partition("such as ")[2].partition(", then")[0]
     assert ask_level(saying([example]), level, "the example").unit == level.unit
 
 
@@ -252,7 +252,7 @@ def test_every_way_of_measuring_is_of_one_level() -> None:
 def test_light_is_measured_at_its_distance() -> None:
     optical = [level for level in Level if level.unit in ("nm", LEVEL_UNITS["optical"])]
     assert len(optical) == 5
-    assert all("10 mm from the window, on its axis" in level.action.request for level in optical)
+    assert all("10 mm from the window, on its axis" in level.action.request() for level in optical)
 
 
 # -- the virtual meter -------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from sts_rigs.virtual.application_process import (
     Functions,
     TokenAuthentication,
 )
+from sts_rigs.virtual.credit_registers import CreditRegisters
 from sts_rigs.virtual.memory import MeterState, NonVolatileMemory
 
 Row = dict[str, Any]
@@ -59,6 +60,11 @@ def extracted(row: Row, **changes: Any) -> Apdu:
 
 def memory() -> NonVolatileMemory:
     return NonVolatileMemory(MeterState(token_identifiers=(0,)))
+
+
+def functions_of(held: NonVolatileMemory) -> Functions:
+    made = configuration()
+    return Functions(made, held, AmountDecoder(made, held), CreditRegisters(made, held), lambda: 0)
 
 
 def value_of(row: Row) -> int:
@@ -144,7 +150,7 @@ def test_a_meter_shows_what_a_published_display_token_asks_for(row: Row) -> None
     bench = MeterOnBench(tests=frozenset(range(1, 37)))
     assert bench.enter(row["token"]) is Accept
     number = 0 if control == (1 << bits) - 1 else control.bit_length()
-    functions = Functions(configuration(), memory(), AmountDecoder(configuration(), memory()))
+    functions = functions_of(memory())
     assert bench.display == ("all" if number == 0 else functions.shown_by_test(number))
 
 

@@ -58,7 +58,9 @@ def test_the_shortest_file_leaves_the_rest_to_the_defaults(tmp_path: Path) -> No
     assert (rig.port.turnaround_ms, rig.port.patience_ms) == (50, 4000)
     assert (rig.port.echo, rig.port.rts, rig.port.dtr, rig.port.settle_ms) == ("auto", None, None, 0)
     assert rig.host_clock.uncertainty_ms == 50
-    assert rig.actions.model_dump() == dict.fromkeys(("power", "cover", "display", "levels"), "operator")
+    everything = ("power", "cover", "display", "keypad", "load", "levels")
+    assert rig.actions.performers == dict.fromkeys(everything, "operator")
+    assert rig.actions.patience_s == 1800
     assert rig.judgement.rule == "guarded"
 
 

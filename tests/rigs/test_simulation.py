@@ -110,7 +110,7 @@ def simulated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def test_the_rig_file_fits_the_meter(simulated: Simulation) -> None:
     is_tcp = simulated.rig.port.url.startswith("socket://127.0.0.1:")
     assert simulated.rig.port.parity == ("software" if is_tcp else "driver")
-    assert set(simulated.rig.actions.model_dump().values()) == {simulated.rig.actions.power}
+    assert set(simulated.rig.actions.performers.values()) == {simulated.rig.actions.power}
 
 
 def test_a_register_is_read_and_takes_the_time_of_a_line(simulated: Simulation) -> None:
@@ -128,6 +128,18 @@ def test_a_token_is_entered_and_the_display_read(simulated: Simulation) -> None:
         outcome = carrier.enter(SHOW_SUPPLY_GROUP)
         assert outcome.result is Accept
         assert actions.perform(Action.READ_DISPLAY) == "123457"
+
+
+def test_a_token_goes_in_at_the_keypad_and_the_port_goes_on(simulated: Simulation) -> None:
+    with simulated.opened() as (carrier, actions):
+        assert actions.perform(Action.KEY_IN, SHOW_SUPPLY_GROUP) == "123457"
+        assert answers(carrier)
+        assert actions.perform(Action.PRESS_KEYS, " ".join(SHOW_SUPPLY_GROUP[:19])) == ""
+        assert actions.perform(Action.READ_DISPLAY) == SHOW_SUPPLY_GROUP[:19]
+        assert actions.perform(Action.PRESS_KEYS, "C") == ""
+        assert actions.perform(Action.READ_DISPLAY) == ""
+        assert actions.perform(Action.READ_CREDIT, "0") == "0.0"
+        assert answers(carrier)
 
 
 def test_an_open_cover_is_tampering(simulated: Simulation) -> None:

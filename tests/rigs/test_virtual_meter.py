@@ -119,7 +119,7 @@ def test_an_open_cover_is_tampering_until_a_token_clears_it(bench: MeterOnBench)
         (0, "all"),
         (1, "test 1"),
         (2, "test 2"),
-        (3, "0"),
+        (3, "0.0"),
         (4, "3 2"),
         (5, "07"),
         (7, "16394"),

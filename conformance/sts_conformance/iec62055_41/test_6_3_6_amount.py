@@ -1,9 +1,14 @@
 """IEC 62055-41, 6.3.6: Amount."""
 
+from decimal import Decimal
+
 import pytest
 
+from sts62055.application.amounts import MAXIMUM_AMOUNT
+from sts62055.application.currency import CurrencyAmount
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
+from sts_fixtures.credit_shown import IN_CURRENCY, check_gain
 from sts_fixtures.declaration import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
@@ -32,3 +37,29 @@ def test_an_amount_is_credited_with_its_offset(
     given(before + units <= limit, "there is no room for this amount, and the meter has no ClearCredit")
     assert meter.enter(tokens.credit(units=units)).result is Accept
     assert meter.credit() == before + units
+
+
+@requirement("41-6.3.6-zero")
+def test_an_amount_of_zero_gives_no_credit(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    before = meter.credit()
+    meter.enter(tokens.credit(units=0))
+    assert meter.credit() == before
+
+
+@requirement("41-6.3.6-greatest")
+def test_the_greatest_amount_is_credited(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    meter.enter(tokens.clear_credit())
+    given(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
+    assert meter.enter(tokens.credit(units=MAXIMUM_AMOUNT)).result is Accept
+    assert meter.credit() == MAXIMUM_AMOUNT
+
+
+@requirement("41-6.3.6.3-unit")
+@pytest.mark.parametrize("units", [1_600_000, 12_300_000], ids=["16", "123"])
+def test_credit_in_currency_counts_in_hundred_thousandths(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, units: int
+) -> None:
+    amount = CurrencyAmount.of(units).units
+    for utility in declared.declaration.implements.currencies:
+        token = tokens.currency_credit(units=units, utility=utility)
+        check_gain(meter, token, IN_CURRENCY[utility], Decimal(amount) / 100_000)

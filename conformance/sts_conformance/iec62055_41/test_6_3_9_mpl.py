@@ -1,15 +1,22 @@
 """IEC 62055-41, 6.3.9: MPL."""
 
-import pytest
-
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
+from sts_fixtures.declaration import LAST_EXACT, DeclaredMeter
+from sts_fixtures.exact_amounts import greatest_amount_up_to
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
 
+_FIRST_OF_EXPONENTS = (16_384, 16_394, 180_224, 1_818_624)
+
 
 @requirement("41-6.3.9-exponent")
-@pytest.mark.parametrize("watts", [16_384, 16_394, 180_224])
-def test_a_limit_is_written_like_an_amount(meter: MeterUnderTest, tokens: TokenMint, watts: int) -> None:
-    assert meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept
-    assert meter.power_limit() == watts
+def test_a_limit_is_written_like_an_amount(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    """The first limits of each exponent that the meter takes, and its greatest."""
+    least, greatest = declared.declaration.implements.power_limit_range
+    limits = (*_FIRST_OF_EXPONENTS, greatest_amount_up_to(greatest))
+    for watts in (watts for watts in limits if max(least, LAST_EXACT + 1) <= watts <= greatest):
+        assert meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept
+        assert meter.power_limit() == watts

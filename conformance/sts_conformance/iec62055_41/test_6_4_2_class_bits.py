@@ -6,6 +6,7 @@ from sts62055.application.results import Accept
 from sts62055.application.tcdu import DIGITS, LIMIT
 from sts_fixtures import requirement
 from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.readable import changes_since, readable
 from sts_fixtures.tokens import TokenMint
 
 
@@ -21,3 +22,20 @@ def test_a_number_beyond_66_bits_is_refused(meter: MeterUnderTest, tokens: Token
     token = meter.harmless(tokens.such_that(lambda number: number + LIMIT < 10**DIGITS))
     assert meter.enter_although_locked(tokens.beyond_66_bits(token)).result is not Accept
     assert meter.enter(token).result is Accept
+
+
+@requirement("41-6.4.2-66-bits")
+@pytest.mark.parametrize("number", [LIMIT, 10**DIGITS - 1], ids=["least", "greatest"])
+def test_the_edges_beyond_66_bits_are_refused(meter: MeterUnderTest, tokens: TokenMint, number: int) -> None:
+    before = readable(meter)
+    assert meter.enter_although_locked(tokens.number(number)).result is not Accept
+    assert changes_since(before, meter) == ""
+
+
+@requirement("41-6.4.2-leading-zeros")
+@pytest.mark.parametrize("zeros", [1, 2, 4])
+def test_a_token_that_begins_with_zeros_is_accepted(meter: MeterUnderTest, tokens: TokenMint, zeros: int) -> None:
+    token = tokens.credit_with_leading_zeros(zeros)
+    before = meter.credit()
+    assert meter.enter(token).result is Accept
+    assert meter.credit() == before + token.units

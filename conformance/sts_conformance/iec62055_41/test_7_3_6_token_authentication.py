@@ -2,41 +2,101 @@
 
 import pytest
 
+from sts62055.application.interpretation import Coding
+from sts62055.application.keys import KeyType
 from sts62055.application.results import Accept, CRCError, MfrCodeError
+from sts62055.application.token_identifier import BaseDate
+from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.readable import changes_since, readable
 from sts_fixtures.tokens import TokenMint
+
+_RANDOM_NUMBERS = 40
+_MAKERS = (1, 0x13, 0x40, 0x63)
+"""Bits that are another maker's code in binary and in BCD, unless one of the two is our own."""
 
 
 @requirement("41-7.3.6-crc")
-@pytest.mark.parametrize("bit", [0, 1, 7, 8, 14, 15])
+@pytest.mark.parametrize("bit", range(16))
 def test_a_token_with_a_flipped_crc_bit_is_refused(meter: MeterUnderTest, tokens: TokenMint, bit: int) -> None:
     token = tokens.with_crc_changed(meter.harmless(tokens), 1 << bit)
     assert meter.enter(token).result is CRCError
 
 
+@requirement("41-7.3.6-class")
+@pytest.mark.parametrize("token_class", [0, 2])
+def test_a_token_made_another_class_is_refused(meter: MeterUnderTest, tokens: TokenMint, token_class: int) -> None:
+    before = readable(meter)
+    token = tokens.with_class_changed(tokens.of_kind(2 - token_class, 0, value=100), token_class)
+    assert meter.enter(token).result is CRCError
+    assert changes_since(before, meter) == ""
+
+
 @requirement("41-7.3.6-other-key")
-@pytest.mark.parametrize("attribute", ["supply_group_code", "tariff_index", "key_revision_number"])
+@pytest.mark.parametrize("attribute", ["supply_group_code", "tariff_index", "key_revision_number", "key_type"])
 def test_a_token_under_another_key_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, attribute: str
 ) -> None:
+    own = declared.attributes
     others = {
-        "supply_group_code": f"{(int(declared.attributes.supply_group_code) + 1) % 1_000_000:06d}",
-        "tariff_index": f"{(int(declared.attributes.tariff_index) + 1) % 100:02d}",
-        "key_revision_number": declared.attributes.key_revision_number % 9 + 1,
+        "supply_group_code": f"{(int(own.supply_group_code) + 1) % 1_000_000:06d}",
+        "tariff_index": f"{(int(own.tariff_index) + 1) % 100:02d}",
+        "key_revision_number": own.key_revision_number % 9 + 1,
+        "key_type": KeyType.DUTK if own.key_type is not KeyType.DUTK else KeyType.DDTK,
     }
     foreign = meter.harmless(tokens.under(**{attribute: others[attribute]}))
     assert meter.enter(foreign).result is CRCError
 
 
-@requirement("41-7.3.6-mfrcode")
-def test_a_display_token_of_another_maker_is_refused(
+@requirement("41-7.3.6-other-key")
+def test_a_token_for_the_next_meter_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    assert meter.enter(meter.harmless(tokens.for_other_meter())).result is CRCError
+
+
+@requirement("41-7.3.6-base-date")
+def test_a_token_of_another_base_date_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    other = int(declared.pan.drn.manufacturer_code) % 99 + 1
-    assert meter.enter(tokens.display(0, manufacturer_code=other)).result is MfrCodeError
+    for base_date in set(BaseDate) - {declared.attributes.base_date}:
+        foreign = meter.harmless(tokens.under(base_date=base_date), tokens.identifier())
+        assert meter.enter(foreign).result is CRCError
+
+
+@pytest.fixture
+def other_makers(declared: DeclaredMeter) -> list[int]:
+    """Return the bits of MfrCodes that are not the meter's own in any way of writing it and in either width."""
+    own = {coding.encode(declared.pan.drn.manufacturer_code) & 0xFF for coding in Coding}
+    return [code for code in _MAKERS if code not in own]
+
+
+@requirement("41-7.3.6-mfrcode")
+def test_a_display_token_of_another_maker_is_refused(
+    meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
+) -> None:
+    results = [meter.enter(tokens.display(0, manufacturer_code=code)).result for code in other_makers]
+    assert results == [MfrCodeError] * len(other_makers)
+
+
+@requirement("41-7.3.6-mfrcode-other-form")
+def test_a_display_token_of_another_maker_is_refused_in_the_other_form(
+    meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
+) -> None:
+    for code in other_makers:
+        token = tokens.display(0, manufacturer_code=code, in_other_form=True)
+        assert meter.enter(token).result is not Accept
+
+
+@requirement("41-7.3.6-own-mfrcode")
+def test_a_display_token_of_our_own_maker_is_accepted(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    given(meter.enter(tokens.display(0)).result is Accept, "test number 0 is not accepted: see 41-8.5-all")
+    own = declared.pan.drn.manufacturer_code
+    written = dict.fromkeys(coding.encode(own) for coding in Coding)
+    assert Accept in [meter.enter(tokens.display(0, manufacturer_code=bits)).result for bits in written]
 
 
 @requirement("41-7.3.6-generic-mfrcode")
@@ -50,15 +110,39 @@ def test_a_display_token_for_every_maker_is_accepted(
 
 
 @requirement("41-7.3.6-class-1-crc")
-def test_a_display_token_with_a_wrong_crc_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    assert meter.enter(tokens.with_crc_changed(tokens.display(0), 0x0100)).result is CRCError
+@pytest.mark.parametrize("bit", range(16))
+def test_a_display_token_with_a_wrong_crc_is_refused(meter: MeterUnderTest, tokens: TokenMint, bit: int) -> None:
+    assert meter.enter(tokens.with_crc_changed(tokens.display(0), 1 << bit)).result is CRCError
 
 
 @requirement("41-7.3.6-changes-nothing")
 def test_a_token_that_is_not_authentic_changes_nothing(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = meter.harmless(tokens)
-    before = meter.credit(), meter.power_limit()
+    before = readable(meter)
     outcome = meter.enter(tokens.with_crc_changed(token, 0x8001))
     given(outcome.is_refused, "the meter accepted a wrong CRC: see 41-7.3.6-crc")
-    assert (meter.credit(), meter.power_limit()) == before
+    assert changes_since(before, meter) == ""
     assert meter.enter(token).result is Accept
+
+
+@requirement("41-7.3.6-currency")
+def test_a_currency_token_is_authentic_by_its_own_crc(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    for utility in declared.declaration.implements.currencies:
+        assert meter.enter(tokens.currency_credit(units=1, utility=utility)).result is not CRCError
+
+
+@requirement("41-7.3.6-random")
+def test_a_random_number_is_no_token(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
+    few = max(1, profile.number("lockout_threshold") - 1)
+    for first in range(0, _RANDOM_NUMBERS, few):
+        meter.make_ready(tokens)
+        credit = meter.credit()
+        for number in range(first, min(first + few, _RANDOM_NUMBERS)):
+            token = tokens.at_random(number % 4)
+            result = meter.enter(token).result
+            assert result is not Accept
+            if token.block.token_class != 3:
+                assert result in tokens.refusals_of(token)
+        assert meter.credit() == credit

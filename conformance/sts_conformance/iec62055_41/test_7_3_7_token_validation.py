@@ -12,7 +12,7 @@ _A_DAY = 24 * 60
 
 @requirement("41-7.3.7-valid")
 def test_a_newer_token_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    assert meter.enter(meter.harmless(tokens)).result is Accept
+    assert meter.enter(meter.harmless(tokens)).said == Accept
 
 
 @requirement("41-7.3.7-used")
@@ -20,14 +20,33 @@ def test_a_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> N
     token = meter.harmless(tokens)
     given(meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-7.3.7-valid")
     credit = meter.credit()
-    assert meter.enter(token).result is UsedError
+    again = meter.enter(token)
     assert meter.credit() == credit
+    assert again.result is UsedError
+
+
+@requirement("41-7.3.7-same-identifier")
+def test_another_token_of_the_same_identifier_is_used(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    identifier = tokens.identifier()
+    first, second = (tokens.with_rnd(5).credit(kwh=kwh, identifier=identifier) for kwh in (1, 2))
+    given(meter.enter(first).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    before = meter.credit()
+    assert meter.enter(second).result is UsedError
+    assert meter.credit() == before
 
 
 @requirement("41-7.3.7-old")
 def test_a_token_older_than_all_that_are_held_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
     credit = meter.credit()
     assert meter.enter(meter.harmless(tokens, TokenIdentifier(_A_DAY))).result is OldError
+    assert meter.credit() == credit
+
+
+@requirement("41-7.3.7-zero")
+def test_a_token_of_the_base_date_itself_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    given(meter.enter(meter.harmless(tokens)).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    credit = meter.credit()
+    assert meter.enter(meter.harmless(tokens, TokenIdentifier(0))).result in (OldError, UsedError)
     assert meter.credit() == credit
 
 

@@ -1,36 +1,78 @@
 """IEC 62055-41, 7.3.8: TokenCancellation."""
 
-from sts62055.application.results import Accept, UsedError
+from collections.abc import Callable
+
+import pytest
+
+from sts62055.application.results import Accept, OldError, UsedError
+from sts62055.application.token_identifier import TokenIdentifier
+from sts62055.carrier.messages import Ack
+from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.tokens import MintedToken, TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+_MILLISECOND = 1_000_000
+_CUTS_WHILE_BUSY = 15
+_CUTS_AFTERWARDS = 10
+_RESERVED_REGISTER = 8
+_NEW_REFUSED = "a new token was not accepted: see 41-7.3.7-valid"
+_REFUSED: dict[str, Callable[[TokenMint, TokenIdentifier], MintedToken]] = {
+    "function": lambda tokens, identifier: tokens.of_kind(0, 8, value=1, identifier=identifier),
+    "register": lambda tokens, identifier: tokens.clear_credit(register=_RESERVED_REGISTER, identifier=identifier),
+}
+
+
+@pytest.fixture(scope="module")
+def accepted() -> list[MintedToken]:
+    """Credit tokens that the meter has accepted in cases of this file, the oldest first."""
+    return []
+
+
+def enter_credit(meter: MeterUnderTest, tokens: TokenMint, accepted: list[MintedToken], number: int) -> None:
+    """Enter so many new tokens."""
+    for _ in range(number):
+        token = tokens.credit(kwh="0.1")
+        given(meter.enter(token).result is Accept, _NEW_REFUSED)
+        accepted.append(token)
 
 
 @requirement("41-7.3.8-fifty")
 def test_as_many_tokens_as_declared_stay_used(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, accepted: list[MintedToken]
 ) -> None:
-    entered = [tokens.credit(kwh="0.1") for _ in range(declared.declaration.implements.token_identifiers)]
-    for token in entered:
-        given(meter.enter(token).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
-    for token in (entered[0], entered[len(entered) // 2], entered[-1]):
+    number = declared.declaration.implements.token_identifiers
+    enter_credit(meter, tokens, accepted, number)
+    for token in (accepted[-number], accepted[-number // 2], accepted[-1]):
         assert meter.enter(token).result is UsedError
+
+
+@requirement("41-7.3.8-displaced")
+def test_a_token_that_newer_ones_have_displaced_is_refused(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, accepted: list[MintedToken]
+) -> None:
+    missing = declared.declaration.implements.token_identifiers + 1 - len(accepted)
+    enter_credit(meter, tokens, accepted, max(missing, 0))
+    credit = meter.credit()
+    assert meter.enter(accepted[0]).result in (OldError, UsedError)
+    assert meter.credit() == credit
 
 
 @requirement("41-7.3.8-between")
 def test_a_token_that_was_overtaken_by_others_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> None:
     first, overtaken, last = (meter.harmless(tokens) for _ in range(3))
     for token in (first, last):
-        given(meter.enter(token).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+        given(meter.enter(token).result is Accept, _NEW_REFUSED)
     assert meter.enter(overtaken).result is Accept
 
 
 @requirement("41-7.3.8-nonvolatile")
 def test_a_token_stays_used_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = meter.harmless(tokens)
-    given(meter.enter(token).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    given(meter.enter(token).result is Accept, _NEW_REFUSED)
     credit = meter.credit()
     meter.cut_power()
     assert meter.enter(token).result is UsedError
@@ -49,3 +91,72 @@ def test_a_token_that_overflowed_is_accepted_once_there_is_room(
     given(meter.enter(makes_room).result is Accept, "the credit was not cleared: see 41-8.7-clears")
     given(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
     assert meter.enter(overflowing).result is Accept
+
+
+@requirement("41-7.3.8-refused-not-stored")
+@pytest.mark.parametrize("kind", _REFUSED)
+def test_a_token_that_was_not_executed_is_not_used_up(meter: MeterUnderTest, tokens: TokenMint, kind: str) -> None:
+    identifier = tokens.identifier()
+    refused = meter.enter(_REFUSED[kind](tokens, identifier))
+    given(refused.is_refused, "a token that no meter has was accepted: see 41-6.2.2-reserved, 41-6.3.13-reserved")
+    assert meter.enter(meter.harmless(tokens, identifier)).result is Accept
+
+
+@requirement("41-7.3.8-management")
+def test_a_management_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    token = management(meter, tokens)
+    given(meter.enter(token).result is Accept, _NEW_REFUSED)
+    assert meter.enter(token).result is UsedError
+
+
+def management(meter: MeterUnderTest, tokens: TokenMint) -> MintedToken:
+    """Mint a management token that the meter has."""
+    if not meter.declared.abilities["tamper_detection"]:
+        return tokens.clear_tamper_condition()
+    if not meter.declared.abilities["maximum_power_limit"]:
+        return tokens.maximum_power_limit(watts=9000)
+    return tokens.clear_credit()
+
+
+@requirement("41-7.3.8-other-carrier")
+@pytest.mark.parametrize(("by", "other"), [("virtual", "keypad"), ("keypad", "virtual")])
+def test_a_token_of_one_carrier_is_used_for_the_other(
+    meter: MeterUnderTest, tokens: TokenMint, by: str, other: str
+) -> None:
+    token = meter.harmless(tokens)
+    given(meter.enter(token, by=by).said == Accept, _NEW_REFUSED)
+    credit = meter.credit()
+    again = meter.enter(token, by=other)
+    assert meter.credit() == credit
+    assert again.result is UsedError
+
+
+@requirement("41-7.3.8-any-instant")
+def test_a_power_cut_leaves_the_token_as_before_or_as_after(
+    meter: MeterUnderTest, tokens: TokenMint, client: VirtualTokenCarrier, profile: Profile
+) -> None:
+    if not meter.cuts_power_at_once:
+        pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
+    reference = meter.enter(tokens.credit(kwh="0.1"))
+    given(reference.result is Accept, _NEW_REFUSED)
+    for after in instants(reference.ready_by, int(profile.time_limits("execution_time").upper or 0)):
+        token = tokens.credit(kwh=1)
+        before = meter.credit()
+        reply = client.exchange(client.token_command(token.digits))
+        given(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
+        meter.cut_power(at=reply.characters[-1].end + after)
+        when = f"the power was cut {after // _MILLISECOND} ms after ACK"
+        credit = meter.credit()
+        assert credit in (before, before + token.units), f"{when}: the credit went from {before} to {credit}"
+        result, expected = meter.enter(token).result, Accept if credit == before else UsedError
+        assert result is expected, (
+            f"{when}: the credit went from {before} to {credit}, and the token got {result}, expected {expected}"
+        )
+        assert meter.credit() == before + token.units, f"{when}, and the token was not credited once"
+
+
+def instants(busy: int, longest: int) -> list[int]:
+    """Return nanoseconds after ACK at which to cut: close together while the meter is busy, then to its limit."""
+    while_busy = [busy * number // _CUTS_WHILE_BUSY for number in range(_CUTS_WHILE_BUSY)]
+    rest = max(longest + longest // 10 - busy, 0)
+    return while_busy + [busy + rest * number // _CUTS_AFTERWARDS for number in range(1, _CUTS_AFTERWARDS + 1)]

@@ -1,16 +1,19 @@
 """IEC 62055-41, 8.4: TransferCredit."""
 
+from decimal import Decimal
+
 import pytest
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.results import Accept, OverflowingCredit
 from sts_fixtures import requirement
+from sts_fixtures.credit_shown import IN_CURRENCY, IN_UNITS
 from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.exact_amounts import parts_of
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.shown import resolution_of
 from sts_fixtures.tokens import TokenMint
-
-_UTILITIES = ("electricity", "water", "gas", "time")
 
 
 @requirement("41-8.4-adds")
@@ -31,12 +34,58 @@ def test_credit_beyond_the_limit_is_refused(meter: MeterUnderTest, tokens: Token
 
 
 @requirement("41-8.4-utility")
-@pytest.mark.parametrize("utility", _UTILITIES[1:])
 def test_credit_for_another_utility_is_refused(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, utility: str
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    given(utility not in declared.declaration.implements.utilities, f"the meter is declared to have {utility}")
-    before = meter.credit()
-    outcome = meter.enter(tokens.credit(units=100, subclass=_UTILITIES.index(utility)))
-    assert outcome.result is not Accept
-    assert meter.credit() == before
+    """Credit in currency is asked for where the meter knows currency: 41-6.3.22-stranger is about the others."""
+    implements = declared.declaration.implements
+    strange = [
+        tokens.credit(units=100, subclass=register)
+        for utility, register in IN_UNITS.items()
+        if utility not in implements.utilities
+    ]
+    strange += [
+        tokens.currency_credit(units=100_000, utility=utility)
+        for utility in IN_CURRENCY
+        if implements.currencies and utility not in implements.currencies
+    ]
+    for token in strange:
+        meter.make_ready(tokens)
+        before = meter.credit()
+        assert meter.enter(token).said != Accept
+        assert meter.credit() == before
+
+
+@requirement("41-8.4-limit")
+def test_credit_comes_up_to_its_limit_and_no_further(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    """Whether credit that is just the limit is accepted is not ruled: one unit below and one above are judged."""
+    below = declared.declaration.implements.credit_limit - 1
+    meter.enter(tokens.clear_credit())
+    given(meter.credit() == 0, "the credit was not cleared, and could not be afterwards: see 41-8.7-clears")
+    for part in parts_of(below):
+        assert meter.enter(tokens.credit(units=part)).result is Accept
+    assert meter.credit() == below
+    assert meter.enter(tokens.credit(units=2)).result is OverflowingCredit
+    assert meter.credit() == below
+
+
+@requirement("41-8.4-kept")
+def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    expected = meter.credit()
+    for units in (3, 40):
+        given(meter.enter(tokens.credit(units=units)).result is Accept, "no credit was given: see 41-8.4-adds")
+        expected += units
+        meter.cut_power()
+        assert meter.credit() == expected
+
+
+@requirement("41-8.4-display")
+def test_the_display_shows_the_credit_of_the_register(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    given(meter.enter(tokens.credit(units=123)).result is Accept, "no credit was given: see 41-8.4-adds")
+    shown, credit = meter.shown_credit(IN_UNITS["electricity"]), Decimal(meter.credit()) / 10
+    tenth = Decimal("0.1")
+    assert abs(shown - credit) < max(tenth, resolution_of(shown)), (
+        f"the display shows {shown} kWh, and the register {credit} kWh"
+    )

@@ -4,12 +4,61 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
+from sts_fixtures.declaration import LAST_EXACT, DeclaredMeter
+from sts_fixtures.exact_amounts import greatest_amount_up_to, least_amount_from
+from sts_fixtures.judging import given
+from sts_fixtures.loading import Loading
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
 
+_LONG_ENOUGH = 60_000_000_000
+
+
+def ends_of(declared: DeclaredMeter) -> tuple[int, int]:
+    """Return the least and the greatest power limit in watts that the meter takes and a token can write."""
+    least, greatest = declared.declaration.implements.power_limit_range
+    return least_amount_from(least), greatest_amount_up_to(greatest)
+
 
 @requirement("41-8.6-limit")
-@pytest.mark.parametrize("watts", [5_000, 9_000, 16_383])
-def test_the_limit_is_the_one_of_the_token(meter: MeterUnderTest, tokens: TokenMint, watts: int) -> None:
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0], ids=["least", "between", "greatest without exponent"])
+def test_the_limit_is_the_one_of_the_token(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, share: float
+) -> None:
+    least, greatest = ends_of(declared)
+    watts = least + int((max(min(greatest, LAST_EXACT), least) - least) * share)
     assert meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept
     assert meter.power_limit() == watts
+
+
+@requirement("41-8.6-kept")
+def test_the_limit_is_kept_over_a_power_cut(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    least, greatest = ends_of(declared)
+    for watts in (least, greatest):
+        given(
+            meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept and meter.power_limit() == watts,
+            "the limit was not set: see 41-8.6-limit",
+        )
+        meter.cut_power()
+        assert meter.power_limit() == watts
+
+
+@requirement("41-8.6-disconnects", "31-switch-above-limit")
+def test_a_load_above_the_limit_is_disconnected(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: Loading
+) -> None:
+    """The load stays on for a minute: how soon the switch opens is not ruled."""
+    least, greatest = ends_of(declared)
+    watts = greatest_amount_up_to(min(loads.least // 2, greatest))
+    if watts < least:
+        pytest.skip(
+            f"the least power limit, {least} W, is not far enough below the bench's load of {loads.watts} W"
+        )
+    loads.prepare()
+    loads.narrow(tokens.maximum_power_limit(watts=watts))
+    given(meter.power_limit() == watts, "the limit was not set: see 41-8.6-limit")
+    with loads.on():
+        meter.wait(_LONG_ENOUGH)
+        assert not meter.load_switch_is_closed(), f"still closed with {loads.watts} W above a limit of {watts} W"

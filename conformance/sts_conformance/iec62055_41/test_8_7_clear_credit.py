@@ -5,13 +5,13 @@ import pytest
 from sts62055.application.results import Accept
 from sts62055.application.tokens import ALL_REGISTERS
 from sts_fixtures import requirement
+from sts_fixtures.credit_shown import IN_CURRENCY, IN_UNITS
 from sts_fixtures.declaration import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
 
 _ELECTRICITY = 0
-_REGISTERS = {1: "water", 2: "gas", 3: "time"}
 
 
 @requirement("41-8.7-clears")
@@ -26,10 +26,26 @@ def test_the_electricity_credit_is_cleared(meter: MeterUnderTest, tokens: TokenM
 def test_another_register_clears_nothing(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    utilities = declared.declaration.implements.utilities
-    missing = [register for register, utility in _REGISTERS.items() if utility not in utilities]
-    given(missing, "the meter is declared to have every register")
+    implements = declared.declaration.implements
+    missing = [register for utility, register in IN_UNITS.items() if utility not in implements.utilities]
+    missing += [register for utility, register in IN_CURRENCY.items() if utility not in implements.currencies]
     given(meter.enter(tokens.credit(kwh=10)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
     before = meter.credit()
     assert meter.enter(tokens.clear_credit(register=missing[0])).result is not Accept
     assert meter.credit() == before
+
+
+@requirement("41-8.7-all")
+def test_all_registers_are_cleared_at_once(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    implements = declared.declaration.implements
+    for utility in implements.utilities:
+        meter.enter(tokens.credit(units=100, subclass=IN_UNITS[utility]))
+    for utility in implements.currencies:
+        meter.enter(tokens.currency_credit(units=1_600_000, utility=utility))
+    registers = [IN_UNITS[utility] for utility in implements.utilities]
+    registers += [IN_CURRENCY[utility] for utility in implements.currencies]
+    given(all(meter.shown_credit(one) > 0 for one in registers), "there is no credit to clear: see 41-6.2.2")
+    assert meter.enter(tokens.clear_credit(register=ALL_REGISTERS)).result is Accept
+    assert [one for one in registers if meter.shown_credit(one) != 0] == []

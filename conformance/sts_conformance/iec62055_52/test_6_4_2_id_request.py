@@ -1,6 +1,6 @@
 """IEC 62055-52, 6.4.2: IDRequest."""
 
-from sts62055.carrier.messages import IDRequest
+from sts62055.carrier.messages import BreakCommand, IDRequest
 from sts_fixtures import requirement
 from sts_fixtures.judging import given
 from sts_rigs.token_carrier import VirtualTokenCarrier
@@ -8,6 +8,7 @@ from sts_rigs.token_carrier import VirtualTokenCarrier
 
 @requirement("52-6.4.2-answered")
 def test_an_id_request_is_understood(client: VirtualTokenCarrier) -> None:
+    client.exchange(BreakCommand())
     reply = client.exchange(IDRequest())
     echo = client.codec.encode(IDRequest())
     given(not reply.codes.startswith(echo), "the line gives back what is sent: set echo = true in the rig file")

@@ -1,12 +1,15 @@
 """IEC 62055-52, 6.5: message field definitions."""
 
+from collections.abc import Callable
+
 import pytest
 
 from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import ReadCommand
+from sts62055.carrier.messages import Data, IDRequest, ReadCommand, framed
 from sts62055.carrier.profile import Profile, default_profile
+from sts_conformance.iec62055_52.annex_a import COMMANDS, nothing_changes, serves
 from sts_fixtures import requirement
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
@@ -14,6 +17,18 @@ from sts_fixtures.tokens import TokenMint
 from sts_rigs.token_carrier import VirtualTokenCarrier
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
+_SPOILED_FIELDS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "registerID a digit short": ("ReadCommand", lambda body: body[:2] + body[3:]),
+    "registerID a digit long": ("ReadCommand", lambda body: body[:2] + b"0" + body[2:]),
+    "registerID with a letter": ("ReadCommand", lambda body: body[:2] + b"G" + body[3:]),
+    "count left out": ("ReadCommand", lambda body: body[:-1]),
+    "count of a letter": ("ReadCommand", lambda body: body[:-1] + b"Z"),
+    "STX left out": ("ReadCommand", lambda body: body[:1] + body[2:]),
+    "nothing but the letter": ("ReadCommand", lambda body: body[:1]),
+    "break of another kind": ("BreakCommand", lambda body: body[:-1] + b"9"),
+    "break without its kind": ("BreakCommand", lambda body: body[:-1]),
+    "break with something behind it": ("BreakCommand", lambda body: body + b"0"),
+}
 
 
 @requirement("52-6.5-sent")
@@ -35,3 +50,27 @@ def test_a_token_in_a_frame_with_a_wrong_bcc_is_not_executed(
     meter.wait(profile.longest_time("execution_time"))
     assert meter.credit() == before, f"the token was executed, after {reply.answer}"
     assert meter.enter(token).result is Accept
+
+
+@requirement("52-6.5-harmless")
+@pytest.mark.parametrize(("name", "spoil"), _SPOILED_FIELDS.values(), ids=_SPOILED_FIELDS)
+def test_a_field_that_is_not_of_its_form_changes_nothing(
+    client: VirtualTokenCarrier, profile: Profile, name: str, spoil: Callable[[bytes], bytes]
+) -> None:
+    frame = client.codec.encode(COMMANDS[name](profile))
+    with nothing_changes(client, profile):
+        client.exchange_characters(outgoing(framed(spoil(frame[1:-2]))))
+        serves(client, profile, IDRequest(), "after a command with a field that is not of its form")
+
+
+@requirement("52-6.5-blind-spot")
+def test_commands_with_the_same_bcc_are_told_apart(client: VirtualTokenCarrier, profile: Profile) -> None:
+    first, second = profile.registers["electricity_credit"], profile.registers["cumulative_energy"]
+    alike = (ReadCommand(first.id, 1), ReadCommand(second.id, 0))
+    given(len({client.codec.encode(one)[-1] for one in alike}) == 1, "no two commands of this profile are alike")
+    for command in alike:
+        answer = client.exchange(command).answer
+        given(isinstance(answer, Data), "the register was not read: see 52-6.6.3-known")
+        assert isinstance(answer, Data)
+        given(answer.register_id is not None, "Data does not name its register in this profile")
+        assert answer.register_id == command.register_id

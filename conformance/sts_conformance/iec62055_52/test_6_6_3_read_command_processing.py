@@ -1,9 +1,31 @@
 """IEC 62055-52, 6.6.3: ReadCommandProcessing."""
 
+from collections.abc import Callable
+
+import pytest
+
 from sts62055.carrier.messages import Data, ReadCommand, single_answer
 from sts62055.carrier.profile import Profile
+from sts_conformance.iec62055_52.annex_a import unknown_registers
 from sts_fixtures import requirement
+from sts_fixtures.judging import given
 from sts_rigs.token_carrier import VirtualTokenCarrier
+
+_MOST = 15
+_LAST = 0xFFFF
+_RANGES: dict[str, Callable[[Profile], tuple[int, int]]] = {
+    "the one before the first and the first": lambda profile: (_readable(profile)[0] - 1, 2),
+    "the first and those behind it": lambda profile: (_readable(profile)[0], _MOST),
+    "two that are there and one that is not": lambda profile: (profile.registers["electricity_credit"].id, 3),
+    "tokenStatus and the token": lambda profile: (profile.registers["token_status"].id, 2),
+    "beyond the last number": lambda profile: (profile.registers["token_status"].id, _MOST),
+    "the token and beyond": lambda profile: (profile.registers["token"].id, 2),
+    "none that is there": lambda profile: (next(unknown_registers(profile)), _MOST),
+}
+
+
+def _readable(profile: Profile) -> list[int]:
+    return sorted(entry.id for entry in profile.registers.values() if entry.access == "read")
 
 
 @requirement("52-6.6.3-known")
@@ -14,9 +36,7 @@ def test_a_readable_register_is_answered_by_data(client: VirtualTokenCarrier, pr
 
 @requirement("52-6.6.3-unknown")
 def test_a_register_that_does_not_exist_is_refused(client: VirtualTokenCarrier, profile: Profile) -> None:
-    known = {entry.id for entry in profile.registers.values()}
-    unknown = next(number for number in range(0x7F00, 0x8000) if number not in known)
-    answer = client.exchange(ReadCommand(unknown)).answer
+    answer = client.exchange(ReadCommand(next(unknown_registers(profile)))).answer
     assert answer == single_answer(profile, "unreadable_register_answer")
 
 
@@ -25,3 +45,26 @@ def test_the_token_register_cannot_be_read(client: VirtualTokenCarrier, profile:
     answer = client.exchange(ReadCommand(profile.registers["token"].id)).answer
     assert not isinstance(answer, Data), f"the token register was read: {answer}"
     assert answer == single_answer(profile, "unreadable_register_answer")
+
+
+@requirement("52-6.6.3-range-with-unknown")
+@pytest.mark.parametrize("bounds", _RANGES.values(), ids=_RANGES)
+def test_a_range_with_a_register_that_is_not_there_is_refused_as_a_whole(
+    client: VirtualTokenCarrier, profile: Profile, bounds: Callable[[Profile], tuple[int, int]]
+) -> None:
+    first, count = bounds(profile)
+    refused = single_answer(profile, "unreadable_register_answer")
+    given(
+        any(_is_not_there(client, profile, number) for number in range(first, first + count)),
+        "the meter has a register of its own at each number of this range",
+    )
+    assert client.exchange(ReadCommand(first, count)).answer == refused
+
+
+def _is_not_there(client: VirtualTokenCarrier, profile: Profile, number: int) -> bool:
+    """Whether a register cannot be read: for one that the profile does not know, the meter says so itself."""
+    if number in _readable(profile):
+        return False
+    if number > _LAST or number == profile.registers["token"].id:
+        return True
+    return client.exchange(ReadCommand(number)).answer == single_answer(profile, "unreadable_register_answer")

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from sts62055.application.results import Accept
-from sts62055.carrier.messages import WriteCommand, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.characters import outgoing
+from sts62055.carrier.messages import WriteCommand, framed, single_answer
+from sts62055.carrier.profile import Profile, default_profile
+from sts_conformance.iec62055_52.annex_a import unknown_registers
 from sts_fixtures import requirement
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
@@ -21,6 +23,17 @@ _MALFORMED: dict[str, Callable[[str], str]] = {
     "a blank": lambda good: f"{good[:10]} {good[11:]}",
     "nothing": lambda good: good[:0],
 }
+_SPOILED_FIELDS: dict[str, Callable[[bytes], bytes]] = {
+    "registerID a digit short": lambda body: body[:2] + body[3:],
+    "registerID a digit long": lambda body: body[:2] + b"F" + body[2:],
+    "registerID with a letter": lambda body: body[:2] + b"G" + body[3:],
+    "no registerID": lambda body: body[:2] + body[6:],
+    "STX left out": lambda body: body[:1] + body[2:],
+    "( left out": lambda body: body.replace(b"(", b""),
+    ") left out": lambda body: body.replace(b")", b""),
+    "something behind )": lambda body: body + b"0",
+}
+_READ_ONLY = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 
 
 @requirement("52-6.6.4-acknowledged")
@@ -44,15 +57,38 @@ def test_what_is_no_token_is_refused(
     assert meter.token_status() == before
 
 
-@requirement("52-6.6.4-read-only")
-def test_the_credit_cannot_be_written(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile
+@requirement("52-6.6.4-fields")
+@pytest.mark.parametrize("spoil", _SPOILED_FIELDS.values(), ids=_SPOILED_FIELDS)
+def test_a_write_command_with_a_field_that_is_not_of_its_form_is_refused(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, spoil: Callable[[bytes], bytes]
 ) -> None:
-    register = profile.registers["electricity_credit"]
-    before = meter.credit()
-    reply = client.exchange(WriteCommand(register.id, register.encode(before + 1000)))
+    body = client.codec.encode(client.token_command("12345678901234567890"))[1:-2]
+    before = meter.token_status()
+    reply = client.exchange_characters(outgoing(framed(spoil(body))))
+    refusals = ("refused_write_answer", "transmission_error_answer")
+    assert reply.answer in [single_answer(profile, name) for name in refusals]
+    assert meter.token_status() == before
+
+
+@requirement("52-6.6.4-unknown")
+def test_a_register_that_does_not_exist_cannot_be_written(client: VirtualTokenCarrier, profile: Profile) -> None:
+    reply = client.exchange(WriteCommand(next(unknown_registers(profile)), "00"))
     assert reply.answer == single_answer(profile, "refused_write_answer")
-    assert meter.credit() == before
+
+
+@requirement("52-6.6.4-read-only")
+@pytest.mark.parametrize("register", _READ_ONLY)
+def test_a_register_that_is_read_only_cannot_be_written(
+    client: VirtualTokenCarrier, profile: Profile, register: str
+) -> None:
+    entry = profile.registers[register]
+    before = client.read(register)
+    reply = client.exchange(WriteCommand(entry.id, _another(before)))
+    after = client.read(register)
+    if after != before:
+        client.exchange(WriteCommand(entry.id, before))
+    assert reply.answer == single_answer(profile, "refused_write_answer")
+    assert after == before
 
 
 @requirement("52-6.6.4-busy")
@@ -70,3 +106,8 @@ def test_a_token_is_refused_while_another_is_processed(
     if credit == before + 10:
         assert reply.answer == single_answer(profile, "refused_write_answer")
         given(meter.enter(second).result is Accept, "the second token was used up: see 41-7.3.8")
+
+
+def _another(text: str) -> str:
+    """Return another value of a register, as long as this one."""
+    return text[:-2] + ("01" if text[-2:] != "01" else "00")

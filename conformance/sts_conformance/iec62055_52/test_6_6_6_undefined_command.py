@@ -2,8 +2,10 @@
 
 import pytest
 
-from sts62055.carrier.messages import UndefinedCommand, single_answer
+from sts62055.carrier.characters import outgoing
+from sts62055.carrier.messages import IDRequest, UndefinedCommand, single_answer
 from sts62055.carrier.profile import Profile
+from sts_conformance.iec62055_52.annex_a import serves, with_wrong_bcc
 from sts_fixtures import requirement
 from sts_fixtures.meter import MeterUnderTest
 from sts_rigs.token_carrier import VirtualTokenCarrier
@@ -18,3 +20,12 @@ def test_an_undefined_command_is_refused(
     reply = client.exchange(UndefinedCommand(letter))
     assert meter.token_status() == before
     assert reply.answer == single_answer(profile, "undefined_command_answer")
+
+
+@requirement("52-6.6.6-wrong-bcc")
+def test_an_undefined_command_with_a_wrong_bcc_is_a_transmission_error(
+    client: VirtualTokenCarrier, profile: Profile
+) -> None:
+    reply = client.exchange_characters(outgoing(with_wrong_bcc(client.codec.encode(UndefinedCommand("Q")))))
+    assert reply.answer == single_answer(profile, "transmission_error_answer")
+    serves(client, profile, IDRequest(), "after an undefined command with a wrong BCC")

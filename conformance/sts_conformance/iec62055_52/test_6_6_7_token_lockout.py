@@ -1,20 +1,22 @@
-"""IEC 62055-52, 6.6.7: TokenLockout."""
+"""IEC 62055-52, 6.6.7: TokenLockout, and what else is served during one (6.6.2, 6.6.5).
+
+The case that sees a lockout end comes first: a meter that stays locked out is told there, and by no case before.
+"""
 
 from sts62055.application.results import Accept, CRCError, Lockout
+from sts62055.carrier.messages import BreakCommand, IDRequest, single_answer
 from sts62055.carrier.profile import Profile
+from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
 from sts_fixtures import requirement
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
 
 _A_SECOND = 1_000_000_000
-
-
-def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
-    """Enter tokens that fail authentication."""
-    for _ in range(times):
-        result = meter.enter_although_locked(tokens.with_crc_changed(meter.harmless(tokens), 0x0101)).result
-        given(result is CRCError, f"a token with a wrong CRC got {result}: see 41-7.3.6-crc")
+_FOR_THE_CUT = 10
+_EARLY, _LATE = 60, 5
+"""When a lockout is looked for, and how late its end may be, in hundredths of its delay."""
 
 
 @requirement("52-6.6.7-ends")
@@ -52,13 +54,98 @@ def test_a_display_token_is_executed_during_lockout(
     meter.wait(profile.time("lockout_delay"))
 
 
+@requirement("52-6.6.2-locked")
+def test_an_id_request_is_answered_during_the_lockout(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    lock_out(meter, tokens, profile.number("lockout_threshold"))
+    reply = client.exchange(IDRequest())
+    assert reply.codes[:1] == b"/", f"an IDRequest was answered by {reply.answer or reply.fault}"
+
+
+@requirement("52-6.6.5-locked")
+def test_a_break_is_acknowledged_during_the_lockout_and_does_not_end_it(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    lock_out(meter, tokens, profile.number("lockout_threshold"))
+    reply = client.exchange(BreakCommand())
+    result = meter.enter_although_locked(meter.harmless(tokens)).result
+    assert reply.answer == single_answer(profile, "break_answer")
+    assert result is Lockout
+
+
 @requirement("52-6.6.7-reset")
 def test_an_accepted_token_begins_the_count_anew(
     meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     few = profile.number("lockout_threshold") - 1
+    given(meter.enter(meter.harmless(tokens)).result is Accept, "a token was not accepted: see 41-7.3.7-valid")
     for _ in range(2):
         for _ in range(few):
             spoiled = tokens.with_crc_changed(meter.harmless(tokens), 0x0101)
             assert meter.enter_although_locked(spoiled).result is not Lockout
         assert meter.enter_although_locked(meter.harmless(tokens)).result is Accept
+
+
+@requirement("52-6.6.7-reset-after-lockout")
+def test_an_accepted_token_after_a_lockout_begins_the_count_anew(
+    meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    threshold = profile.number("lockout_threshold")
+    lock_out(meter, tokens, threshold)
+    meter.wait(profile.time("lockout_delay") + _A_SECOND)
+    accepted = meter.enter_although_locked(meter.harmless(tokens)).result
+    given(accepted is Accept, "the lockout did not end with an accepted token: see 52-6.6.7-ends")
+    for _ in range(threshold - 1):
+        spoiled = tokens.with_crc_changed(meter.harmless(tokens), 0x0101)
+        assert meter.enter_although_locked(spoiled).result is not Lockout
+    assert meter.enter_although_locked(meter.harmless(tokens)).result is Accept
+
+
+@requirement("52-6.6.7-doubles")
+def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
+    good = meter.harmless(tokens)
+    fail(meter, tokens, profile.number("lockout_threshold") - 1)
+    for number, delay in enumerate(delays(profile), 1):
+        what = f"lockout {number} of {delay / _A_SECOND:g} s"
+        spoiled = tokens.with_crc_changed(meter.harmless(tokens), 0x0101)
+        failed = meter.enter_although_locked(spoiled).result
+        assert failed is not Lockout, f"the lockout before {what} lasts longer than it may"
+        given(failed is CRCError, f"a token with a wrong CRC got {failed}: see 41-7.3.6-crc")
+        early = delay * _EARLY // 100
+        meter.wait(early)
+        result = meter.enter_although_locked(good).result
+        given(number > 1 or result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+        assert result is Lockout, f"{what} is over after {early / _A_SECOND:g} s: a good token got {result}"
+        meter.wait(delay - early + max(delay * _LATE // 100, _A_SECOND))
+    assert meter.enter_although_locked(good).result is Accept
+
+
+@requirement("52-6.6.7-survives")
+def test_the_lockout_survives_a_power_cut(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    needed = (3 * meter.declared.declaration.implements.start_up + _FOR_THE_CUT) * _A_SECOND
+    good, began, length = meter.harmless(tokens), 0, 0
+    fail(meter, tokens, profile.number("lockout_threshold") - 1)
+    for length in delays(profile):
+        began = client.exchange(BreakCommand()).asked
+        fail(meter, tokens, 1)
+        if length >= needed:
+            break
+        meter.wait(length + _A_SECOND)
+    given(meter.enter_although_locked(good).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+    meter.cut_power()
+    result = meter.enter_although_locked(good).result
+    took = client.exchange(BreakCommand()).asked - began
+    given(took < length, f"the lockout was over before the power cut was: {took / _A_SECOND:.0f} s")
+    assert result is Lockout
+
+
+@requirement("52-6.6.7-none")
+def test_a_meter_without_lockout_takes_a_good_token_after_failures(
+    meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    fail(meter, tokens, profile.number("lockout_threshold"))
+    result = meter.enter_although_locked(meter.harmless(tokens)).result
+    assert result is not Lockout, "TokenLockout, for a meter that is declared with lockout = false"

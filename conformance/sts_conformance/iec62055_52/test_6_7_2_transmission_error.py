@@ -1,10 +1,14 @@
 """IEC 62055-52, 6.7.2: transmission error."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import ReadCommand, single_answer
+import pytest
+
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts62055.carrier.messages import Command, ReadCommand, single_answer
 from sts62055.carrier.profile import Limits, Profile
+from sts_conformance.iec62055_52.annex_a import COMMANDS, damaged, waits_for_quiet
 from sts_fixtures import requirement
 from sts_fixtures.declaration import DeclaredMeter
 from sts_fixtures.judging import LineMeter, given
@@ -53,3 +57,24 @@ def test_the_time_of_the_answer_to_wrong_parity(
     latest = None if usual.upper is None else quiet + usual.upper
     reactions = [one.times.reaction() for one in observed]
     line.measure("reaction time to wrong parity", reactions, within=Limits(quiet, latest))
+
+
+@requirement("52-6.7.2-until-quiet")
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_what_comes_before_the_line_is_quiet_is_not_served(
+    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+) -> None:
+    spoiled = client.codec.encode(COMMANDS["ReadCommand"](profile))
+    first, *rest = outgoing(client.codec.encode(command(profile)))
+    second = [replace(first, gap=profile.time("quiet_time") // 2), *rest]
+    characters = [*damaged(spoiled, 1), *second]
+    waits_for_quiet(client, profile, characters, "a message behind a damaged one, before the line was quiet")
+
+
+@requirement("52-6.7.2-until-quiet")
+def test_a_second_damaged_character_begins_the_quiet_time_anew(
+    client: VirtualTokenCarrier, profile: Profile
+) -> None:
+    spoiled = damaged(client.codec.encode(COMMANDS["ReadCommand"](profile)), 1)
+    again = OutgoingCharacter(spoiled[-1].code, gap=profile.time("quiet_time") // 2, wrong_parity=True)
+    waits_for_quiet(client, profile, [*spoiled, again], "two damaged characters")

@@ -2,11 +2,14 @@
 
 import pytest
 
+from sts62055.application.results import Accept
 from sts62055.carrier.messages import ReadCommand
 from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
 from sts_rigs.token_carrier import VirtualTokenCarrier
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
@@ -28,3 +31,20 @@ def test_the_supply_group_code_is_the_declared_one(meter: MeterUnderTest, declar
 def test_token_status_is_no_reserved_code(meter: MeterUnderTest, profile: Profile) -> None:
     code = meter.token_status()
     assert profile.token_status(code) is not None, f"tokenStatus {code} is reserved"
+
+
+@requirement("52-6.8.3-energy")
+def test_the_cumulative_energy_does_not_fall_while_credit_is_bought(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint
+) -> None:
+    before = client.read_number("cumulative_energy")
+    given(meter.enter(tokens.credit(kwh=1)).result is Accept, "credit was not accepted: see 41-7.3.7-valid")
+    after = client.read_number("cumulative_energy")
+    assert after >= before, f"the cumulative energy fell from {before} to {after}"
+
+
+@requirement("52-6.8.3-after-restart")
+def test_token_status_after_a_restart(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
+    given(meter.enter(meter.harmless(tokens)).result is Accept, "a token was not accepted: see 41-7.3.7-valid")
+    meter.cut_power()
+    assert meter.token_status() == profile.number("token_status_after_restart")

@@ -10,6 +10,6 @@ __all__ = ["load"]
 
 @cache
 def load() -> Register:
-    """Return the register of both standards."""
+    """Return the register of all the standards."""
     with as_file(files(__package__)) as folder:
         return load_register(sorted(folder.glob("*.toml")))

@@ -5,7 +5,7 @@ in the other; only ciphers and the CRC are shared, and those are anchored by pub
 a part that a defect can replace.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,9 @@ from sts62055.application.results import (
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_lockout import TokenLockout
 from sts_rigs.virtual.configuration import HeldKey, MeterConfiguration
+from sts_rigs.virtual.credit_registers import CURRENCY, CreditRegisters
 from sts_rigs.virtual.memory import NonVolatileMemory
+from sts_rigs.virtual.part import Part
 
 __all__ = [
     "AmountDecoder",
@@ -39,6 +41,7 @@ __all__ = [
     "ApplicationProcess",
     "Execution",
     "Functions",
+    "MemoryWriting",
     "MeterLockout",
     "Part",
     "TokenAuthentication",
@@ -46,22 +49,8 @@ __all__ = [
     "TokenValidation",
 ]
 
-_ALL_REGISTERS = 0xFFFF
-_ELECTRICITY = 0
+_CURRENCY_MARK = b"\x01"
 _KEY_CHANGE_TOKENS = frozenset({(2, 3), (2, 4), (2, 8), (2, 9)})
-
-
-class Part:
-    """A piece of the meter: it knows the configuration and the memory, and keeps nothing else."""
-
-    def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory) -> None:
-        self.configuration = configuration
-        self.memory = memory
-
-    @property
-    def held_key(self) -> HeldKey:
-        """The key that the meter holds now."""
-        return self.memory.state.key or self.configuration.factory_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +132,14 @@ class TokenAuthentication(Part):
         return self.check_crc(apdu) or self.check_manufacturer(apdu)
 
     def check_crc(self, apdu: Apdu) -> TokenStatus | None:
-        """Compare the CRC with that of the 50 bits before it."""
+        """Compare the CRC with that of the 50 bits before it, and of a mark where it is CRC_C (6.3.22)."""
         covered = (apdu.token_class << 48 | apdu.word >> 16).to_bytes(7)
-        return None if crc16(covered) == apdu.crc else CRCError
+        mark = _CURRENCY_MARK if self.has_currency_crc(apdu) else b""
+        return None if crc16(covered + mark) == apdu.crc else CRCError
+
+    def has_currency_crc(self, apdu: Apdu) -> bool:
+        """Whether this is credit in currency, and we know currency."""
+        return bool(self.configuration.currencies) and apdu.token_class == 0 and apdu.subclass in CURRENCY
 
     def check_manufacturer(self, apdu: Apdu) -> TokenStatus | None:
         """Compare the MfrCode of a class 1 token with our own; 0 is everybody's."""
@@ -184,6 +178,9 @@ class TokenIdentifierStore(Part):
         """Whether a token with that result is used up."""
         return result is Accept
 
+    def serve(self, *, keyed_in: bool) -> None:
+        """Know by which carrier the token comes that is looked at next; one store is for all of them."""
+
     def after_power_up(self) -> None:
         """Find the store again when the power comes back."""
 
@@ -209,8 +206,17 @@ class AmountDecoder(Part):
     """6.3.6: 16 bits to an amount."""
 
     def decode(self, value: int) -> int:
-        """Return the amount in units: the mantissa times a power of ten, on top of all smaller ranges."""
-        exponent, mantissa = value >> 14, value & 0x3FFF
+        """Return the amount in units."""
+        return self.amount(value >> 14, value & 0x3FFF)
+
+    def decode_currency(self, apdu: Apdu) -> int:
+        """Return an amount in currency: sign and upper exponent stand where other tokens have RND (6.3.21)."""
+        nibble, value = apdu.word >> 56 & 0xF, apdu.value
+        amount = self.amount((nibble & 7) << 2 | value >> 14, value & 0x3FFF)
+        return -amount if nibble >> 3 else amount
+
+    def amount(self, exponent: int, mantissa: int) -> int:
+        """Return the mantissa times a power of ten, on top of all that smaller exponents can write."""
         amount, weight = 0, 1
         for _ in range(exponent):
             amount += 0x4000 * weight
@@ -228,14 +234,25 @@ class Execution:
 
 
 class Functions(Part):
-    """Clause 8: one method for each token that this meter can execute."""
+    """Clause 8: one method for each token that this meter can execute.
+
+    power: what is drawn now, in watts.
+    """
 
     def __init__(
-        self, configuration: MeterConfiguration, memory: NonVolatileMemory, amounts: AmountDecoder
+        self,
+        configuration: MeterConfiguration,
+        memory: NonVolatileMemory,
+        amounts: AmountDecoder,
+        registers: CreditRegisters,
+        power: Callable[[], int],
     ) -> None:
         super().__init__(configuration, memory)
         self.amounts = amounts
+        self.registers = registers
+        self.power = power
         self.table: dict[tuple[int, int], Callable[[Apdu], Execution]] = {
+            **{(0, register): self.transfer_other_credit for register in registers.present},
             (0, 0): self.transfer_credit,
             (1, 0): self.test_display,
             (1, 1): self.test_display,
@@ -246,6 +263,11 @@ class Functions(Part):
             self.table[2, 1] = self.clear_credit
         if configuration.has_tamper_detection:
             self.table[2, 5] = self.clear_tamper_condition
+        if configuration.has_unbalance_limit:
+            self.table[2, 6] = self.set_maximum_phase_power_unbalance_limit
+
+    def begin(self, *, waited: bool) -> None:
+        """Know whether the token that is executed next came while another was processed; it is all the same."""
 
     def execute(self, apdu: Apdu) -> Execution:
         """Do what the token says."""
@@ -258,6 +280,13 @@ class Functions(Part):
         if credit > self.configuration.credit_limit:
             return Execution(OverflowingCredit)
         return Execution(Accept, {"credit": credit})
+
+    def transfer_other_credit(self, apdu: Apdu) -> Execution:
+        """8.4: do so for another utility, or in currency."""
+        is_currency = apdu.subclass in CURRENCY
+        amount = self.amounts.decode_currency(apdu) if is_currency else self.amounts.decode(apdu.value)
+        changes = self.registers.with_credit(apdu.subclass, amount)
+        return Execution(OverflowingCredit) if changes is None else Execution(Accept, changes)
 
     def test_display(self, apdu: Apdu) -> Execution:
         """8.5: show what is asked for, if all of it can be shown."""
@@ -275,13 +304,16 @@ class Functions(Part):
         """Return the display of a test of Table 27."""
         configuration, state, key = self.configuration, self.memory.state, self.held_key
         shows: dict[int, str] = {
-            3: f"{state.energy}",
+            3: f"{state.energy // 10}.{state.energy % 10}",
             4: f"{key.key_revision_number} {key.key_type:d}",
             5: key.tariff_index,
             7: f"{state.power_limit}",
             8: f"{state.is_tampered:d}",
+            9: f"{self.power()}",
             10: f"{configuration.identification['software_version']:04X}",
+            11: f"{state.unbalance_limit}",
             14: f"{configuration.encryption_algorithm:02d}",
+            15: f"{configuration.key_change_tokens}",
             16: key.supply_group_code,
             17: f"{key.key_expiry_number if key.key_expiry_number is not None else 255}",
             18: configuration.pan.drn.digits,
@@ -289,14 +321,23 @@ class Functions(Part):
         return shows.get(number, f"test {number}")
 
     def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
-        """8.6: take the limit in watts."""
-        return Execution(Accept, {"power_limit": self.amounts.decode(apdu.value)})
+        """8.6: take the limit in watts, if it is one that we can keep to."""
+        watts = self.amounts.decode(apdu.value)
+        if watts not in self.configuration.power_limits:
+            return Execution(RangeError)
+        return Execution(Accept, {"power_limit": watts})
+
+    def set_maximum_phase_power_unbalance_limit(self, apdu: Apdu) -> Execution:
+        """8.11: do so with the limit of unbalance."""
+        watts = self.amounts.decode(apdu.value)
+        if watts not in self.configuration.unbalance_limits:
+            return Execution(RangeError)
+        return Execution(Accept, {"unbalance_limit": watts})
 
     def clear_credit(self, apdu: Apdu) -> Execution:
         """8.7: clear the register that is named, or all."""
-        if apdu.value not in (_ELECTRICITY, _ALL_REGISTERS):
-            return Execution(RangeError)
-        return Execution(Accept, {"credit": 0})
+        changes = self.registers.cleared(apdu.value)
+        return Execution(RangeError) if changes is None else Execution(Accept, changes)
 
     def clear_tamper_condition(self, apdu: Apdu) -> Execution:
         """8.10: forget the tampering."""
@@ -305,12 +346,24 @@ class Functions(Part):
         return Execution(Accept, {"is_tampered": False})
 
 
+class MemoryWriting(Part):
+    """How what a token changes gets into the memory, in a good meter at once."""
+
+    def steps(self, changes: Mapping[str, Any]) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        """Return what is written together, and each time how many nanoseconds after what was written before."""
+        return ((0, changes),)
+
+
 class MeterLockout(Part):
     """IEC 62055-52, 6.6.7, over the meter's memory: it survives a power cut."""
 
     def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory, profile: Profile) -> None:
         super().__init__(configuration, memory)
         self.rule = TokenLockout(profile)
+
+    def concerns(self, *, keyed_in: bool) -> bool:
+        """Whether a token counts and is locked out: that of a port always, one keyed in as the maker wants it."""
+        return not keyed_in or self.configuration.is_lockout_shared or not self.configuration.has_port
 
     def is_active(self, now: int) -> bool:
         """Whether tokens are locked out."""
@@ -328,7 +381,8 @@ class MeterLockout(Part):
 class ApplicationProcess:
     """Takes the 20 digits of a token to its result, in the order of 5.4.
 
-    key_change: executes a part of a key change, given the instant at which it came.
+    key_change: executes a part of a key change, given the instant at which it came; write: puts what a token
+    changes into the memory.
     """
 
     def __init__(
@@ -340,7 +394,7 @@ class ApplicationProcess:
         functions: Functions,
         key_change: Callable[[Apdu, int], Execution],
         lockout: MeterLockout,
-        memory: NonVolatileMemory,
+        write: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self._extraction = extraction
         self._authentication = authentication
@@ -349,33 +403,36 @@ class ApplicationProcess:
         self._functions = functions
         self._key_change = key_change
         self._lockout = lockout
-        self._memory = memory
+        self._write = write
 
-    def is_locked_out(self, digits: str, now: int) -> bool:
+    def is_locked_out(self, digits: str, now: int, *, keyed_in: bool) -> bool:
         """Whether this token is not even looked at: any but class 1 while the lockout is active."""
         number = self._extraction.number(digits)
         is_display = number is not None and self._extraction.token_class(number) == 1
-        return self._lockout.is_active(now) and not is_display
+        return self._lockout.concerns(keyed_in=keyed_in) and self._lockout.is_active(now) and not is_display
 
-    def run(self, digits: str, now: int) -> Execution:
-        """Execute a token; the memory changes as a whole, with the token's cancellation, or not at all."""
-        if self.is_locked_out(digits, now):
+    def run(self, digits: str, now: int, *, keyed_in: bool, waited: bool) -> Execution:
+        """Execute a token; what it changes is written with its cancellation, as a whole."""
+        if self.is_locked_out(digits, now, keyed_in=keyed_in):
             return Execution(Lockout)
         number = self._extraction.number(digits)
         if number is None:
             return Execution(FormatError)
         apdu = self._extraction.extract(number)
         if failure := self._authentication.check(apdu):
-            if apdu.token_class != 1:
+            if apdu.token_class != 1 and self._lockout.concerns(keyed_in=keyed_in):
                 self._lockout.note_failure(now)
             return Execution(failure)
+        self._store.serve(keyed_in=keyed_in)
         if failure := self._validation.check(apdu, self._store):
             return Execution(failure)
+        self._functions.begin(waited=waited)
         execution = self._key_change(apdu, now) if apdu.is_key_change else self._functions.execute(apdu)
         changes = dict(execution.changes)
         if apdu.has_token_identifier and self._store.is_cancelled_by(execution.result):
             changes["token_identifiers"] = self._store.with_token(apdu)
-        self._memory.commit(**changes)
-        if apdu.token_class != 1 and execution.result is Accept:
+        self._write(changes)
+        is_counted = apdu.token_class != 1 and self._lockout.concerns(keyed_in=keyed_in)
+        if is_counted and execution.result is Accept:
             self._lockout.note_acceptance()
         return execution

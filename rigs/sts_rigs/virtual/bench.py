@@ -1,7 +1,7 @@
 """Be the port and the hands of the bench for a virtual meter."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.profile import Profile
@@ -19,17 +19,19 @@ from sts_rigs.virtual.true_levels import LevelStatements, levels_of
 __all__ = ["VirtualActions", "VirtualBench", "VirtualPort"]
 
 _LEAST_VOLTAGE = 115.0
+_KEY_TIME = 300_000_000
+_LOOK = 500_000_000
+_LONGEST_LOOK = 10_000_000_000
 _LEVELS = {level.action: level for level in Level}
 
 
 class VirtualPort:
     """The reader's end of the line: waiting for a character lets time pass."""
 
-    shows_parity = True
-    spoils_parity = True
-
     def __init__(self, timeline: Timeline, line: Line) -> None:
         self.name = "virtual"
+        self.shows_parity = True
+        self.spoils_parity = True
         self.time_base = TimeBase(
             name="virtual clock", uncertainty=1000, source="discrete-event clock, rounded to a microsecond"
         )
@@ -65,13 +67,34 @@ class VirtualPort:
 class VirtualActions:
     """The hands of the virtual bench."""
 
-    def __init__(self, meter: VirtualMeter, levels: LevelStatements) -> None:
+    def __init__(
+        self,
+        meter: VirtualMeter,
+        levels: LevelStatements,
+        timeline: Timeline,
+        configuration: MeterConfiguration,
+    ) -> None:
         self._meter = meter
         self._levels = levels
+        self._timeline = timeline
+        self._configuration = configuration
 
-    def perform(self, action: Action) -> str:
+    def perform(self, action: Action, value: str = "") -> str:
         """Do it and return what was seen."""
         match action:
+            case Action.KEY_IN:
+                self._press((*value, self._configuration.keypad_confirm))
+                return self._result()
+            case Action.PRESS_KEYS:
+                self._press(value.split())
+            case Action.APPLY_LOAD:
+                self._meter.apply_load([int(watts) for watts in value.split()])
+            case Action.READ_LOAD_SWITCH:
+                return "closed" if self._meter.is_switch_closed else "open"
+            case Action.CLOSE_LOAD_SWITCH:
+                self._meter.close_switch()
+            case Action.READ_CREDIT:
+                return self._meter.read_credit(value)
             case Action.POWER_OFF:
                 self._meter.switch_off()
             case Action.POWER_ON:
@@ -86,6 +109,22 @@ class VirtualActions:
                 return self._levels.state(_LEVELS[action])
         return ""
 
+    def _press(self, keys: Iterable[str]) -> None:
+        for key in filter(None, keys):
+            self._wait(_KEY_TIME)
+            self._meter.press_key(key)
+
+    def _result(self) -> str:
+        """Return what the display shows once the meter is ready with a token, or the patience is over."""
+        for _ in range(_LONGEST_LOOK // _LOOK):
+            self._wait(_LOOK)
+            if not self._meter.is_busy:
+                break
+        return self._meter.read_display()
+
+    def _wait(self, nanoseconds: int) -> None:
+        self._timeline.wait_until(self._timeline.now() + nanoseconds)
+
 
 class VirtualBench:
     """Timeline, line, meter, port and actions of one virtual bench, and the recorder that needs no language."""
@@ -99,7 +138,8 @@ class VirtualBench:
         self.meter = VirtualMeter(configuration, profile, self.timeline, self.line.meter, parts=parts, seed=seed)
         self.port = VirtualPort(self.timeline, self.line)
         self.recorder = VirtualRecorder(self.timeline, self.line.meter.signal, self.line.reader.signal)
-        self.actions = VirtualActions(self.meter, LevelStatements(levels_of(parts), seed=seed))
+        levels = LevelStatements(levels_of(parts), seed=seed)
+        self.actions = VirtualActions(self.meter, levels, self.timeline, configuration)
 
     def feed(self, volts: float, hertz: float) -> None:  # noqa: ARG002 - the meter takes any frequency
         """Take what a source gives to the meter: it has power from half its rated voltage on."""

@@ -33,7 +33,14 @@ class MeterConfiguration:
     """What a maker sets at manufacture; times in nanoseconds, amounts in 0,1 kWh.
 
     jitter: by how much less than that reaction and execution may last longer, at random; 0 for always the same;
-    key_change_time: how long a part of an unfinished key change is kept.
+    utilities, currencies: those whose credit it takes in units, and in currency; power_limits and
+    unbalance_limits: the watts that a token may set; key_change_tokens: how many the longest set has; rolls_over:
+    a key change may empty the store of TokenIdentifiers; reconnects_automatically: the load switch closes without
+    its user when it may; emergency_credit: what the user may draw without credit; tamper_disconnects: a tampered
+    meter keeps it open; key_change_time: how long a part of an unfinished key change is kept, 0 without limit;
+    keypad_confirm, keypad_abort: the keys that end an entry and give it up, "" for none; keypad_timeout: how long
+    an unfinished entry waits for the next key, 0 for ever; texts: what the display shows of a result, by the
+    result's name.
     """
 
     pan: MeterPAN
@@ -48,7 +55,19 @@ class MeterConfiguration:
     tests: frozenset[int]
     credit_limit: int
     oldest_token: int
+    utilities: tuple[str, ...] = ("electricity",)
+    currencies: tuple[str, ...] = ()
+    phases: int = 1
+    power_limits: range = range(1 << 32)
+    unbalance_limits: range = range(1 << 32)
+    key_change_tokens: int = 4
+    rolls_over: bool = True
+    reconnects_automatically: bool = True
+    emergency_credit: int = 0
+    tamper_disconnects: bool = False
+    has_unbalance_limit: bool = False
     has_lockout: bool = True
+    is_lockout_shared: bool = True
     has_power_limit: bool = True
     has_clear_credit: bool = True
     has_tamper_detection: bool = True
@@ -59,6 +78,12 @@ class MeterConfiguration:
     jitter: int = 20_000_000
     start_up: int = 1_000_000_000
     key_change_time: int = 600_000_000_000
+    has_port: bool = True
+    has_keypad: bool = True
+    keypad_confirm: str = ""
+    keypad_abort: str = "C"
+    keypad_timeout: int = 20_000_000_000
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def factory_key(self) -> HeldKey:

@@ -33,6 +33,7 @@ _RESULTS = {
 _SHORT = frozenset({_FIRST, _SECOND})
 _WITH_GROUP = _SHORT | {_THIRD}
 _LONG = _WITH_GROUP | {_FOURTH}
+_SETS = {len(parts): parts for parts in (_SHORT, _WITH_GROUP, _LONG)}
 _WORD = 0xFFFFFFFF
 _EMPTY_STORE = (0,)
 
@@ -108,7 +109,7 @@ class KeyChangeProcess(Part):
 
     def take(self, apdu: Apdu, now: int) -> Execution:
         """Execute a part that came at an instant in nanoseconds."""
-        if apdu.subclass not in (_LONG if self.is_long else _WITH_GROUP):
+        if apdu.subclass not in _SETS[self.configuration.key_change_tokens]:
             return Execution(FunctionError)
         sections = {**self.held(now), apdu.subclass: apdu.content}
         if not self.is_complete(sections):
@@ -117,14 +118,14 @@ class KeyChangeProcess(Part):
 
     def held(self, now: int) -> Mapping[int, int]:
         """Return the parts that came before, unless the last of them came too long ago."""
-        state = self.memory.state
-        return state.key_sections if now - state.key_sections_at <= self.configuration.key_change_time else {}
+        state, limit = self.memory.state, self.configuration.key_change_time
+        return state.key_sections if not limit or now - state.key_sections_at <= limit else {}
 
     def is_complete(self, sections: Mapping[int, int]) -> bool:
         """Whether no part is missing; the first part of a key of 64 bits tells by 3KCT whether there are three."""
         if self.is_long:
             return sections.keys() >= _LONG
-        has_group = sections.get(_FIRST, 0) >> 34 & 1
+        has_group = self.configuration.key_change_tokens > len(_SHORT) and sections.get(_FIRST, 0) >> 34 & 1
         return sections.keys() >= (_WITH_GROUP if has_group else _SHORT)
 
     def result_of_part(self, apdu: Apdu) -> TokenStatus:
@@ -152,7 +153,8 @@ class KeyChangeProcess(Part):
 
     def changes(self, new: NewKey) -> dict[str, object]:
         """Return what a new key changes in the memory."""
-        return {"key": self.key_of(new), **({"token_identifiers": _EMPTY_STORE} if new.rolls_over else {})}
+        rolls_over = self.configuration.rolls_over and new.rolls_over
+        return {"key": self.key_of(new), **({"token_identifiers": _EMPTY_STORE} if rolls_over else {})}
 
     def key_of(self, new: NewKey) -> HeldKey:
         """Return what the Decoder Key Register holds from then on."""

@@ -7,26 +7,44 @@ from typing import Any
 from sts62055.carrier.token_lockout import LockoutState
 from sts_rigs.virtual.configuration import HeldKey
 
-__all__ = ["MeterState", "NonVolatileMemory"]
+__all__ = ["TENTH", "MeterState", "NonVolatileMemory"]
+
+TENTH = 360_000 * 1_000_000_000
+"""0,1 kWh in watt nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterState:
-    """The content of the memory; credit and energy in 0,1 kWh, power in watts, instants in nanoseconds.
+    """The content of the memory; credit in 0,1 kWh, power in watts, instants in nanoseconds.
 
+    other_credit: that of the registers of Table 28 but the first; begun: what is used up of the last tenth of
+    credit, and drawn: what was drawn in all, in watt nanoseconds; granted and owed: emergency credit that is left,
+    and that was used; is_closed: the load switch; is_tripped: it opened on too much load;
     key: what a key change brought, None for the key from the factory; key_sections: the 44 content bits of each
     part of an unfinished key change by its subclass, and key_sections_at: when the last one came.
     """
 
     token_identifiers: tuple[int, ...]
     credit: int = 0
-    energy: int = 0
+    other_credit: Mapping[int, int] = field(default_factory=dict)
+    begun: int = 0
+    drawn: int = 0
+    granted: int = 0
+    owed: int = 0
     power_limit: int = 0
+    unbalance_limit: int = 0
+    is_closed: bool = False
+    is_tripped: bool = False
     is_tampered: bool = False
     lockout: LockoutState = field(default_factory=LockoutState)
     key: HeldKey | None = None
     key_sections: Mapping[int, int] = field(default_factory=dict)
     key_sections_at: int = 0
+
+    @property
+    def energy(self) -> int:
+        """The energy that was drawn in all, in whole 0,1 kWh."""
+        return self.drawn // TENTH
 
 
 class NonVolatileMemory:

@@ -1,6 +1,6 @@
 """Put a virtual meter together: application process, registers, carrier server, memory, power."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from random import Random
@@ -15,16 +15,22 @@ from sts_rigs.virtual.application_process import (
     AmountDecoder,
     ApduExtraction,
     ApplicationProcess,
+    Execution,
     Functions,
+    MemoryWriting,
     MeterLockout,
     TokenAuthentication,
     TokenIdentifierStore,
     TokenValidation,
 )
 from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.virtual.credit_registers import CreditRegisters
 from sts_rigs.virtual.key_change_process import KeyChangeProcess
+from sts_rigs.virtual.keypad import Keypad
 from sts_rigs.virtual.line import LineEnd
+from sts_rigs.virtual.load_switch import LoadSwitch
 from sts_rigs.virtual.memory import MeterState, NonVolatileMemory
+from sts_rigs.virtual.metering import Metering, Supply
 from sts_rigs.virtual.registers import MeterRegisters
 from sts_rigs.virtual.timeline import Timeline
 
@@ -81,11 +87,16 @@ class Parts:
     validation: type[TokenValidation] = TokenValidation
     store: type[TokenIdentifierStore] = TokenIdentifierStore
     amounts: type[AmountDecoder] = AmountDecoder
+    credit_registers: type[CreditRegisters] = CreditRegisters
     functions: type[Functions] = Functions
+    metering: type[Metering] = Metering
+    switch: type[LoadSwitch] = LoadSwitch
     key_change: type[KeyChangeProcess] = KeyChangeProcess
+    writing: type[MemoryWriting] = MemoryWriting
     lockout: type[MeterLockout] = MeterLockout
     registers: type[MeterRegisters] = MeterRegisters
     carrier: type[CarrierServer] = CarrierServer
+    keypad: type[Keypad] = Keypad
 
     def replaced(self, part: type[Any]) -> Self:
         """Return the parts with the one that `part` is derived from replaced by it."""
@@ -116,15 +127,31 @@ class VirtualMeter:
         self._lockout = parts.lockout(configuration, self._memory, profile)
         self._store = parts.store(configuration, self._memory)
         self._key_change = parts.key_change(configuration, self._memory)
+        self._writing = parts.writing(configuration, self._memory)
+        self._credits = parts.credit_registers(configuration, self._memory)
+        self._supply = Supply(
+            timeline,
+            self._memory,
+            parts.metering(configuration, self._memory),
+            parts.switch(configuration, self._memory),
+        )
+        self._functions = parts.functions(
+            configuration,
+            self._memory,
+            parts.amounts(configuration, self._memory),
+            self._credits,
+            lambda: self._supply.power,
+        )
+        self._written = 0
         self._process = ApplicationProcess(
             parts.extraction(configuration, self._memory),
             parts.authentication(configuration, self._memory),
             parts.validation(configuration, self._memory),
             self._store,
-            parts.functions(configuration, self._memory, parts.amounts(configuration, self._memory)),
+            self._functions,
             self._key_change.take,
             self._lockout,
-            self._memory,
+            self._write,
         )
         self._registers = parts.registers(
             configuration,
@@ -137,6 +164,8 @@ class VirtualMeter:
         )
         self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(seed))
         self._server = self._carrier.make_server()
+        self._keypad = parts.keypad(configuration)
+        self._waiting = ""
         self._status: TokenStatus = CarrierStatus.RESERVED
         self._display = ""
         self._life = 0
@@ -144,31 +173,76 @@ class VirtualMeter:
         self._is_on = True
         line.character_time = self._carrier.character_time()
         line.stop_shortage = self._carrier.stop_shortage()
-        line.listener = self._hear
+        if configuration.has_port:
+            line.listener = self._hear
+
+    @property
+    def application(self) -> tuple[ApplicationProcess, NonVolatileMemory]:
+        """The application process and its memory, for whoever enters tokens without a carrier."""
+        return self._process, self._memory
 
     def switch_off(self) -> None:
         """Cut the power: whatever was going on is lost, the memory stays."""
+        self._supply.cut()
         self._has_power = False
         self._is_on = False
         self._life += 1
         self._line.go_silent()
         self._server.reset()
+        self._keypad.forget()
+        self._waiting = ""
         self._display = ""
 
     def switch_on(self) -> None:
         """Give power; a meter that had none is ready a moment later."""
         if not self._has_power:
             self._has_power = True
+            self._supply.restore()
             self._after(self._configuration.start_up, self._start_up)
 
     def open_cover(self) -> None:
         """Tamper with the meter."""
         if self._configuration.has_tamper_detection:
-            self._memory.commit(is_tampered=True)
+            self._change(is_tampered=True)
+
+    def apply_load(self, watts: Sequence[int]) -> None:
+        """Put loads behind the load switch, one for each phase, in place of those before; none takes them away."""
+        self._supply.apply(watts)
+
+    @property
+    def is_switch_closed(self) -> bool:
+        """Whether the load switch is closed."""
+        self._supply.settle()
+        return self._memory.state.is_closed
+
+    def close_switch(self) -> None:
+        """Have the load switch closed, as the meter's user does."""
+        if self._is_on:
+            self._supply.close_switch()
+
+    def press_key(self, key: str) -> None:
+        """Press a key of the keypad; the one that completes a token has it executed."""
+        if not self._is_on or not self._configuration.has_keypad:
+            return
+        token = self._keypad.press(key, self._timeline.now())
+        if not self.is_busy:
+            self._display = self._keypad.shown
+        if token is not None and not self._take_token(token, keyed_in=True):
+            self._waiting = token
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a token is being executed."""
+        return self._status is NotReady
 
     def read_display(self) -> str:
         """Return what the display shows."""
         return self._display
+
+    def read_credit(self, register: str) -> str:
+        """Return what the display shows of the credit in a register of Table 28, by its number; "" for none."""
+        self._supply.settle()
+        return self._credits.shown(int(register)) if self._is_on else ""
 
     def _start_up(self) -> None:
         self._is_on = True
@@ -196,6 +270,7 @@ class VirtualMeter:
             self._answer(request)
 
     def _answer(self, request: Request) -> None:
+        self._supply.settle()
         answer = self._carrier.answer(request, self._registers)
         if answer is None:
             self._server.answered()
@@ -207,21 +282,47 @@ class VirtualMeter:
         end = self._line.transmit(characters)
         self._after(end - self._timeline.now(), self._server.answered)
 
-    def _take_token(self, digits: str) -> bool:
-        if self._status is NotReady:
+    def _take_token(self, digits: str, *, keyed_in: bool = False, waited: bool = False) -> bool:
+        if self.is_busy:
             return False
-        if self._process.is_locked_out(digits, self._timeline.now()):
-            self._status = Lockout
+        if self._process.is_locked_out(digits, self._timeline.now(), keyed_in=keyed_in):
+            self._show(Execution(Lockout))
             return True
         self._status = NotReady
         delay = self._configuration.reaction + self._carrier.execution()
-        self._after(delay, partial(self._execute, digits))
+        self._after(delay, partial(self._execute, digits, keyed_in=keyed_in, waited=waited))
         return True
 
-    def _execute(self, digits: str) -> None:
-        execution = self._process.run(digits, self._timeline.now())
+    def _execute(self, digits: str, *, keyed_in: bool, waited: bool) -> None:
+        self._written = self._timeline.now()
+        self._supply.settle()
+        token = self._keypad.processed(digits) if keyed_in else digits
+        execution = self._process.run(token, self._timeline.now(), keyed_in=keyed_in, waited=waited)
+        self._at(self._written, partial(self._show, execution))
+
+    def _show(self, execution: Execution) -> None:
         self._status = execution.result
-        self._display = execution.display or str(execution.result)
+        name = str(execution.result)
+        self._display = execution.display or self._configuration.texts.get(name, name)
+        waiting, self._waiting = self._waiting, ""
+        if waiting:
+            self._take_token(waiting, keyed_in=True, waited=True)
+
+    def _write(self, changes: Mapping[str, Any]) -> None:
+        for pause, written in self._writing.steps(changes):
+            self._written += pause
+            self._at(self._written, partial(self._change, **written))
+
+    def _change(self, **changes: Any) -> None:
+        self._supply.settle()
+        self._memory.commit(**changes)
+        self._supply.settle()
+
+    def _at(self, instant: int, action: Callable[[], None]) -> None:
+        if instant == self._timeline.now():
+            action()
+        else:
+            self._after(instant - self._timeline.now(), action)
 
     def _after(self, delay: int, action: Callable[[], None]) -> None:
         life = self._life

@@ -71,4 +71,4 @@ class MeterRegisters(RegisterTable):
 
     def _status_bits(self, is_locked_out: bool) -> int:
         state = self.memory.state
-        return (state.credit > 0) | state.is_tampered << 1 | (state.credit == 0) << 2 | is_locked_out << 3
+        return state.is_closed | state.is_tampered << 1 | (state.credit == 0) << 2 | is_locked_out << 3

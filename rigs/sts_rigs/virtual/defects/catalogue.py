@@ -5,7 +5,7 @@ can fail a meter, and says which requirements it violates and what the suite mus
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -20,7 +20,8 @@ class Defect:
     """One deliberate non-conformity.
 
     violates: the requirements that must fail, and no others; evidence: a piece of the reason that the suite gives;
-    repeats: how often a rig file must have times measured for it to show.
+    repeats: how often a rig file must have times measured for it to show; declares: what a declaration must say
+    for it to show, by section.key, where that of the virtual meter says something else.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Defect:
     evidence: str
     part: type[Any]
     repeats: int = 1
+    declares: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -41,18 +43,26 @@ class UnknownDefect(ValueError):
 
 _P = TypeVar("_P", bound=type[Any])
 _CATALOGUE: dict[str, Defect] = {}
+_NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
 
 DEFECTS: Mapping[str, Defect] = MappingProxyType(_CATALOGUE)
 """All defects by name."""
 
 
-def defect(name: str, *, violates: str, evidence: str, repeats: int = 1) -> Callable[[_P], _P]:
+def defect(
+    name: str,
+    *,
+    violates: str,
+    evidence: str,
+    repeats: int = 1,
+    declares: Mapping[str, Any] = _NOTHING_ELSE,
+) -> Callable[[_P], _P]:
     """Enter a class, derived from a part of the meter, into the catalogue."""
 
     def enter(part: _P) -> _P:
         if name in _CATALOGUE:
             raise ValueError(f"there is a defect '{name}' already")
-        _CATALOGUE[name] = Defect(name, tuple(violates.split()), evidence, part, repeats)
+        _CATALOGUE[name] = Defect(name, tuple(violates.split()), evidence, part, repeats, declares)
         return part
 
     return enter

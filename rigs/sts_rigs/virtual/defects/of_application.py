@@ -15,7 +15,12 @@ from sts_rigs.virtual.application_process import (
 from sts_rigs.virtual.defects.catalogue import defect
 
 
-@defect("used-token-accepted", violates="41-7.3.7-used 41-7.3.8-fifty 41-7.3.8-nonvolatile", evidence="Accept")
+@defect(
+    "used-token-accepted",
+    violates="41-7.3.7-used 41-7.3.8-fifty 41-7.3.8-nonvolatile 41-6.3.4-no-identity "
+    "41-7.3.7-same-identifier 41-7.3.8-management 41-7.3.8-any-instant",
+    evidence="Accept",
+)
 class ForgetfulValidation(TokenIdentifierStore):
     """A used token is accepted again."""
 
@@ -23,7 +28,7 @@ class ForgetfulValidation(TokenIdentifierStore):
         return False
 
 
-@defect("used-after-power-cut", violates="41-7.3.8-nonvolatile", evidence="Accept")
+@defect("used-after-power-cut", violates="41-7.3.8-nonvolatile 41-7.3.8-any-instant", evidence="Accept")
 class VolatileStore(TokenIdentifierStore):
     """The TokenIdentifiers are kept in memory that forgets when the power goes."""
 
@@ -47,7 +52,7 @@ class NarrowStore(TokenIdentifierStore):
         return super().is_old(apdu) and self.key(apdu) & 0xFFFF < min(held)
 
 
-@defect("old-token-accepted", violates="41-7.3.7-old", evidence="Accept")
+@defect("old-token-accepted", violates="41-7.3.7-old 41-7.3.7-zero 41-7.3.8-displaced", evidence="Accept")
 class AgelessStore(TokenIdentifierStore):
     """A token older than all that are held is accepted."""
 
@@ -63,7 +68,9 @@ class MonotonicStore(TokenIdentifierStore):
         return not self.is_used(apdu) and self.key(apdu) < max(self.memory.state.token_identifiers)
 
 
-@defect("overflow-uses-up-token", violates="41-7.3.8-not-consumed", evidence="UsedError")
+@defect(
+    "overflow-uses-up-token", violates="41-7.3.8-not-consumed 41-7.3.8-refused-not-stored", evidence="UsedError"
+)
 class HastyStore(TokenIdentifierStore):
     """A token that ended in an error is used up all the same."""
 
@@ -73,7 +80,9 @@ class HastyStore(TokenIdentifierStore):
 
 @defect(
     "crc-not-checked",
-    violates="41-6.3.7-order 41-7.3.6-crc 41-7.3.6-other-key 41-7.3.6-class-1-crc",
+    violates="41-6.3.7-order 41-7.3.6-crc 41-7.3.6-other-key 41-7.3.6-class-1-crc "
+    "41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-random 41-6.3.22-stranger "
+    "41-6.3.22-others",
     evidence="CRCError",
 )
 class NoCrcCheck(TokenAuthentication):
@@ -83,7 +92,7 @@ class NoCrcCheck(TokenAuthentication):
         return None
 
 
-@defect("crc-of-eight-bits", violates="41-7.3.6-crc", evidence="CRCError")
+@defect("crc-of-eight-bits", violates="41-7.3.6-crc 41-7.3.6-class-1-crc", evidence="CRCError")
 class HalfCrcCheck(TokenAuthentication):
     """Only the upper octet of the CRC is compared."""
 
@@ -95,7 +104,7 @@ class HalfCrcCheck(TokenAuthentication):
         return None if good else CRCError
 
 
-@defect("foreign-mfrcode-accepted", violates="41-7.3.6-mfrcode", evidence="Accept")
+@defect("foreign-mfrcode-accepted", violates="41-7.3.6-mfrcode 41-7.3.6-mfrcode-other-form", evidence="Accept")
 class AnyManufacturer(TokenAuthentication):
     """Class 1 tokens of every maker are accepted."""
 
@@ -121,7 +130,11 @@ class WrappingExtraction(ApduExtraction):
         return int(digits) & (1 << 66) - 1
 
 
-@defect("amount-without-offset", violates="41-6.3.6-exponent 41-6.3.9-exponent", evidence="credit()")
+@defect(
+    "amount-without-offset",
+    violates="41-6.3.6-exponent 41-6.3.9-exponent 41-7.1.5-range 52-6.1.5-range 41-8.4-limit",
+    evidence="credit()",
+)
 class NoOffset(AmountDecoder):
     """An Amount is decoded as mantissa times power of ten, without the offset of its exponent."""
 
@@ -129,7 +142,7 @@ class NoOffset(AmountDecoder):
         return (value & 0x3FFF) * (1, 10, 100, 1000)[value >> 14]
 
 
-@defect("credit-overflows", violates="41-8.4-overflow", evidence="got Accept, expected OverflowError")
+@defect("credit-overflows", violates="41-8.4-overflow 41-8.4-limit", evidence="got Accept, expected OverflowError")
 class Saturating(Functions):
     """Credit beyond the limit is accepted, and lost."""
 
@@ -138,7 +151,11 @@ class Saturating(Functions):
         return Execution(Accept, {"credit": min(credit, self.configuration.credit_limit)})
 
 
-@defect("credit-in-kilowatt-hours", violates="41-8.4-adds", evidence="credit()")
+@defect(
+    "credit-in-kilowatt-hours",
+    violates="41-8.4-adds 41-6.4.2-leading-zeros 41-8.4-kept 41-8.4-limit",
+    evidence="credit()",
+)
 class RoundedCredit(Functions):
     """Tenths of a kilowatt-hour are dropped from each token."""
 
@@ -155,7 +172,8 @@ class AnyUtility(Functions):
     """A token for water is credited as electricity."""
 
     def execute(self, apdu: Apdu) -> Execution:
-        return super().transfer_credit(apdu) if apdu.token_class == 0 else super().execute(apdu)
+        is_credit = apdu.token_class == 0 and apdu.subclass < 4
+        return super().transfer_credit(apdu) if is_credit else super().execute(apdu)
 
 
 @defect("test-zero-refused", violates="41-8.5-all", evidence="FunctionError")
@@ -167,7 +185,7 @@ class NoTestZero(Functions):
         return super().execute(Apdu(1, 15 << 60)) if execution.display == "all" else execution
 
 
-@defect("unknown-test-accepted", violates="41-8.5-unsupported", evidence="Accept")
+@defect("unknown-test-accepted", violates="41-8.5-unsupported 41-6.3.8-reserved", evidence="Accept")
 class AnyTest(Functions):
     """Test numbers that the meter does not have are accepted."""
 
@@ -187,8 +205,8 @@ class StaleDisplay(Functions):
 class NoPowerLimit(Functions):
     """SetMaximumPowerLimit is accepted, and sets nothing."""
 
-    def set_maximum_power_limit(self, apdu: Apdu) -> Execution:  # noqa: ARG002
-        return Execution(Accept)
+    def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
+        return replace(super().set_maximum_power_limit(apdu), changes={})
 
 
 @defect("clear-credit-clears-nothing", violates="41-8.7-clears", evidence="expected 0")
@@ -199,7 +217,7 @@ class NoClearCredit(Functions):
         return replace(super().clear_credit(apdu), changes={})
 
 
-@defect("clear-credit-of-water-clears-all", violates="41-8.7-other-register", evidence="Accept")
+@defect("clear-credit-of-water-clears-all", violates="41-8.7-other-register 41-6.3.13-reserved", evidence="Accept")
 class CarelessClearCredit(Functions):
     """ClearCredit clears the electricity credit whatever register it names."""
 
@@ -213,3 +231,13 @@ class NoClearTamper(Functions):
 
     def clear_tamper_condition(self, apdu: Apdu) -> Execution:  # noqa: ARG002
         return Execution(Accept)
+
+
+@defect("unbalance-limit-swallowed", violates="41-8.1-absent", evidence="Accept")
+class SwallowingFunctions(Functions):
+    """A token for the limit of phase unbalance is accepted by a meter that has none."""
+
+    def execute(self, apdu: Apdu) -> Execution:
+        if (apdu.token_class, apdu.subclass) == (2, 6):
+            return Execution(Accept)
+        return super().execute(apdu)

@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 
-from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
-from sts62055.carrier.layouts import block_check
+from sts62055.carrier.characters import OutgoingCharacter
 from sts62055.carrier.messages import (
     Ack,
     Answer,
@@ -14,79 +14,12 @@ from sts62055.carrier.messages import (
     Nak,
     ReadCommand,
     UndefinedCommand,
+    WriteCommand,
 )
 from sts62055.carrier.server import Request, Server, TransmissionError
-from sts_rigs.virtual.application_process import (
-    MeterLockout,
-)
 from sts_rigs.virtual.defects.catalogue import defect
 from sts_rigs.virtual.meter import CarrierServer
 from sts_rigs.virtual.registers import MeterRegisters
-
-
-@defect("lockout-never", violates="52-6.6.7-begins", evidence="TokenLockout")
-class NoLockout(MeterLockout):
-    """Tokens are never locked out."""
-
-    def is_active(self, now: int) -> bool:  # noqa: ARG002
-        return False
-
-
-@defect("lockout-for-ever", violates="52-6.6.7-ends", evidence="Accept")
-class EndlessLockout(MeterLockout):
-    """The lockout lasts a day, not ten seconds."""
-
-    def note_failure(self, now: int) -> None:
-        super().note_failure(now)
-        lockout = self.memory.state.lockout
-        if lockout.until > now:
-            self.memory.commit(lockout=replace(lockout, until=now + 86_400_000_000_000))
-
-
-@defect("lockout-counts-for-ever", violates="52-6.6.7-reset", evidence="TokenLockout")
-class UnforgivingLockout(MeterLockout):
-    """An accepted token does not begin the count of failures anew."""
-
-    def note_acceptance(self) -> None:
-        pass
-
-
-class UncheckedServer(Server):
-    """Reads commands whatever their BCC is."""
-
-    def read_frame(self, frame: bytes) -> Request:
-        return super().read_frame(frame[:-1] + bytes([block_check(frame[:-1])]) if frame[0] == 1 else frame)
-
-
-@defect("bcc-not-checked", violates="52-6.5-checked 52-6.7.2-bcc", evidence="was executed")
-class NoBlockCheck(CarrierServer):
-    """The BCC of a command is not checked."""
-
-    def make_server(self) -> Server:
-        return UncheckedServer(self.codec, self.profile)
-
-
-class DeafToParityServer(Server):
-    """Takes characters whatever their parity is."""
-
-    def receive(self, character: ReceivedCharacter) -> Request | None:
-        return super().receive(replace(character, intact=True))
-
-
-@defect("parity-not-checked", violates="52-6.3.2-damaged 52-6.7.2-time", evidence="was executed")
-class NoParityCheck(CarrierServer):
-    """The parity of received characters is not checked."""
-
-    def make_server(self) -> Server:
-        return DeafToParityServer(self.codec, self.profile)
-
-
-@defect("bcc-error-ignored", violates="52-6.7.2-bcc", evidence="Nak")
-class SilentOnBlockCheck(CarrierServer):
-    """A command with a wrong BCC gets no answer."""
-
-    def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
-        return None if isinstance(request, TransmissionError) else super().answer(request, registers)
 
 
 @defect("wrong-bcc-sent", violates="52-6.5-sent", evidence="BCC")
@@ -146,11 +79,13 @@ class HastyReaction(CarrierServer):
 
 @defect("hasty-once-in-200", violates="52-6.7.1-reaction", evidence="reaction time", repeats=60)
 class HastyOnce(CarrierServer):
-    """One answer in 200 begins after 190 ms."""
+    """One answer in 200 to an intact message begins after 190 ms."""
 
     answers = 0
 
     def reaction(self, request: Request) -> int:
+        if isinstance(request, TransmissionError):
+            return super().reaction(request)
         self.answers += 1
         return 190_000_000 if self.answers % 200 == 0 else super().reaction(request)
 
@@ -190,15 +125,7 @@ class ShortPatience(CarrierServer):
         return Server(self.codec, self.profile.with_value("inter_character_time", {"upper": 500}))
 
 
-@defect("unfinished-message-kept", violates="52-6.7.1-unfinished", evidence="silent")
-class EndlessPatience(CarrierServer):
-    """An unfinished message is never dropped, and swallows the next one."""
-
-    def make_server(self) -> Server:
-        return Server(self.codec, self.profile.with_value("inter_character_time", {"upper": 86_400_000}))
-
-
-@defect("slow-execution", violates="52-6.7.3-execution", evidence="execution time")
+@defect("slow-execution", violates="52-6.7.3-execution 52-6.7.3-every-kind", evidence="execution time")
 class SlowExecution(CarrierServer):
     """A token takes 3 s."""
 
@@ -206,7 +133,11 @@ class SlowExecution(CarrierServer):
         return 3_000_000_000
 
 
-@defect("nak-for-data", violates="52-6.4.4-one 52-6.4.9-layout 52-6.6.3-known 52-6.8.3-readable", evidence="Nak")
+@defect(
+    "nak-for-data",
+    violates="52-6.4.4-one 52-6.4.9-layout 52-6.6.3-known 52-6.8.3-readable 52-A.2-path",
+    evidence="Nak",
+)
 class NakForData(CarrierServer):
     """Every ReadCommand is refused."""
 
@@ -240,12 +171,12 @@ class ReadableToken(CarrierServer):
 
     def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
         token = self.profile.registers["token"]
-        if isinstance(request, ReadCommand) and request.register_id == token.id:
+        if isinstance(request, ReadCommand) and request.register_id == token.id and request.count < 2:
             return Data(token.id, (token.encode(0),))
         return super().answer(request, registers)
 
 
-@defect("id-request-once", violates="52-6.6.2-repeated", evidence="Nak")
+@defect("id-request-once", violates="52-6.6.2-repeated 52-A.1-path", evidence="Nak")
 class IdentifiesOnce(CarrierServer):
     """An IDRequest right after another one is refused."""
 
@@ -277,7 +208,7 @@ class AnyToken(MeterRegisters):
         return super().write(register_id, data) or (register_id == token.id and len(data) == 19)
 
 
-@defect("credit-writable", violates="52-6.6.4-read-only", evidence="Ack")
+@defect("credit-writable", violates="52-6.6.4-read-only 52-6.6.1-harmless", evidence="Ack")
 class WritableCredit(MeterRegisters):
     """The electricity credit can be written through the port."""
 
@@ -322,7 +253,11 @@ class GroupInDecimal(MeterRegisters):
         return f"{value:06d}" if name == "supply_group_code" else super().show(name, value)
 
 
-@defect("break-unanswered", violates="52-6.4.6-understood 52-6.6.5-acknowledged", evidence="silent")
+@defect(
+    "break-unanswered",
+    violates="52-6.4.6-understood 52-6.6.5-acknowledged 52-6.6.5-locked 52-A.4-path 52-A.4-while-processing",
+    evidence="silent",
+)
 class BreakUnanswered(CarrierServer):
     """A BreakCommand gets no answer."""
 
@@ -330,7 +265,7 @@ class BreakUnanswered(CarrierServer):
         return None if isinstance(request, BreakCommand) else super().answer(request, registers)
 
 
-@defect("undefined-command-acknowledged", violates="52-6.6.6-refused", evidence="Ack")
+@defect("undefined-command-acknowledged", violates="52-6.6.6-refused 52-A.5-path", evidence="Ack")
 class UndefinedAcknowledged(CarrierServer):
     """A command that no clause defines is acknowledged."""
 
@@ -338,10 +273,72 @@ class UndefinedAcknowledged(CarrierServer):
         return Ack() if isinstance(request, UndefinedCommand) else super().answer(request, registers)
 
 
-@defect("ack-with-line-end", violates="52-6.4.7-single", evidence="character")
+@defect("ack-with-line-end", violates="52-6.4.7-single 52-6.6.1-one-answer", evidence="character")
 class AckWithLineEnd(CarrierServer):
     """ACK of a BreakCommand or a token is followed by CR."""
 
     def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
         characters = super().characters(answer)
         return (*characters, OutgoingCharacter(0x0D)) if isinstance(answer, Ack) else characters
+
+
+@defect("slow-display", violates="52-6.7.3-every-kind", evidence="execution time")
+class SlowDisplay(CarrierServer):
+    """A token of class 1 takes 3 s."""
+
+    is_display = False
+
+    def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
+        data = request.data if isinstance(request, WriteCommand) else ""
+        self.is_display = data.isdigit() and int(data) >> 27 & 3 == 1
+        return super().answer(request, registers)
+
+    def execution(self) -> int:
+        return 3_000_000_000 if self.is_display else super().execution()
+
+
+@defect("leading-zeros-lost", violates="52-6.1.2-zeros 41-8.5-each 41-8.5-unsupported", evidence="expected Accept")
+class LeadingZerosLost(MeterRegisters):
+    """A token that begins with eight zeros or more is taken without them, and zeros are put behind it."""
+
+    def take_token(self, data: str) -> bool:
+        return super().take_token(data.lstrip("0").ljust(len(data), "0") if data.startswith("0" * 8) else data)
+
+
+@defect("range-cut-short", violates="52-6.6.3-range-with-unknown", evidence="Data")
+class RangeCutShort(MeterRegisters):
+    """Of several registers the meter shows those before the first one that it does not have."""
+
+    def read_range(self, first: int, count: int) -> tuple[str, ...] | None:
+        texts = (self.read(number) for number in range(first, first + max(count, 1)))
+        return tuple(takewhile(bool, texts)) or None  # type: ignore[arg-type]
+
+
+@defect("unknown-register-written", violates="52-6.6.4-unknown", evidence="Ack")
+class AnyRegisterWritten(MeterRegisters):
+    """A WriteCommand to a register that does not exist is acknowledged."""
+
+    def write(self, register_id: int, data: str) -> bool:
+        known = {entry.id for entry in self.profile.registers.values()}
+        return super().write(register_id, data) or register_id not in known
+
+
+@defect("energy-counts-down", violates="52-6.8.3-energy", evidence="fell from")
+class EnergyCountsDown(MeterRegisters):
+    """The register of cumulative energy shows how much less than 100 000 000 kWh the credit is."""
+
+    def show(self, name: str, value: int) -> str:
+        left = 1_000_000_000 - self.memory.state.credit
+        return super().show(name, left if name == "cumulative_energy" else value)
+
+
+@defect("token-status-outlasts-restart", violates="52-6.8.3-after-restart", evidence="expected 0")
+class OldTokenStatus(MeterRegisters):
+    """After a restart tokenStatus is that of the last token."""
+
+    last = 0
+
+    def show(self, name: str, value: int) -> str:
+        if name == "token_status":
+            value = self.last = value or self.last
+        return super().show(name, value)

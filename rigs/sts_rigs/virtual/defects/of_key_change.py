@@ -1,9 +1,8 @@
-"""Defects of the key change: what a meter does with the parts of a set (IEC 62055-41, 8.9 and 6.5.2.4)."""
+"""Defects of the key change: what a meter does with the parts of a set (IEC 62055-41, 6.2.7, 6.2.8 and 8.9)."""
 
 from dataclasses import replace
 
-from sts62055.application.keys import KeyType
-from sts62055.application.results import Accept, CRCError, FormatError, FunctionError, TokenResult, TokenStatus
+from sts62055.application.results import Accept, CRCError, FormatError, RangeError, TokenResult, TokenStatus
 from sts_rigs.virtual.application_process import Apdu, ApduExtraction, Execution, TokenAuthentication
 from sts_rigs.virtual.configuration import HeldKey
 from sts_rigs.virtual.defects.catalogue import defect
@@ -13,7 +12,10 @@ from sts_rigs.virtual.key_change_process import KeyChangeProcess, NewKey
 @defect(
     "key-change-ignored",
     violates="41-8.9-new-key 41-8.9-old-key 41-8.9-performed 41-8.9-any-order 41-8.9-group 41-8.9-expiry "
-    "41-8.9-nonvolatile 41-8.9-power-cut 41-8.9-store 41-8.9-roll-over",
+    "41-8.9-nonvolatile 41-8.9-power-cut 41-8.9-power-cut-completing 41-8.9-store 41-8.9-repeated 41-8.9-given-up "
+    "41-8.9-token-between 41-8.9-kept-until-timeout 41-8.9-roll-over 41-8.9-roll-over-new-base "
+    "41-8.9-roll-over-old-base 41-6.1.7-range 41-6.1.8-range 41-6.3.18-upper 41-6.3.19-lower 41-7.3.7-last-period "
+    "41-6.5.2.3.3-management 41-6.5.2.4-utility-to-default",
     evidence="got CRCError, expected Accept",
 )
 class NoKeyChange(KeyChangeProcess):
@@ -23,7 +25,11 @@ class NoKeyChange(KeyChangeProcess):
         return {}
 
 
-@defect("old-key-lives-on", violates="41-8.9-old-key 41-8.9-performed", evidence="expected CRCError")
+@defect(
+    "old-key-lives-on",
+    violates="41-8.9-old-key 41-8.9-performed 41-8.9-roll-over-old-base 41-8.9-power-cut-completing",
+    evidence="expected CRCError",
+)
 class TwoKeys(ApduExtraction):
     """The key before is kept, and its tokens are still decrypted with it."""
 
@@ -32,10 +38,14 @@ class TwoKeys(ApduExtraction):
 
     def extract(self, number: int) -> Apdu:
         if self.held_key != self._present:
-            self._before, self._present = self._present, self.held_key
+            self._before, self._present = self._present if self.is_kept() else None, self.held_key
         apdu = super().extract(number)
         is_own = TokenAuthentication(self.configuration, self.memory).check_crc(apdu) is None
         return apdu if is_own or self._before is None else self.extract_with(number, self._before)
+
+    def is_kept(self) -> bool:
+        """Whether the key is kept that was just changed."""
+        return True
 
 
 @defect("key-parts-in-order-only", violates="41-8.9-any-order", evidence="got CRCError, expected Accept")
@@ -48,7 +58,11 @@ class OrderedParts(KeyChangeProcess):
         return super().take(apdu, now)
 
 
-@defect("unfinished-set-blocks-meter", violates="41-8.9-incomplete", evidence="got CRCError")
+@defect(
+    "unfinished-set-blocks-meter",
+    violates="41-8.9-incomplete 41-8.9-credit-between 41-8.9-timeout 41-8.9-power-cut-completing",
+    evidence="got CRCError",
+)
 class BlockingParts(TokenAuthentication):
     """While a part of a set is missing every other token is taken for foreign."""
 
@@ -74,7 +88,7 @@ class SilentCompletion(KeyChangeProcess):
         return replace(execution, result=self.result_of_part(apdu)) if execution.result is Accept else execution
 
 
-@defect("key-change-takes-credit", violates="41-8.9-credit", evidence="credit()")
+@defect("key-change-takes-credit", violates="41-8.9-credit 41-8.9-roll-over-keeps-credit", evidence="credit()")
 class CostlyKeyChange(KeyChangeProcess):
     """A key change begins with an empty credit register."""
 
@@ -90,7 +104,11 @@ class OldGroup(KeyChangeProcess):
         return replace(super().key_of(new), supply_group_code=self.held_key.supply_group_code)
 
 
-@defect("expiry-not-changed", violates="41-8.9-expiry", evidence="expected KeyExpiredError")
+@defect(
+    "expiry-not-changed",
+    violates="41-8.9-expiry 41-6.3.18-upper 41-6.3.19-lower",
+    evidence="expected KeyExpiredError",
+)
 class OldExpiry(KeyChangeProcess):
     """The KeyExpiryNumber of a set is not taken."""
 
@@ -106,48 +124,45 @@ class VolatileKey(KeyChangeProcess):
         self.memory.commit(key=None)
 
 
-@defect("interrupted-set-stays-broken", violates="41-8.9-power-cut", evidence="got CRCError, expected Accept")
-class BrokenParts(KeyChangeProcess):
-    """A power cut within a set has the meter refuse as many parts as the next set has."""
+@defect("tariff-index-in-bcd", violates="41-6.1.7-range", evidence="got CRCError, expected Accept")
+class DecimalTariffIndex(KeyChangeProcess):
+    """The TariffIndex is taken for two decimal digits of four bits each."""
 
-    _refused = 0
-
-    def take(self, apdu: Apdu, now: int) -> Execution:
-        if self._refused:
-            self._refused -= 1
-            return Execution(FunctionError)
-        return super().take(apdu, now)
-
-    def after_power_up(self) -> None:
-        held = len(self.memory.state.key_sections)
-        self._refused = held + 1 if held else 0
+    def judge(self, new: NewKey) -> TokenStatus | None:
+        return RangeError if new.tariff_index & 0xF > 9 else super().judge(new)
 
 
-@defect("key-change-empties-store", violates="41-8.9-store 41-7.3.7-old", evidence="expected UsedError")
-class AlwaysRolledOver(KeyChangeProcess):
-    """Every key change empties the store of TokenIdentifiers."""
+@defect("key-revision-of-three-bits", violates="41-6.1.8-range", evidence="got CRCError, expected Accept")
+class ShortKeyRevision(KeyChangeProcess):
+    """A KeyRevisionNumber above 7 is refused."""
 
-    def changes(self, new: NewKey) -> dict[str, object]:
-        return {**super().changes(new), "token_identifiers": (0,)}
-
-
-@defect("roll-over-ignored", violates="41-8.9-roll-over", evidence="got UsedError, expected Accept")
-class NeverRolledOver(KeyChangeProcess):
-    """RO is ignored."""
-
-    def changes(self, new: NewKey) -> dict[str, object]:
-        return {name: value for name, value in super().changes(new).items() if name != "token_identifiers"}
+    def judge(self, new: NewKey) -> TokenStatus | None:
+        return RangeError if new.key_revision_number > 7 else super().judge(new)
 
 
-@defect("factory-key-returns", violates="41-6.5.2.4-ditk", evidence="expected KeyTypeError")
-class AnyKeyType(KeyChangeProcess):
-    """A key of any type may follow any other."""
+@defect("key-of-refused-set-taken", violates="41-8.9-out-of-range", evidence="was refused: CRCError")
+class HalfRefused(KeyChangeProcess):
+    """A set with a value out of range is refused, and its key is taken all the same."""
 
-    def may_become(self, key_type: KeyType) -> bool:  # noqa: ARG002
-        return True
+    def complete(self, new: NewKey) -> Execution:
+        execution = super().complete(new)
+        return replace(execution, changes=self.changes(new)) if execution.result is RangeError else execution
 
 
-@defect("key-parts-unchecked", violates="41-8.9-crc", evidence="got 1stKCT, expected CRCError")
+@defect(
+    "group-of-17-bits",
+    violates="41-6.2.7.4-group",
+    evidence="supply_group_code()",
+    declares={"implements.encryption_algorithm": 7, "implements.key_change_tokens": 3},
+)
+class ShortGroup(KeyChangeProcess):
+    """The top of a large SupplyGroupCode is cut off."""
+
+    def key_of(self, new: NewKey) -> HeldKey:
+        return replace(super().key_of(new), supply_group_code=f"{new.supply_group_code & 0x1FFFF:06d}")
+
+
+@defect("key-parts-unchecked", violates="41-8.9-crc 41-7.3.6-random", evidence="got 1stKCT, expected CRCError")
 class UncheckedParts(TokenAuthentication):
     """The CRC of a part of a key change is not checked."""
 

@@ -1,0 +1,57 @@
+"""IEC 62055-31: credit and the energy that is drawn on it."""
+
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.judging import given
+from sts_fixtures.loading import Loading
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+_RESOLUTION = 1
+
+
+@requirement("31-accounting-exact")
+def test_credit_falls_by_the_energy_that_is_counted(meter: MeterUnderTest, loads: Loading) -> None:
+    """The bench's load draws 0,3 kWh or a little more: with 2 kW that takes 10 minutes."""
+    loads.prepare()
+    credit, energy = meter.credit(), meter.energy()
+    with loads.on():
+        loads.draw(3)
+    used, counted = credit - meter.credit(), meter.energy() - energy
+    assert counted >= 3 - _RESOLUTION, f"{counted / 10} kWh counted of 0.3 kWh or more"
+    assert abs(used - counted) <= _RESOLUTION, f"{used / 10} kWh of credit used for {counted / 10} kWh counted"
+
+
+@requirement("31-accounting-power-cut")
+def test_a_power_cut_under_load_gives_and_takes_nothing(meter: MeterUnderTest, loads: Loading) -> None:
+    """The bench's load draws 0,2 kWh or a little more: with 2 kW that takes 7 minutes."""
+    loads.prepare()
+    with loads.on():
+        loads.draw(2)
+        credit, energy = meter.credit(), meter.energy()
+        meter.cut_power()
+        assert -_RESOLUTION <= meter.credit() - credit <= 0, "the credit is another after the power cut"
+        assert 0 <= meter.energy() - energy <= _RESOLUTION, "the cumulative energy is another after the power cut"
+
+
+@requirement("31-accounting-emergency")
+def test_the_declared_emergency_credit_can_be_drawn_and_no_more(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: Loading
+) -> None:
+    """The bench's load draws all of it and 0,1 kWh more: with 2 kW, 4 minutes for every 0,1 kWh."""
+    emergency = declared.declaration.implements.emergency_credit
+    loads.prepare()
+    loads.use_up_all()
+    given(not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens")
+    meter.close_load_switch()
+    try:
+        assert meter.load_switch_is_closed(), "its user cannot have the load switch closed on emergency credit"
+        with loads.on():
+            loads.draw_at_most(emergency - 1)
+            assert meter.load_switch_is_closed(), f"open before {emergency / 10} kWh were drawn"
+            loads.draw(emergency + 1)
+            assert not meter.load_switch_is_closed(), (
+                f"still closed after more than {emergency / 10} kWh were drawn"
+            )
+    finally:
+        meter.enter_although_locked(tokens.credit(units=emergency + 10))

@@ -1,0 +1,14 @@
+"""IEC 62055-31: states over a power cut."""
+
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_fixtures.loading import Loading
+from sts_fixtures.meter import MeterUnderTest
+
+
+@requirement("31-power-cut-switch")
+def test_an_open_switch_is_open_after_a_power_cut(meter: MeterUnderTest, loads: Loading) -> None:
+    loads.use_up_all()
+    given(not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens")
+    meter.cut_power()
+    assert not meter.load_switch_is_closed(), "closed without credit after the power cut"

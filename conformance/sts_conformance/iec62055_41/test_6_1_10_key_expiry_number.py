@@ -1,0 +1,20 @@
+"""IEC 62055-41, 6.1.10: KEN."""
+
+from sts62055.application.results import Accept
+from sts62055.application.token_identifier import TokenIdentifier
+from sts_fixtures import requirement
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+_LAST_PERIOD = TokenIdentifier(255 << 16)
+
+
+@requirement("41-6.1.10-never")
+def test_a_key_that_never_expires_takes_tokens_of_the_last_period(
+    meter: MeterUnderTest, keys: KeyChanging, new: TokenMint
+) -> None:
+    keys.require_roll_over()
+    with keys.changing_to(new, roll_over=True):
+        keys.roll_over_to(new, key_expiry_number=255)
+        assert meter.enter(meter.harmless(new, _LAST_PERIOD)).result is Accept

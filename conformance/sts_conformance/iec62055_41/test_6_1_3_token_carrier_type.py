@@ -1,0 +1,15 @@
+"""IEC 62055-41, 6.1.3: TokenCarrierType, here 02: the keypad."""
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-6.1.3-keypad")
+def test_twenty_digits_are_taken_at_the_keypad(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    token = meter.harmless(tokens)
+    credit = meter.credit()
+    outcome = meter.enter(token, by="keypad")
+    assert meter.credit() == credit + token.units
+    assert outcome.said == Accept

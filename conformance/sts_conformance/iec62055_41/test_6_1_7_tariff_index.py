@@ -1,0 +1,22 @@
+"""IEC 62055-41, 6.1.7: TI."""
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+_FIRST_WITHOUT_BCD_AND_LAST = ("00", "10", "99")
+
+
+@requirement("41-6.1.7-range")
+def test_the_meter_takes_tariff_indexes_of_the_whole_range(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    present = declared.attributes.tariff_index
+    mints = [tokens.under(tariff_index=index) for index in _FIRST_WITHOUT_BCD_AND_LAST if index != present]
+    with keys.changing_to(*mints):
+        for before, after in zip((tokens, *mints), mints, strict=False):
+            keys.enter(before.key_change_to(after))
+            assert meter.enter(meter.harmless(after.unlike(before))).result is Accept

@@ -1,0 +1,28 @@
+"""IEC 62055-41, 6.1.8: KRN."""
+
+import pytest
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+_EACH_BIT_AND_LAST = (2, 4, 8, 9)
+
+
+@requirement("41-6.1.8-range")
+def test_the_meter_takes_higher_key_revision_numbers_up_to_nine(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    present = declared.attributes.key_revision_number
+    mints = [tokens.under(key_revision_number=number) for number in _EACH_BIT_AND_LAST if number > present]
+    if not mints:
+        pytest.skip(
+            f"decoder_key.key_revision = {present}: none is higher, and whether one may go back is not ruled"
+        )
+    with keys.changing_to(*mints):
+        for before, after in zip((tokens, *mints), mints, strict=False):
+            keys.enter(before.key_change_to(after))
+            assert meter.enter(meter.harmless(after.unlike(before))).result is Accept

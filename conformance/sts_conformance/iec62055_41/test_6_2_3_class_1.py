@@ -1,0 +1,25 @@
+"""IEC 62055-41, 6.2.3: class 1, which nobody needs a key for."""
+
+import pytest
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.readable import changes_since, readable
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-6.2.3-reserved")
+@pytest.mark.parametrize("subclass", [3, 4, 5])
+def test_a_reserved_subclass_is_refused(meter: MeterUnderTest, tokens: TokenMint, subclass: int) -> None:
+    before = readable(meter)
+    assert meter.enter(tokens.class_1_of_kind(subclass)).result is not Accept
+    assert changes_since(before, meter) == ""
+
+
+@requirement("41-6.2.3-makers-change-nothing")
+@pytest.mark.parametrize("subclass", range(6, 16))
+def test_a_subclass_of_makers_changes_nothing(meter: MeterUnderTest, tokens: TokenMint, subclass: int) -> None:
+    before = readable(meter)
+    meter.enter(tokens.class_1_of_kind(subclass))
+    assert changes_since(before, meter) == ""

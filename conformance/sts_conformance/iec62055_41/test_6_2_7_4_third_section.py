@@ -1,0 +1,20 @@
+"""IEC 62055-41, 6.2.7.4: Set3rdSectionDecoderKey of a 64-bit DecoderKey."""
+
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+_GREATEST, _ANOTHER = "999999", "888888"
+
+
+@requirement("41-6.2.7.4-group")
+def test_the_third_section_brings_the_supply_group_code(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    code = _GREATEST if declared.attributes.supply_group_code != _GREATEST else _ANOTHER
+    new = tokens.under(supply_group_code=code)
+    with keys.changing_to(new):
+        keys.take(tokens.key_change_to(new))
+        assert meter.supply_group_code() == int(code)

@@ -1,0 +1,24 @@
+"""IEC 62055-41, 6.3.10: MPPUL."""
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.declaration import LAST_EXACT, DeclaredMeter
+from sts_fixtures.exact_amounts import greatest_amount_up_to
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.shown import check_watts
+from sts_fixtures.tokens import TokenMint
+
+_FIRST_OF_EXPONENTS = (16_384, 16_394, 180_224, 1_818_624)
+_TEST = 11
+
+
+@requirement("41-6.3.10-like-amount")
+def test_a_limit_of_unbalance_is_written_like_an_amount(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    """The first limits of each exponent that the meter takes, and its greatest."""
+    least, greatest = declared.declaration.implements.unbalance_limit_range
+    limits = (*_FIRST_OF_EXPONENTS, greatest_amount_up_to(greatest))
+    for watts in (watts for watts in limits if max(least, LAST_EXACT + 1) <= watts <= greatest):
+        assert meter.enter(tokens.maximum_phase_power_unbalance_limit(watts=watts)).result is Accept
+        check_watts(meter, tokens, _TEST, watts)

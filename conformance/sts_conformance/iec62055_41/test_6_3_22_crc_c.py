@@ -1,0 +1,42 @@
+"""IEC 62055-41, 6.3.22: CRC_C, the CRC of currency tokens."""
+
+import pytest
+
+from sts62055.application.results import CRCError
+from sts62055.application.tokens import SERVICES
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.readable import changes_since, readable
+from sts_fixtures.tokens import TokenMint
+
+_ONE = 100_000
+
+
+@requirement("41-6.3.22-stranger")
+@pytest.mark.parametrize("utility", SERVICES)
+def test_a_meter_without_currency_refuses_a_currency_token(
+    meter: MeterUnderTest, tokens: TokenMint, utility: str
+) -> None:
+    before = readable(meter)
+    token = tokens.currency_credit(units=_ONE, utility=utility)
+    assert meter.enter(token).result is CRCError
+    assert changes_since(before, meter) == ""
+
+
+@requirement("41-6.3.22-covers")
+def test_a_currency_token_with_the_crc_of_others_is_refused(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    for utility in declared.declaration.implements.currencies:
+        meter.make_ready(tokens)
+        token = tokens.currency_credit(units=_ONE, utility=utility)
+        assert meter.enter(tokens.with_crc_of_other_kind(token)).result is CRCError
+
+
+@requirement("41-6.3.22-others")
+def test_another_token_with_the_crc_of_currency_tokens_is_refused(
+    meter: MeterUnderTest, tokens: TokenMint
+) -> None:
+    token = tokens.with_crc_of_other_kind(meter.harmless(tokens))
+    assert meter.enter(token).result is CRCError

@@ -1,0 +1,18 @@
+"""IEC 62055-41, 6.3.5.1: the greatest TID. The meter forgets it again by a key change with RO."""
+
+from sts62055.application.results import Accept
+from sts62055.application.token_identifier import TokenIdentifier
+from sts_fixtures import requirement
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-6.3.5.1-maximum")
+def test_the_greatest_token_identifier_is_accepted(
+    meter: MeterUnderTest, keys: KeyChanging, new: TokenMint
+) -> None:
+    keys.require_roll_over()
+    with keys.changing_to(new, roll_over=True):
+        keys.roll_over_to(new, key_expiry_number=255)
+        assert meter.enter(meter.harmless(new, TokenIdentifier(TokenIdentifier.MAXIMUM))).result is Accept

@@ -1,0 +1,20 @@
+"""IEC 62055-41, 6.3.8: Control."""
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.readable import changes_since, readable
+from sts_fixtures.tokens import TokenMint
+
+_RESERVED = range(19, 29)
+
+
+@requirement("41-6.3.8-reserved")
+def test_a_reserved_test_number_is_refused(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    before = readable(meter)
+    for number in set(_RESERVED) - set(declared.declaration.implements.tests):
+        assert meter.enter(tokens.display(number)).result is not Accept
+    assert changes_since(before, meter) == ""

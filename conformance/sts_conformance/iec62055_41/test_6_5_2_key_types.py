@@ -1,0 +1,70 @@
+"""IEC 62055-41, 6.5.2: what a type of key may do, and which may follow which. Every case brings the meter back."""
+
+from contextlib import nullcontext
+
+from sts62055.application.keys import KeyType
+from sts62055.application.results import Accept, CRCError, DDTKError, KeyTypeError
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import MintedToken, TokenMint
+
+
+@requirement("41-6.5.2.4-ditk")
+def test_a_change_back_to_a_key_of_the_factory_is_refused(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    # The bits of the key are those of an allowed one: whatever the meter keeps of this set can be finished.
+    parts = tokens.key_change_to(new, key_type=KeyType.DITK)
+    with keys.changing_to(new):
+        results = [meter.enter(part).result for part in parts]
+        assert next((result for result in results if result is KeyTypeError), results[-1]) is KeyTypeError
+        assert meter.enter(meter.harmless(tokens.unlike(new))).result is not CRCError
+
+
+@requirement("41-6.5.2.4-default-to-utility")
+def test_a_default_key_gives_way_to_a_utility_key(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    default, utility = keys.others(2)
+    if declared.attributes.key_type is KeyType.DDTK:
+        way = (tokens, utility.under(key_type=KeyType.DUTK))
+    else:
+        way = (default.under(key_type=KeyType.DDTK), utility)
+    with keys.changing_to(*(mint for mint in way if mint is not tokens)):
+        if tokens not in way:
+            keys.take(tokens.key_change_to(way[0]))
+        keys.enter(way[0].key_change_to(way[1]))
+        assert meter.enter(way[1].unlike(way[0]).credit(kwh="0.1")).result is Accept
+
+
+@requirement("41-6.5.2.4-utility-to-default")
+def test_a_utility_key_gives_way_to_a_default_key(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    default = new.under(key_type=KeyType.DDTK)
+    with keys.changing_to(default):
+        keys.enter(tokens.key_change_to(default))
+        assert meter.enter(default.credit(kwh="0.1")).result is DDTKError
+
+
+@requirement("41-6.5.2.3.3-management")
+def test_a_meter_with_a_default_key_takes_management(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+) -> None:
+    has_default = declared.attributes.key_type is KeyType.DDTK
+    default = tokens if has_default else new.under(key_type=KeyType.DDTK)
+    with nullcontext() if has_default else keys.changing_to(default):
+        if not has_default:
+            keys.take(tokens.key_change_to(default))
+        assert meter.enter(management(default, declared)).result is Accept
+
+
+def management(tokens: TokenMint, declared: DeclaredMeter) -> MintedToken:
+    """Mint a management token that the meter is declared to have."""
+    if not declared.abilities["tamper_detection"]:
+        return tokens.clear_tamper_condition()
+    if not declared.abilities["maximum_power_limit"]:
+        return tokens.maximum_power_limit(watts=9000)
+    return tokens.clear_credit()

@@ -1,0 +1,19 @@
+"""IEC 62055-41, 7.1.5: TokenResult."""
+
+from sts62055.application.results import RangeError
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.exact_amounts import amounts_beyond
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-7.1.5-range")
+def test_a_power_limit_out_of_range_is_refused_as_range_error(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    before = meter.power_limit()
+    least, greatest = declared.declaration.implements.power_limit_range
+    for watts in amounts_beyond(least, greatest):
+        assert meter.enter(tokens.maximum_power_limit(watts=watts)).result is RangeError
+        assert meter.power_limit() == before

@@ -1,0 +1,30 @@
+"""IEC 62055-41, 7.3.7: TokenValidation, where a key has a KeyExpiryNumber."""
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("41-7.3.7-last-period")
+def test_a_token_of_the_last_period_of_a_key_is_accepted(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    identifier = tokens.identifier()
+    with keys.changing_to(new):
+        keys.take(tokens.key_change_to(new, key_expiry_number=identifier.key_expiry_part))
+        assert meter.enter(meter.harmless(new, identifier)).result is Accept
+
+
+@requirement("41-7.3.7-no-expiry")
+def test_a_meter_without_key_expiry_takes_a_token_of_any_period(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    identifier = tokens.identifier()
+    given(identifier.key_expiry_part > 0, "the base date is too near for a key that has expired")
+    with keys.changing_to(new):
+        keys.take(tokens.key_change_to(new, key_expiry_number=identifier.key_expiry_part - 1))
+        result = meter.enter(meter.harmless(new, identifier)).result
+        assert result is Accept, f"{result}, for a meter that is declared with key_expiry = false"

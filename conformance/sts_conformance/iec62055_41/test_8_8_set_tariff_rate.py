@@ -1,0 +1,16 @@
+"""IEC 62055-41, 8.8: SetTariffRate."""
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.readable import changes_since, readable
+from sts_fixtures.tokens import TokenMint
+
+_SUBCLASS = 2
+
+
+@requirement("41-8.8-refused")
+def test_a_meter_without_tariffs_refuses_a_rate(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    before = readable(meter)
+    assert meter.enter(tokens.of_kind(2, _SUBCLASS, value=1)).result is not Accept
+    assert changes_since(before, meter) == ""

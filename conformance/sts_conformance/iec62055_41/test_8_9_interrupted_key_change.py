@@ -1,0 +1,142 @@
+"""IEC 62055-41, 8.9: a key change that is interrupted. Every case brings the meter back to its declared key.
+
+What becomes of parts that are repeated, given up or interrupted is free, so sets are entered twice where needed.
+"""
+
+import pytest
+
+from sts62055.application.results import Accept
+from sts62055.carrier.messages import Ack
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.judging import given
+from sts_fixtures.key_changing import KeyChanging
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+_SECOND = 1_000_000_000
+_MILLISECOND = 1_000_000
+_CUTS = 6
+_CUTS_WHILE_BUSY = 4
+
+
+@requirement("41-8.9-repeated")
+def test_a_part_that_comes_twice_does_not_spoil_the_set(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    with keys.changing_to(new):
+        parts = tokens.key_change_to(new)
+        keys.enter([parts[0], parts[0]])
+        keys.enter_again(parts)
+        assert meter.enter(meter.harmless(new)).result is Accept
+
+
+@requirement("41-8.9-given-up")
+def test_a_part_of_a_set_that_was_given_up_does_not_spoil_the_next_set(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+) -> None:
+    # Both sets bring the same key: whatever a meter makes of their parts, it is a key that can be changed back.
+    other_expiry = 255 if declared.declaration.decoder_key.key_expiry < 0xF0 else 0xEF
+    with keys.changing_to(new):
+        keys.enter(tokens.key_change_to(new, key_expiry_number=other_expiry)[:1])
+        keys.enter_again(tokens.key_change_to(new))
+        assert meter.enter(meter.harmless(new)).result is Accept
+
+
+@requirement("41-8.9-credit-between")
+def test_credit_that_comes_between_the_parts_of_a_set_is_added(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    with keys.changing_to(new):
+        keys.enter(tokens.key_change_to(new)[:-1])
+        credit, token = meter.credit(), tokens.unlike(new).credit(kwh=1)
+        meter.enter(token)
+        assert meter.credit() == credit + token.units
+
+
+@requirement("41-8.9-token-between")
+def test_a_token_that_comes_between_the_parts_does_not_spoil_the_set(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    with keys.changing_to(new):
+        parts = tokens.key_change_to(new)
+        keys.enter(parts[:-1])
+        meter.enter(meter.harmless(tokens.unlike(new)))
+        keys.enter_again(parts)
+        assert meter.enter(meter.harmless(new)).result is Accept
+
+
+@requirement("41-8.9-kept-until-timeout")
+def test_a_set_can_be_completed_until_its_time_is_over(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+) -> None:
+    limit, margin = timeout(declared)
+    with keys.changing_to(new):
+        *parts, last = tokens.key_change_to(new)
+        end = meter.now() + limit - margin
+        keys.enter(parts)
+        given(meter.now() <= end, "the parts could not be entered within the time-out of a key change")
+        meter.wait(end - meter.now())
+        keys.enter([last])
+        assert meter.enter(meter.harmless(new)).result is Accept
+
+
+@requirement("41-8.9-timeout")
+def test_a_set_cannot_be_completed_after_its_time_is_over(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+) -> None:
+    limit, margin = timeout(declared)
+    with keys.changing_to(new):
+        *parts, last = tokens.key_change_to(new)
+        keys.enter(parts)
+        meter.wait(limit + margin)
+        keys.enter([last])
+        assert meter.enter(meter.harmless(tokens.unlike(new))).result is Accept
+
+
+def timeout(declared: DeclaredMeter) -> tuple[int, int]:
+    """Return the declared time-out and a margin for it, in nanoseconds."""
+    limit = declared.declaration.implements.key_change_timeout * _SECOND
+    return limit, max(limit // 10, min(10 * _SECOND, limit // 2))
+
+
+@requirement("41-8.9-power-cut")
+def test_a_set_that_a_power_cut_interrupted_can_be_entered_again(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+) -> None:
+    before, after = tokens, new
+    with keys.changing_to(new):
+        for count in range(1, len(tokens.key_change_to(new))):
+            parts = before.key_change_to(after)
+            keys.enter(parts[:count])
+            meter.cut_power()
+            keys.enter_again(parts)
+            assert meter.enter(meter.harmless(after.unlike(before))).result is Accept
+            before, after = after, before
+
+
+@requirement("41-8.9-power-cut-completing")
+def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
+    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, client: VirtualTokenCarrier
+) -> None:
+    if not meter.cuts_power_at_once:
+        pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
+    reference = meter.enter(meter.harmless(tokens))
+    given(reference.result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    before, after = tokens, new
+    with keys.changing_to(new):
+        for cut in (reference.ready_by * number // _CUTS_WHILE_BUSY for number in range(_CUTS)):
+            *parts, last = before.key_change_to(after)
+            keys.enter(parts)
+            reply = client.exchange(client.token_command(last.digits))
+            given(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
+            meter.cut_power(at=reply.characters[-1].end + cut)
+            held = keys.held(before, after)
+            assert len(held) == 1, (
+                f"power cut {cut // _MILLISECOND} ms after the last part: {len(held)} keys of 2 fit"
+            )
+            if held == [before]:
+                keys.enter_again((*parts, last))
+                assert meter.enter(meter.harmless(after.unlike(before))).result is Accept
+            before, after = after, before

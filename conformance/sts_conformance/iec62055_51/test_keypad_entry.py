@@ -1,0 +1,93 @@
+"""IEC 62055-51: the entry of a token at the keypad, which may be aborted, left, or disturbed."""
+
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_fixtures.keying import Keying
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("51-keypad-other-keys")
+def test_a_key_that_is_no_digit_puts_none_into_the_entry(
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    with keypad.entry():
+        keypad.press(*filter(None, [keypad.abort, keypad.confirm]))
+        keypad.let_process()
+        meter.enter(token, by="keypad")
+        assert meter.credit() == before + 10
+
+
+@requirement("51-keypad-aborted")
+def test_an_aborted_entry_cannot_be_completed(meter: MeterUnderTest, tokens: TokenMint, keypad: Keying) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    with keypad.entry():
+        keypad.press(*token.digits[:-1], keypad.abort)
+        keypad.press_for_failure(*keypad.keys_of(token.digits[-1]))
+        assert meter.credit() == before
+
+
+@requirement("51-keypad-aborted")
+def test_a_token_is_taken_after_an_aborted_entry(meter: MeterUnderTest, tokens: TokenMint, keypad: Keying) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    with keypad.entry():
+        keypad.press(*token.digits[:10], keypad.abort)
+        meter.enter(token, by="keypad")
+        assert meter.credit() == before + 10
+
+
+@requirement("51-keypad-time-left")
+def test_an_entry_can_be_completed_before_its_time_is_over(
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    with keypad.entry():
+        keypad.press(*token.digits[:-1])
+        meter.wait(keypad.timeout // 2)
+        pause = keypad.press(*keypad.keys_of(token.digits[-1]))
+        keypad.let_process()
+        given(pause < keypad.timeout, "the keys were pressed too slowly for the declared keypad_timeout")
+        assert meter.credit() == before + 10
+
+
+@requirement("51-keypad-time-out")
+def test_a_token_is_taken_after_an_entry_that_was_left(
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    with keypad.entry():
+        keypad.press(*token.digits[:10])
+        keypad.let_time_out()
+        meter.enter(token, by="keypad")
+        assert meter.credit() == before + 10
+
+
+@requirement("51-keypad-unfinished")
+def test_an_entry_that_was_left_cannot_be_completed(
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    with keypad.entry():
+        keypad.press(*token.digits[:-1])
+        keypad.let_time_out()
+        keypad.press_for_failure(*keypad.keys_of(token.digits[-1]))
+        assert meter.credit() == before
+
+
+@requirement("51-keypad-while-processing")
+def test_keys_pressed_while_a_token_is_processed_do_not_spoil_it(
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    with keypad.entry():
+        keypad.press(*keypad.keys_of(token.digits), "5", "5")
+        keypad.let_process()
+        assert meter.credit() == before + 10

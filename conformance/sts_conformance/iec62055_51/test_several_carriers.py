@@ -1,0 +1,57 @@
+"""IEC 62055-51: tokens that come by the keypad and by the port at once."""
+
+import pytest
+
+from sts62055.application.results import Accept
+from sts_fixtures import requirement
+from sts_fixtures.keying import Keying
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import MintedToken, TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+FIRST = pytest.mark.parametrize("first", ["virtual", "keypad"])
+
+
+def enter_at_once(
+    client: VirtualTokenCarrier, keypad: Keying, by_port: MintedToken, by_keypad: MintedToken, *, first: str
+) -> None:
+    """Enter a token by each carrier, the second one while the meter has only just got the first."""
+    *keys, last = keypad.keys_of(by_keypad.digits)
+    command = client.token_command(by_port.digits)
+    keypad.press(*keys)
+    if first == "virtual":
+        client.exchange(command)
+        keypad.press(last)
+    else:
+        keypad.press(last)
+        client.exchange(command)
+    keypad.let_process()
+
+
+@requirement("51-carriers-both")
+@FIRST
+def test_two_tokens_at_once_are_credited_once_each_or_are_still_good(
+    meter: MeterUnderTest, tokens: TokenMint, client: VirtualTokenCarrier, keypad: Keying, first: str
+) -> None:
+    by_port, by_keypad = tokens.credit(kwh=1), tokens.credit(kwh=2)
+    before = meter.credit()
+    enter_at_once(client, keypad, by_port, by_keypad, first=first)
+    still_good = {0: (by_port, by_keypad), 10: (by_keypad,), 20: (by_port,), 30: ()}
+    gained = meter.credit() - before
+    assert gained in still_good
+    for token in still_good[gained]:
+        assert meter.enter(token).said == Accept
+    assert meter.credit() == before + 30
+
+
+@requirement("51-carriers-same")
+@FIRST
+def test_one_token_by_two_carriers_at_once_is_credited_once(
+    meter: MeterUnderTest, tokens: TokenMint, client: VirtualTokenCarrier, keypad: Keying, first: str
+) -> None:
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    enter_at_once(client, keypad, token, token, first=first)
+    if meter.credit() == before:
+        assert meter.enter(token).said == Accept
+    assert meter.credit() == before + 10

@@ -1,0 +1,32 @@
+"""Bring a meter into TokenLockout (6.6.7) with tokens that fail authentication."""
+
+from sts62055.application.results import CRCError, Lockout
+from sts62055.carrier.profile import Profile
+from sts_fixtures.judging import given
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+__all__ = ["delays", "fail", "lock_out"]
+
+
+def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
+    """Enter tokens that fail authentication."""
+    for _ in range(times):
+        result = meter.enter_although_locked(tokens.with_crc_changed(meter.harmless(tokens), 0x0101)).result
+        given(result is CRCError, f"a token with a wrong CRC got {result}: see 41-7.3.6-crc")
+
+
+def lock_out(meter: MeterUnderTest, tokens: TokenMint, threshold: int) -> None:
+    """Enter as many as lock the meter out."""
+    fail(meter, tokens, threshold)
+    result = meter.enter_although_locked(meter.harmless(tokens)).result
+    given(result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+
+
+def delays(profile: Profile) -> list[int]:
+    """Return the delays of the lockouts that follow each other, in nanoseconds; the last two are the greatest."""
+    delay, greatest = profile.time("lockout_delay"), profile.time("lockout_delay_maximum")
+    found = [min(delay, greatest)]
+    while found[-1] < greatest:
+        found.append(min(2 * found[-1], greatest))
+    return [*found, greatest]

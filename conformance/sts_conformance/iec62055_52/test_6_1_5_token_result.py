@@ -1,0 +1,19 @@
+"""IEC 62055-52, 6.1.5: what tokenStatus says of a token that was authentic and valid."""
+
+from sts62055.application.results import RangeError
+from sts62055.carrier.profile import Profile
+from sts_fixtures import requirement
+from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.exact_amounts import amounts_beyond
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import TokenMint
+
+
+@requirement("52-6.1.5-range")
+def test_a_value_out_of_range_shows_as_range_error(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, profile: Profile
+) -> None:
+    least, greatest = declared.declaration.implements.power_limit_range
+    watts = amounts_beyond(least, greatest)[-1]
+    meter.enter(tokens.maximum_power_limit(watts=watts), by="virtual")
+    assert meter.token_status() == profile.token_status_code(RangeError)

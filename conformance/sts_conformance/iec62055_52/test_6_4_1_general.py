@@ -1,0 +1,35 @@
+"""IEC 62055-52, 6.4.1: general, message syntax."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from sts62055.carrier.characters import outgoing
+from sts62055.carrier.messages import BreakCommand, Command, IDRequest, single_answer
+from sts62055.carrier.profile import Profile
+from sts_conformance.iec62055_52.annex_a import COMMANDS, drops, overlong, serves
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+@requirement("52-6.4.1-longest")
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_message_that_is_too_long_is_dropped(
+    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+) -> None:
+    drops(client, profile, overlong(client.codec.encode(command(profile)), command(profile), profile))
+
+
+@requirement("52-6.4.1-longest")
+def test_a_damaged_character_in_a_message_that_is_too_long(client: VirtualTokenCarrier, profile: Profile) -> None:
+    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+    command = COMMANDS["WriteCommand"](profile)
+    characters = list(outgoing(overlong(client.codec.encode(command), command, profile)))
+    late = len(characters) - 5
+    characters[late] = replace(characters[late], wrong_parity=True)
+    client.exchange(BreakCommand())
+    reply = client.exchange_characters(characters)
+    assert reply.is_silent or reply.answer == single_answer(profile, "transmission_error_answer")
+    serves(client, profile, IDRequest(), "after a message that is too long and damaged")

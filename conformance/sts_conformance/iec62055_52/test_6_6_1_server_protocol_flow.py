@@ -1,0 +1,89 @@
+"""IEC 62055-52, 6.6.1: server protocol flow."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts62055.carrier.messages import Command, ReadCommand, WriteCommand
+from sts62055.carrier.profile import Profile
+from sts_conformance.iec62055_52.annex_a import (
+    COMMANDS,
+    CUTS,
+    damaged,
+    nothing_changes,
+    overlong,
+    unknown_registers,
+    with_wrong_bcc,
+)
+from sts_fixtures import requirement
+from sts_fixtures.judging import given
+from sts_fixtures.meter import MeterUnderTest
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+_LONG = 5_000_000_000
+_COMMANDS: dict[str, Callable[[Profile], Command]] = {
+    **COMMANDS,
+    "ReadCommand of no register": lambda profile: ReadCommand(next(unknown_registers(profile))),
+    "ReadCommand of the token": lambda profile: ReadCommand(profile.registers["token"].id),
+    "ReadCommand beyond the last register": lambda _: ReadCommand(0xFFFF, 15),
+    "WriteCommand to no register": lambda profile: WriteCommand(next(unknown_registers(profile)), "00"),
+    "WriteCommand to the credit": lambda profile: _write(profile, "electricity_credit", 0x1000),
+    "WriteCommand to the power limit": lambda profile: _write(profile, "maximum_power_limit", 0x1000),
+    "WriteCommand to tokenStatus": lambda profile: _write(profile, "token_status", 1),
+}
+_SPOILED: dict[str, Callable[[bytes], Sequence[OutgoingCharacter]]] = {
+    "with a wrong BCC": lambda frame: outgoing(with_wrong_bcc(frame)),
+    "cut off": lambda frame: outgoing(CUTS["before its last character"](frame)),
+    "with a damaged character": lambda frame: damaged(frame, len(frame) // 2),
+}
+
+
+def _write(profile: Profile, register: str, value: int) -> WriteCommand:
+    entry = profile.registers[register]
+    return WriteCommand(entry.id, entry.encode(value))
+
+
+@requirement("52-6.6.1-one-answer")
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_message_gets_one_answer(
+    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+) -> None:
+    reply = client.exchange(command(profile))
+    given(reply.answer is not None, "the meter did not answer: see 52-6.6")
+    more = client.listen()
+    assert not more, f"behind the answer came {len(more)} more character: {more.hex(' ')}"
+
+
+@requirement("52-6.6.1-one-answer")
+def test_an_idle_meter_says_nothing(client: VirtualTokenCarrier, meter: MeterUnderTest) -> None:
+    client.listen()
+    meter.wait(_LONG)
+    said = client.listen()
+    assert not said, f"without being asked the meter said {said.hex(' ')}"
+
+
+@requirement("52-6.6.1-harmless")
+@pytest.mark.parametrize("command", _COMMANDS.values(), ids=_COMMANDS)
+def test_a_command_that_is_refused_changes_no_register(
+    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+) -> None:
+    with nothing_changes(client, profile):
+        client.exchange(command(profile))
+
+
+@requirement("52-6.6.1-harmless")
+@pytest.mark.parametrize("spoil", _SPOILED.values(), ids=_SPOILED)
+def test_a_spoiled_write_changes_no_register(
+    client: VirtualTokenCarrier, profile: Profile, spoil: Callable[[bytes], Sequence[OutgoingCharacter]]
+) -> None:
+    with nothing_changes(client, profile):
+        for register in ("electricity_credit", "maximum_power_limit"):
+            client.exchange_characters(spoil(client.codec.encode(_write(profile, register, 0x1000))))
+
+
+@requirement("52-6.6.1-harmless")
+def test_an_overlong_write_changes_no_register(client: VirtualTokenCarrier, profile: Profile) -> None:
+    command = _write(profile, "electricity_credit", 0x1000)
+    with nothing_changes(client, profile):
+        client.exchange_characters(outgoing(overlong(client.codec.encode(command), command, profile)))

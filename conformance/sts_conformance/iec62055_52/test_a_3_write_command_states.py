@@ -1,0 +1,67 @@
+"""IEC 62055-52, A.3: state diagram of a WriteCommand."""
+
+from sts62055.application.results import Accept
+from sts62055.carrier.characters import outgoing
+from sts62055.carrier.messages import IDRequest, single_answer
+from sts62055.carrier.profile import Profile
+from sts_conformance.iec62055_52.annex_a import (
+    COMMANDS,
+    CUTS,
+    PLACES,
+    damaged,
+    drops,
+    serves,
+    serves_after,
+    waits_for_quiet,
+    with_wrong_bcc,
+)
+from sts_fixtures import requirement
+from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.tokens import MintedToken, TokenMint
+from sts_rigs.token_carrier import VirtualTokenCarrier
+
+
+def assert_unused(meter: MeterUnderTest, token: MintedToken, profile: Profile) -> None:
+    """Fail the meter if a token was executed although its message was spoiled."""
+    meter.wait(profile.longest_time("execution_time"))
+    result = meter.enter(token).result
+    assert result is Accept, f"the token of a spoiled WriteCommand was executed: entered now it got {result}"
+
+
+@requirement("52-A.3-path")
+def test_a_write_command_is_served_whatever_came_before(client: VirtualTokenCarrier, profile: Profile) -> None:
+    serves_after(client, profile, COMMANDS["WriteCommand"](profile))
+
+
+@requirement("52-A.3-cut-off")
+def test_a_write_command_without_an_end_writes_nothing(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    token = meter.harmless(tokens)
+    for cut in CUTS.values():
+        drops(client, profile, cut(client.codec.encode(client.token_command(token.digits))))
+    assert_unused(meter, token, profile)
+
+
+@requirement("52-A.3-damaged")
+def test_a_write_command_with_a_damaged_character_writes_nothing(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    token = meter.harmless(tokens)
+    frame = client.codec.encode(client.token_command(token.digits))
+    for place in PLACES.values():
+        characters = damaged(frame, place(frame))
+        waits_for_quiet(client, profile, characters, "after a damaged WriteCommand")
+    assert_unused(meter, token, profile)
+
+
+@requirement("52-A.3-wrong-bcc")
+def test_a_write_command_with_a_wrong_bcc_writes_nothing(
+    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    token = meter.harmless(tokens)
+    frame = client.codec.encode(client.token_command(token.digits))
+    reply = client.exchange_characters(outgoing(with_wrong_bcc(frame)))
+    assert reply.answer == single_answer(profile, "transmission_error_answer")
+    serves(client, profile, IDRequest(), "after a WriteCommand with a wrong BCC")
+    assert_unused(meter, token, profile)

@@ -1,0 +1,85 @@
+"""Prove that any case can be run alone: `make prove-alone`.
+
+Every case of the register is run by itself on a fresh virtual meter, and must come to the verdict that it has in
+the whole campaign; with --sample N only so many of them, chosen by a seed. The exit code is 0 if all do, 1 if not.
+"""
+
+import argparse
+import json
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+
+import sts_conformance
+from sts_conformance.running import RunDisplay, run_cases
+
+CASES = Path(sts_conformance.__file__).parent
+
+
+def verdicts(case: str | None = None, *, defect: str | None = None) -> dict[str, str]:
+    """Return the verdict of each case of a campaign by its id, or of a campaign of one case."""
+    where = "" if case is None else node_of(case)
+    with tempfile.TemporaryDirectory(prefix="stsbench-alone-") as scratch:
+        folder = Path(scratch) / "run"
+        folder.mkdir()
+        options = [] if defect is None else [f"--sts-defect={defect}"]
+        run_cases(options, folder, RunDisplay(Console(stderr=True), quiet=True), [where])
+        record = json.loads((folder / "record.json").read_text("utf-8"))
+    return {one["id"]: one["verdict"] for one in record["cases"]}
+
+
+def node_of(case: str) -> str:
+    """Return the node id of a case within the package, from its id: the stem of its file, and its function."""
+    stem, _, function = case.partition("::")
+    (path,) = CASES.glob(f"iec62055_*/{stem}.py")
+    return f"{path.relative_to(CASES).as_posix()}::{function}"
+
+
+def differences(whole: Mapping[str, str], alone: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return a sentence for each case that is judged otherwise alone than in the whole campaign."""
+    return [
+        f"{case}: {verdict} alone, {whole[case]} in the campaign"
+        for found in alone
+        for case, verdict in found.items()
+        if verdict != whole[case]
+    ]
+
+
+def prove(sample: int | None, seed: int, jobs: int) -> bool:
+    """Print what was found; return whether no verdict differs."""
+    began = time.monotonic()
+    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+    if sys.platform != "win32":
+        context.set_forkserver_preload(["sts_conformance.command", "allure_pytest.plugin"])
+    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
+        whole = pool.submit(verdicts).result()
+        chosen = list(whole) if sample is None else Random(seed).sample(list(whole), min(sample, len(whole)))
+        alone = list(pool.map(verdicts, chosen))
+    found = differences(whole, alone)
+    console, took = Console(width=200), time.monotonic() - began
+    for line in found:
+        console.print(line, highlight=False)
+    counts = f"{len(alone)} of {len(whole)} cases were run alone, {len(found)} were judged otherwise"
+    console.print(f"{counts} ({took:.0f} s)", highlight=False)
+    return not found and len(alone) == len(chosen)
+
+
+def main() -> None:
+    """Read the options and prove."""
+    parser = argparse.ArgumentParser(description="Run every case alone, and compare its verdict.")
+    parser.add_argument("--sample", type=int, help="run only so many of them")
+    parser.add_argument("--seed", type=int, default=1, help="which ones")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    options = parser.parse_args()
+    sys.exit(0 if prove(options.sample, options.seed, options.jobs) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""Eight good meters, each with another declaration, conform; what does not apply names its item."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest import Stsbench
+from declared_meters import GOOD_METERS, write_declaration
+
+TWO_HOURS = 7200
+
+
+@pytest.mark.parametrize("name", GOOD_METERS)
+def test_a_good_meter_conforms_whatever_it_is_declared_to_be(stsbench: Stsbench, tmp_path: Path, name: str) -> None:
+    meter = write_declaration(tmp_path / "meter.toml", GOOD_METERS[name])
+    result = stsbench("run", "--meter", meter, "--json", timeout=600)
+    unlike = [case for case in result.json["cases"] if case["verdict"] not in ("PASS", "NOT_APPLICABLE")]
+    assert not [case for case in unlike if case["verdict"] != "NOT_TESTED"]
+    assert all(case["reason"] for case in unlike)
+    applicable = [case for case in result.json["cases"] if case["verdict"] != "NOT_APPLICABLE"]
+    assert len(applicable) > 100
+    for case in result.json["cases"]:
+        if case["verdict"] == "NOT_APPLICABLE":
+            assert case["reason"].startswith(("declared: implements.", "declared: decoder_key.")), case
+    if name == "currency":
+        assert result.json["simulated"]["line_seconds"] >= TWO_HOURS

@@ -1,0 +1,43 @@
+"""A bench that does not reach the meter's port: what it says, and for which meters it will do."""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from meter_on_bench import PROFILE, configuration
+from sts62055.carrier.characters import outgoing
+from sts_fixtures.declaration import load_declaration
+from sts_rigs.bench import VirtualPart, open_bench
+from sts_rigs.faults import BenchFault, FileFault
+from sts_rigs.port import MissingPort
+from sts_rigs.rig_file import PortSection, Rig, RigSection
+
+
+def test_nothing_is_sent_and_nothing_comes() -> None:
+    port = MissingPort()
+    for send in (lambda: port.send(outgoing(b"x")), lambda: port.send_break(10**9)):
+        with pytest.raises(BenchFault) as caught:
+            send()
+        assert caught.value.mend == "name it in port.url of the rig file"
+    assert port.receive(10**9) is None
+    port.close()
+
+
+def test_a_rig_without_port_is_opened_without_one() -> None:
+    rig = Rig(rig=RigSection(name="bench 3"), port=PortSection(url="none"))
+    part = VirtualPart(configuration, seed=1, defect=None, faults={})
+    with closing(open_bench(rig, Path(), PROFILE, part, lambda *_: pytest.fail("nobody is asked"))) as bench:
+        assert isinstance(bench.port, MissingPort)
+        assert bench.virtual is None
+
+
+def test_it_will_do_for_meters_with_a_keypad_only(declaration: Callable[..., Path]) -> None:
+    none, some = PortSection(url="none"), PortSection(url="COM7")
+    load_declaration(declaration()).require_port(none)
+    meter = load_declaration(declaration(('["virtual", "keypad"]', '["virtual"]')))
+    meter.require_port(some)
+    with pytest.raises(FileFault) as caught:
+        meter.require_port(none)
+    assert "implements.carriers holds no keypad, and port.url of the rig file is 'none'" in str(caught.value)
