@@ -102,7 +102,7 @@ class Action(Enum):
         "keypad enter",
         "Key in this token on the meter's keypad: {value}",
         Wanted.TEXT,
-        "Type what the display shows then",
+        "Type what the display shows",
         patience=_WHILE_KEYING,
     )
     PRESS_KEYS = Deed(

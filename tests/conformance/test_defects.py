@@ -6,9 +6,9 @@
 from pathlib import Path
 
 import pytest
-from declared_meters import write_declaration
 
 from conftest import Stsbench
+from declared_meters import write_declaration
 from scope_rig import write_rig
 from sts_conformance import register
 from sts_rigs.virtual.defects import DEFECTS, Defect

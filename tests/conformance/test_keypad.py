@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from declared_meters import NO_PORT, write_declaration
 
 from conftest import Stsbench
+from declared_meters import NO_PORT, write_declaration
 from sts_fixtures.declaration import RESULT_NAMES
 
 NO_PORT_ALONE = {**NO_PORT, "implements.lockout_shared": False}

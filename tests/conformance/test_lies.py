@@ -44,7 +44,7 @@ LIES = {
     "has other software": Lie({"identification.software_version": 0x0101}, {}, "52-6.4.3-declared"),
     "looks at key expiry": Lie({}, {"implements.key_expiry": False}, "41-8.9-expiry"),
     "does not look at key expiry": Lie({"implements.key_expiry": False}, {}, "41-7.3.7-no-expiry"),
-    "takes sets of 3 tokens": Lie(SETS_OF_3, SETS_OF_2, "41-8.9-group"),
+    "takes sets of 3 tokens": Lie(SETS_OF_3, SETS_OF_2, "41-8.9-completing"),
     "rolls over": Lie({}, {"implements.base_date_change": False}, "41-8.9-roll-over"),
     "keeps parts for long": Lie(
         {"implements.key_change_timeout": 300}, {"implements.key_change_timeout": 100}, "41-8.9-kept-until-timeout"

@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+
+from conftest import COMMAND, Result, Stsbench
+from sts_reports.journal import read_journal
 from test_terminal_server import (
     UNDECIDED_BY_THE_CLOCK,
     assert_only,
@@ -25,9 +28,6 @@ from test_terminal_server import (
     simulated_meter,
     url_in,
 )
-
-from conftest import COMMAND, Result, Stsbench
-from sts_reports.journal import read_journal
 
 ONLY = [word for name in ("52-6.3.2", "52-6.4.4") for word in ("--only", name)]
 MINUTE = 60

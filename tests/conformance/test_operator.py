@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -28,7 +28,7 @@ import pyte
 KEPT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 ROWS, COLUMNS = 40, 80
 PATIENCE = 60.0
-QUIET = 0.15
+QUIET = 0.1
 TOKEN = re.compile(r"^ +((?:[0-9]{4} ){4}[0-9]{4})$", re.MULTILINE)
 PLACE = re.compile(r"^(case [0-9]+ of [0-9]+ .*|before the first case|after the last case) ─+$", re.MULTILINE)
 
@@ -101,10 +101,7 @@ class Run:
         self._stream = pyte.ByteStream(self._screen)
         self._before = ""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._child.close(force=True)
 
     @property
@@ -207,7 +204,7 @@ def start(meter: Meter, tmp_path: Path) -> Iterator[Start]:
 
     yield start
     for run in runs:
-        run.__exit__()
+        run.close()
 
 
 def answer(run: Run, meter: Meter) -> str:

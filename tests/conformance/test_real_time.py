@@ -14,6 +14,7 @@ from conftest import COMMAND, Result, Stsbench
 
 WAYS = {"pty": ["--pty"], "tcp": ["--tcp", "127.0.0.1:0"]}
 SHORT_LOCKOUTS = "[parameter.lockout_delay_maximum]\nvalue = 20_000\n"
+QUICK_LOAD = "\n[load]\nwatts = 20_000\n"
 PART = ["52-6.3", "52-6.4.4", "52-6.7.1", "41-7.3.8-nonvolatile", "41-8.5-shown", "41-8.10"]
 
 
@@ -28,8 +29,9 @@ def run_both(stsbench: Stsbench, folder: Path, way: list[str], only: list[str]) 
     same = ["--profile", profile]
     simulate = [*COMMAND, "simulate", *way, *same, "--rig-out", rig]
     with subprocess.Popen(simulate, stdout=subprocess.DEVNULL) as meter:
-        while not rig.exists():
+        while not rig.exists() or not rig.read_text("utf-8"):
             time.sleep(0.05)
+        rig.write_text(rig.read_text("utf-8") + QUICK_LOAD, "utf-8")
         real = stsbench("run", "--rig", rig, "--state", folder, "--json", *same, *selection, timeout=3600)
         meter.terminate()
     return real, stsbench("run", "--json", *same, *selection)

@@ -1,13 +1,15 @@
 """The clause table and the reasons in the terminal bear the marks of conditional verdicts."""
 
 import io
+import re
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from sts_reports.measurements import DecisionRule, Measurement
 from sts_reports.record import build_record
-from sts_reports.terminal import print_record
+from sts_reports.terminal import LiveProgress, print_record
 
 Json = dict[str, Any]
 
@@ -65,3 +67,23 @@ def test_a_failure_beyond_the_guard_band_is_not_marked() -> None:
 
 def test_a_recording_is_told_with_its_file() -> None:
     assert "1.500 s  recorded in recordings/7.npz" in printed(conditional=False)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_line_that_moves_fits_the_terminal_and_makes_room_for_questions(width: int) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, width=width, force_terminal=True, color_system=None)
+    progress = LiveProgress(console)
+    progress.begin(26)
+    progress.case("a token whose name is much longer than what any terminal shows of it", "IEC 62055-52 6.6.7")
+    progress.pause()
+    screen.seek(0)
+    lines = re.findall(r"IEC [^\r\n\x1b]*", screen.read())
+    assert lines
+    assert all(len(line) <= width and " 0/26 left " in line and "…" in line for line in lines)
+    told = screen.tell()
+    console.print("a question")
+    progress.resume()
+    progress.end()
+    screen.seek(told)
+    assert screen.read().lstrip().startswith("a question")

@@ -22,6 +22,7 @@ from sts_rigs.virtual.defects.catalogue import defect
 from sts_rigs.virtual.meter import Parts
 
 GOOD = Parts()
+_ID = r"((41|52)-([0-9]+|[A-Z])(\.[0-9]+)*|(31|51)-[a-z]+)-[a-z0-9-]+"
 EVERY = pytest.mark.parametrize("defect", DEFECTS.values(), ids=list(DEFECTS))
 
 
@@ -57,7 +58,7 @@ def test_a_defect_is_summed_up_in_one_sentence(defect: Defect) -> None:
 @EVERY
 def test_a_defect_says_what_it_violates_and_what_gives_it_away(defect: Defect) -> None:
     assert defect.violates
-    assert all(re.fullmatch(r"(41|52)-([0-9]+|[A-Z])(\.[0-9]+)*-[a-z0-9-]+", name) for name in defect.violates)
+    assert all(re.fullmatch(_ID, name) for name in defect.violates)
     assert len(set(defect.violates)) == len(defect.violates)
     assert defect.evidence
 

@@ -31,6 +31,8 @@ from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.virtual.bench import VirtualBench, VirtualPort
 from sts_rigs.virtual.instrument_bench import VirtualInstruments
 from sts_rigs.virtual.instruments.faults import read_planned_fault
+from sts_rigs.virtual.line import Line
+from sts_rigs.virtual.timeline import Timeline
 
 INPUTS: dict[Side, int] = {"meter": 1, "reader": 2}
 SCOPE: dict[str, Any] = {
@@ -286,7 +288,9 @@ class SleepingPort(VirtualPort):
 class BlindPort(VirtualPort):
     """Cannot send wrong parity."""
 
-    spoils_parity = False
+    def __init__(self, timeline: Timeline, line: Line) -> None:
+        super().__init__(timeline, line)
+        self.spoils_parity = False
 
 
 @pytest.mark.parametrize(

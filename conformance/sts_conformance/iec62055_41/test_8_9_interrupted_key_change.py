@@ -98,7 +98,7 @@ def test_a_set_cannot_be_completed_after_its_time_is_over(
 def timeout(declared: DeclaredMeter) -> tuple[int, int]:
     """Return the declared time-out and a margin for it, in nanoseconds."""
     limit = declared.declaration.implements.key_change_timeout * _SECOND
-    return limit, max(limit // 10, min(10 * _SECOND, limit // 2))
+    return limit, max(limit // 10, min(8 * _SECOND, limit // 2))
 
 
 @requirement("41-8.9-power-cut")

@@ -18,7 +18,8 @@ from sts_rigs.virtual.defects.catalogue import defect
 @defect(
     "used-token-accepted",
     violates="41-7.3.7-used 41-7.3.8-fifty 41-7.3.8-nonvolatile 41-6.3.4-no-identity "
-    "41-7.3.7-same-identifier 41-7.3.8-management 41-7.3.8-any-instant",
+    "41-7.3.7-same-identifier 41-7.3.8-management 41-7.3.8-any-instant "
+    "41-8.9-roll-over-used 41-7.3.8-other-carrier 51-carriers-same",
     evidence="Accept",
 )
 class ForgetfulValidation(TokenIdentifierStore):
@@ -153,7 +154,7 @@ class Saturating(Functions):
 
 @defect(
     "credit-in-kilowatt-hours",
-    violates="41-8.4-adds 41-6.4.2-leading-zeros 41-8.4-kept 41-8.4-limit",
+    violates="41-8.4-adds 41-6.4.2-leading-zeros 41-8.4-kept 41-8.4-limit 41-6.1.3-keypad",
     evidence="credit()",
 )
 class RoundedCredit(Functions):

@@ -165,11 +165,11 @@ class NoManufacturer(TokenAuthentication):
 
 @defect("unknown-kind-before-crc", violates="41-7.3.6-random", evidence="got FunctionError")
 class KindBeforeCrc(TokenAuthentication):
-    """A management token of a SubClass that the meter does not know is told so before its CRC is looked at."""
+    """A class 1 token of a SubClass that the meter does not know is told so before its CRC is looked at."""
 
     def check_crc(self, apdu: Apdu) -> TokenStatus | None:
         failure = super().check_crc(apdu)
-        is_unknown = apdu.token_class == 2 and apdu.subclass in (2, 6, 7, *range(10, 16))
+        is_unknown = apdu.token_class == 1 and apdu.subclass > 1
         return FunctionError if failure and is_unknown else failure
 
 
@@ -211,7 +211,7 @@ class EitherCrcOfCurrency(TokenAuthentication):
 
 @defect(
     "currency-by-crc-of-others",
-    violates="41-7.3.6-currency 41-6.3.22-covers 41-6.2.2-currency 41-6.3.21-sign 41-6.3.6.3-unit 41-8.4-utility",
+    violates="41-7.3.6-currency 41-6.3.22-covers 41-6.2.2-currency 41-6.3.21-sign 41-6.3.6.3-unit",
     evidence="got CRCError",
     declares={"implements.currencies": ["electricity"]},
 )
