@@ -84,14 +84,15 @@ class OneOf:
         return left[0] if len(left) == 1 else replace(self, results=left or self.results)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TokenOutcome:
     """What a meter said of a token.
 
     said: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
     acknowledged: the instant at which ACK ended, None if it did not come; busy_from and ready_by: nanoseconds
     after that at which tokenStatus was last seen 'not ready' (0 if never) and surely not any more; shown: what
-    the display showed, where the token was keyed in.
+    the display showed, where the token was keyed in. A failed assertion shows it by its digits: the transcript
+    tells the rest.
     """
 
     digits: str
@@ -101,6 +102,9 @@ class TokenOutcome:
     busy_from: int
     ready_by: int
     shown: str = ""
+
+    def __repr__(self) -> str:
+        return f"token {self.digits}"
 
     @property
     def result(self) -> TokenStatus | None:

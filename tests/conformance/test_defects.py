@@ -50,8 +50,8 @@ def test_a_defect_violates_requirements_of_the_register() -> None:
 
 
 def test_a_failure_tells_what_came_what_was_expected_and_how_to_run_it_again(stsbench: Stsbench) -> None:
-    result = stsbench("run", "--defect", "used-token-accepted", "--only", "41-7.3.7")
-    assert "FAIL 41-7.3.7-used" in result.out
+    result = stsbench("run", "--defect", "used-token-accepted", "--only", "41-7.3.8-management")
+    assert "FAIL 41-7.3.8-management" in result.out
     assert "got Accept, expected UsedError" in result.out
-    assert "again: stsbench run --defect used-token-accepted --only 41-7.3.7-used" in result.out
-    assert "does not conform: 1 of 4 requirements failed" in result.out
+    assert "again: stsbench run --defect used-token-accepted --only 41-7.3.8-management" in result.out
+    assert "does not conform: 1 of 1 requirements failed" in result.out

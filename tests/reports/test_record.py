@@ -51,7 +51,9 @@ def run_of(*verdicts: str) -> Json:
     )
 
 
-@pytest.mark.parametrize(("verdict", "found"), [("PASS", "1 found, 0 not found"), ("FAIL", "0 found, 1 not found")])
+@pytest.mark.parametrize(
+    ("verdict", "found"), [("PASS", "1 found, 0 not found"), ("FAIL", "0 found, 1 not found")]
+)
 def test_what_is_informative_is_told_and_decides_nothing(verdict: str, found: str) -> None:
     declared = {**requirement("i"), "strength": "informative"}
     lines = [*ran("good", "PASS"), *ran("lent", verdict, "open too early")]
