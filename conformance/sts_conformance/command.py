@@ -28,7 +28,8 @@ from sts_conformance import (
     waveform_command,
 )
 from sts_conformance.running import RunDisplay, print_run, run_cases
-from sts_fixtures.declaration import Declaration, load_declaration, virtual_meter_path
+from sts_fixtures.declaration import Declaration
+from sts_fixtures.declared_meter import load_declaration, virtual_meter_path
 from sts_fixtures.run_facts import load_overlay
 from sts_fixtures.run_folder import new_run_folder
 from sts_fixtures.virtual_meter import configuration_of

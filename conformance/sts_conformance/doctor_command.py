@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sts62055.carrier.profile import default_profile
-from sts_fixtures.declaration import load_declaration, virtual_meter_path
+from sts_fixtures.declared_meter import load_declaration, virtual_meter_path
 from sts_fixtures.run_facts import load_overlay
 from sts_fixtures.virtual_meter import configuration_of
 from sts_rigs.bench import VirtualPart

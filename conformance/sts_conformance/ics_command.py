@@ -8,8 +8,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sts_fixtures.declaration import Declaration, DeclaredMeter, read_secrets
-from sts_fixtures.ics import Conflict, Weight, find_conflicts
+from sts_fixtures.declaration import Declaration
+from sts_fixtures.declared_meter import DeclaredMeter, read_secrets
+from sts_fixtures.ics import Conflict, find_conflicts
+from sts_fixtures.ics_rule import Weight
 from sts_rigs.faults import FileFault
 from sts_rigs.rig_file import Rig, load_rig
 from sts_rigs.toml_files import load_toml

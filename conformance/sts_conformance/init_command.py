@@ -23,7 +23,8 @@ from sts_fixtures.declaration_text import (
     toml_text,
     toml_value,
 )
-from sts_fixtures.ics import Weight, find_conflicts
+from sts_fixtures.ics import find_conflicts
+from sts_fixtures.ics_rule import Weight
 from sts_fixtures.secret_sources import SecretSource
 
 __all__ = ["init", "interview"]

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from sts_conformance import register
-from sts_fixtures.declaration import DeclaredMeter, load_declaration, virtual_meter_path
 from sts_fixtures.declaration_text import toml_value
+from sts_fixtures.declared_meter import DeclaredMeter, load_declaration, virtual_meter_path
 from sts_fixtures.inspection import VERDICTS, InspectedMeterSection, is_by_inspection
 from sts_fixtures.register import Register, Requirement
 from sts_fixtures.selection import reason_not_applicable

@@ -11,6 +11,7 @@ import sts_conformance
 from conftest import Stsbench
 from sts62055.carrier.profile import default_profile
 from sts_conformance import register
+from sts_fixtures.abilities import NEEDS
 from sts_reports.journal import read_journal
 from sts_rigs.virtual.timeline import START
 
@@ -81,6 +82,10 @@ def test_a_requirement_rests_on_what_the_profile_has() -> None:
     names = {name for requirement in register.load() for name in requirement.rests_on}
     assert names
     assert all(name in profile for name in names)
+
+
+def test_a_requirement_needs_what_a_declaration_can_tell() -> None:
+    assert {need for requirement in register.load() for need in requirement.needs} <= NEEDS.keys()
 
 
 def test_a_file_of_cases_is_named_after_its_clause() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from meter_on_bench import PROFILE, configuration
 from sts62055.carrier.characters import outgoing
-from sts_fixtures.declaration import load_declaration
+from sts_fixtures.declared_meter import load_declaration
 from sts_rigs.bench import VirtualPart, open_bench
 from sts_rigs.faults import BenchFault, FileFault
 from sts_rigs.port import MissingPort

@@ -1,7 +1,7 @@
 """IEC 62055-31: credit and the energy that is drawn on it."""
 
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.loading import Loading
 from sts_fixtures.meter import MeterUnderTest

@@ -4,7 +4,7 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.exact_amounts import least_amount_from
 from sts_fixtures.judging import given
 from sts_fixtures.loading import Loading

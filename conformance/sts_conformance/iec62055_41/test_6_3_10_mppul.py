@@ -2,7 +2,8 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declaration import LAST_EXACT, DeclaredMeter
+from sts_fixtures.declaration import LAST_EXACT
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.exact_amounts import greatest_amount_up_to
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.shown import check_watts

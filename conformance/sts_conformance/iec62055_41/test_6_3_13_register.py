@@ -5,7 +5,7 @@ import pytest
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.credit_shown import IN_CURRENCY, IN_UNITS
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint

@@ -6,7 +6,7 @@ from sts62055.application.currency import CurrencyAmount
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.credit_shown import IN_CURRENCY, check_gain
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.shown import resolution_of
 from sts_fixtures.tokens import TokenMint

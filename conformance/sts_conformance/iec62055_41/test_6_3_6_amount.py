@@ -9,7 +9,7 @@ from sts62055.application.currency import CurrencyAmount
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.credit_shown import IN_CURRENCY, check_gain
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint
@@ -31,7 +31,7 @@ def test_an_amount_is_credited_with_its_offset(
 ) -> None:
     limit = declared.declaration.implements.credit_limit
     given(units <= limit, f"the declared credit limit of {limit} units is below this amount")
-    if not declared.abilities["clear_credit"]:
+    if declared.meets("clear_credit"):
         meter.enter(tokens.clear_credit())
     before = meter.credit()
     given(before + units <= limit, "there is no room for this amount, and the meter has no ClearCredit")

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from sts62055.application.keys import KeyType
 from sts62055.application.results import Accept, CRCError, DDTKError, KeyTypeError
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.key_changing import KeyChanging
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import MintedToken, TokenMint
@@ -63,8 +63,8 @@ def test_a_meter_with_a_default_key_takes_management(
 
 def management(tokens: TokenMint, declared: DeclaredMeter) -> MintedToken:
     """Mint a management token that the meter is declared to have."""
-    if not declared.abilities["tamper_detection"]:
+    if declared.meets("tamper_detection"):
         return tokens.clear_tamper_condition()
-    if not declared.abilities["maximum_power_limit"]:
+    if declared.meets("maximum_power_limit"):
         return tokens.maximum_power_limit(watts=9000)
     return tokens.clear_credit()

@@ -2,7 +2,7 @@
 
 from sts62055.application.results import RangeError
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.exact_amounts import amounts_beyond
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint

@@ -9,7 +9,7 @@ from sts62055.application.token_identifier import TokenIdentifier
 from sts62055.carrier.messages import Ack
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import MintedToken, TokenMint
@@ -111,9 +111,9 @@ def test_a_management_token_is_accepted_once(meter: MeterUnderTest, tokens: Toke
 
 def management(meter: MeterUnderTest, tokens: TokenMint) -> MintedToken:
     """Mint a management token that the meter has."""
-    if not meter.declared.abilities["tamper_detection"]:
+    if meter.declared.meets("tamper_detection"):
         return tokens.clear_tamper_condition()
-    if not meter.declared.abilities["maximum_power_limit"]:
+    if meter.declared.meets("maximum_power_limit"):
         return tokens.maximum_power_limit(watts=9000)
     return tokens.clear_credit()
 

@@ -4,7 +4,8 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declaration import LAST_EXACT, DeclaredMeter
+from sts_fixtures.declaration import LAST_EXACT
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.exact_amounts import greatest_amount_up_to, least_amount_from
 from sts_fixtures.judging import given
 from sts_fixtures.loading import Loading
@@ -38,7 +39,7 @@ def test_a_load_more_uneven_than_the_limit_is_disconnected(
         pytest.skip(f"the least unbalance limit, {least} W, is not far enough below the bench's {loads.watts} W")
     loads.prepare()
     loads.narrow(tokens.maximum_phase_power_unbalance_limit(watts=watts))
-    if not declared.abilities[f"test_{_TEST}"]:
+    if declared.meets(f"test_{_TEST}"):
         given(watts in watts_shown(meter, tokens, _TEST), "the limit was not set: see 41-8.11-limit")
     with loads.on(loads.watts, *(0,) * (declared.declaration.implements.phases - 1)):
         meter.wait(_LONG_ENOUGH)

@@ -8,7 +8,7 @@ from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.results import Accept, OverflowingCredit
 from sts_fixtures import requirement
 from sts_fixtures.credit_shown import IN_CURRENCY, IN_UNITS
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.exact_amounts import parts_of
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.exact_amounts import greatest_amount_up_to
 from sts_fixtures.judging import given
 from sts_fixtures.loading import Loading

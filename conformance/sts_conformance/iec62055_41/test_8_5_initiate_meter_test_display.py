@@ -2,7 +2,7 @@
 
 from sts62055.application.results import Accept, FunctionError, MfrCodeError
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint

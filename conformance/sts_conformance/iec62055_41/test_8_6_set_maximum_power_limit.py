@@ -4,7 +4,8 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declaration import LAST_EXACT, DeclaredMeter
+from sts_fixtures.declaration import LAST_EXACT
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.exact_amounts import greatest_amount_up_to, least_amount_from
 from sts_fixtures.judging import given
 from sts_fixtures.loading import Loading

@@ -6,7 +6,7 @@ import pytest
 
 from sts62055.application.results import Accept, CRCError, KeyExpiredError, TokenResult, UsedError
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_fixtures.key_changing import KeyChanging
 from sts_fixtures.meter import MeterUnderTest

@@ -2,7 +2,7 @@
 
 from sts62055.carrier.messages import IDRequest, IDResponse
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import given
 from sts_rigs.token_carrier import VirtualTokenCarrier
 

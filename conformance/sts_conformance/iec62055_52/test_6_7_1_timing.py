@@ -9,7 +9,7 @@ from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.judging import LineMeter, given
 from sts_fixtures.meter import MeterUnderTest
 from sts_fixtures.tokens import TokenMint

@@ -13,8 +13,10 @@ from sts_conformance import register
 from sts_conformance.plan_command.content import Plan, make_plan
 from sts_conformance.plan_command.tables import print_plan
 from sts_conformance.running import RunDisplay, run_cases
-from sts_fixtures.declaration import Declaration, load_declaration, virtual_meter_path
-from sts_fixtures.ics import Conflict, Weight, find_conflicts
+from sts_fixtures.declaration import Declaration
+from sts_fixtures.declared_meter import load_declaration, virtual_meter_path
+from sts_fixtures.ics import Conflict, find_conflicts
+from sts_fixtures.ics_rule import Weight
 from sts_reports.verdicts import Verdict
 from sts_rigs.rig_file import Rig, load_rig, virtual_rig
 from sts_rigs.virtual.timeline import START

@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sts_fixtures.declaration import DeclaredMeter
+from sts_fixtures.declared_meter import DeclaredMeter
 from sts_fixtures.register import Register, Requirement
 from sts_fixtures.selection import is_selected, reason_not_applicable
 from sts_reports.costs import Cost, CostCounter

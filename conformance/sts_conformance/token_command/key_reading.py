@@ -21,7 +21,8 @@ from sts_conformance.token_command.meter_key import Key
 from sts_conformance.token_command.options import MeterOptions, NewKeyOptions
 from sts_conformance.token_command.typed_values import read_code, read_key_revision, read_key_type, read_member
 from sts_conformance.token_command.wrong_input import naming, stop, within
-from sts_fixtures.declaration import Declaration, virtual_meter_path
+from sts_fixtures.declaration import Declaration
+from sts_fixtures.declared_meter import virtual_meter_path
 from sts_fixtures.secret_sources import SecretSource
 from sts_rigs.faults import FileFault
 from sts_rigs.toml_files import load_toml
