@@ -29,7 +29,13 @@ class Result:
 
     @property
     def failed(self) -> set[str]:
-        return self.with_verdict("FAIL")
+        """Every requirement that failed, also those that decide nothing."""
+        return {
+            requirement["id"]
+            for clause in self.json["clauses"]
+            for requirement in clause["requirements"]
+            if requirement["verdict"] == "FAIL"
+        }
 
     def with_verdict(self, verdict: str) -> set[str]:
         """Return the requirements that decide the run and have a verdict."""

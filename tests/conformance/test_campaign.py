@@ -44,7 +44,7 @@ def test_a_good_meter_conforms_and_two_runs_are_one(stsbench: Stsbench, tmp_path
             del record["run"][name]
     assert records[0] == records[1]
     counts = records[0]["summary"]["counts"]
-    tested = [requirement for requirement in register.load() if requirement.status == "tested"]
+    tested = [one for one in register.load() if one.status == "tested" and one.strength != "informative"]
     assert counts["PASS"] + counts["NOT_APPLICABLE"] == len(tested)
     assert f"conforms: {counts['PASS']} requirements passed" in first.out
     assert {path.name for path in folders[0].iterdir()} == {
@@ -90,10 +90,12 @@ def test_a_requirement_needs_what_a_declaration_can_tell() -> None:
 
 def test_a_file_of_cases_is_named_after_its_clause() -> None:
     for path in CASES.glob("iec62055_*/test_*.py"):
-        clause = ".".join(part for part in path.stem.split("_")[1:] if part.isdigit())
+        words = path.stem.split("_")[1:]
+        numbers = [word for word in words if word.isdigit() or (word == words[0] and word in "abc")]
+        clause = ".".join(numbers).upper() if numbers else " ".join(words)
         used = {name for name in ids_in_cases() if f'"{name}"' in path.read_text("utf-8")}
         assert used
-        assert {name.split("-")[1] for name in used} == {clause}, path.name
+        assert any(f"{register.load()[name].clause}.".startswith(f"{clause}.") for name in used), path.name
 
 
 def test_no_register_text_is_long_enough_to_be_a_quotation() -> None:

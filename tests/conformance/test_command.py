@@ -216,6 +216,7 @@ def test_a_journal_that_was_changed_is_no_evidence(stsbench: Stsbench, tmp_path:
 def test_lists_for_people_and_scripts(stsbench: Stsbench) -> None:
     assert "41-7.3.7-used" in stsbench("clauses").out
     assert {row["id"] for row in stsbench("clauses", "--only", "41-8.7", "--json").json} == {
+        "41-8.7-all",
         "41-8.7-clears",
         "41-8.7-other-register",
     }

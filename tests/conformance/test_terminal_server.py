@@ -28,7 +28,7 @@ from sts_rigs.faults import BenchFault
 from sts_rigs.rig_file import HostClockSection, PortSection
 from sts_rigs.serial_port import SerialPort
 
-PART = ["52-6.3", "52-6.4", "52-6.7.1"]
+PART = ["52-6.3.2", "52-6.3.3", "52-6.4.3", "52-6.4.4", "52-6.7.1-reaction", "52-6.7.1-gaps-sent"]
 ONLY = [word for name in PART for word in ("--only", name)]
 SER2NET = shutil.which("ser2net", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 

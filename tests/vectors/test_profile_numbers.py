@@ -250,7 +250,13 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         0xFFFF: "the largest port number of TCP",
     },
     "rigs/sts_rigs/token_carrier.py": {10_000_000_000: "when a case gives up on tokenStatus"},
-    "rigs/sts_rigs/virtual/application_process.py": {0xFFFF: "all registers at once, in IEC 62055-41"},
+    "rigs/sts_rigs/virtual/bench.py": {10_000_000_000: "how long the hands of the bench wait for a result"},
+    "rigs/sts_rigs/virtual/credit_registers.py": {
+        0xFFFF: "all registers at once, in IEC 62055-41",
+        10_000: "units of currency, in IEC 62055-41",
+    },
+    "rigs/sts_rigs/virtual/defects/of_authentication.py": {0xFFFF: "the largest number of sixteen bits"},
+    "rigs/sts_rigs/virtual/defects/of_messages.py": {0x2010: "the register 8208, as the reason tells it"},
     "rigs/sts_rigs/virtual/defects/of_application.py": {256: "the values of an octet"},
     "rigs/sts_rigs/line_recorder.py": {0.2: "a part of a swing"},
     "rigs/sts_rigs/virtual/defects/of_carrier.py": {200: "once in 200 answers"},
@@ -263,18 +269,38 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         0x100: "the values of an octet",
         0xFFFF: "the largest number of sixteen bits",
         10_000_000: "an example of the largest credit",
+        10_000: "an example of a limit in watts",
+        20_000: "an example of a limit in watts",
     },
-    "fixtures/sts_fixtures/meter.py": {10_000: "the credit that cases may add, in 0,1 kWh"},
-    "fixtures/sts_fixtures/tokens.py": {0x100: "the values of an octet"},
+    "fixtures/sts_fixtures/keying.py": {2_000_000_000: "a margin of keying in"},
+    "fixtures/sts_fixtures/meter.py": {
+        10_000: "the credit that cases may add, in 0,1 kWh",
+        10_000_000_000: "how long a load switch may take",
+    },
+    "fixtures/sts_fixtures/spoiled_tokens.py": {0x100: "the values of an octet"},
+    "fixtures/sts_fixtures/tokens.py": {10_000: "an amount that every meter has room for"},
     "conformance/sts_conformance/monitor_command.py": {200_000_000: "how often the monitor looks up"},
     "conformance/sts_conformance/token_command/minting.py": {0xFFFF: "the largest number of sixteen bits"},
     "conformance/sts_conformance/token_command/options.py": {0x2014: "a year: the base date of TokenIdentifiers"},
     "conformance/sts_conformance/token_command/typed_values.py": {
         0xFFFF: "all registers at once, in IEC 62055-41",
     },
+    "conformance/sts_conformance/iec62055_31/test_load_switch.py": {0.2: "kWh"},
+    "conformance/sts_conformance/iec62055_41/test_6_2_2_transfer_credit.py": {10_000: "tenths of a minute"},
+    "conformance/sts_conformance/iec62055_41/test_6_3_13_register.py": {
+        0x100: "a reserved register",
+        0xFFFE: "a reserved register",
+    },
+    "conformance/sts_conformance/iec62055_41/test_6_3_21_sign_and_exponent.py": {
+        2_000: "of the base currency",
+        200_000_000: "hundred-thousandths of the base currency",
+    },
     "conformance/sts_conformance/iec62055_41/test_8_4_transfer_credit.py": {0.9: "kWh"},
+    "conformance/sts_conformance/iec62055_52/test_6_6_1_server_protocol_flow.py": {0xFFFF: "the last register id"},
+    "conformance/sts_conformance/iec62055_52/test_6_6_3_read_command_processing.py": {
+        0xFFFF: "the last register id"
+    },
     "conformance/sts_conformance/iec62055_41/test_6_3_5_tid.py": {0xFFFF: "the lower bits of a TokenIdentifier"},
-    "conformance/sts_conformance/iec62055_41/test_7_3_6_token_authentication.py": {0x100: "one bit of a CRC"},
 }
 """Numbers of a file, or of the files of a folder, that are the profile's only by chance, and what they are."""
 
