@@ -150,7 +150,18 @@ def test_a_meter_that_dies_in_the_middle(stsbench: Stsbench, tmp_path: Path) -> 
         while not rig.exists():
             time.sleep(0.05)
         result = stsbench(
-            "run", "--rig", rig, "--only", "52-6.4", "--only", "52-6.6", "--json", "--state", tmp_path
+            "run",
+            "--rig",
+            rig,
+            "--only",
+            "52-6.4.4",
+            "--only",
+            "52-6.6.3",
+            "--only",
+            "52-6.6.4",
+            "--json",
+            "--state",
+            tmp_path,
         )
         meter.terminate()
     assert result.code == 4
