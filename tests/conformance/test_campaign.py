@@ -3,6 +3,7 @@
 import ast
 import json
 import tomllib
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_a_requirement_needs_what_a_declaration_can_tell() -> None:
 def test_a_file_of_cases_is_named_after_its_clause() -> None:
     for path in CASES.glob("iec62055_*/test_*.py"):
         words = path.stem.split("_")[1:]
-        numbers = [word for word in words if word.isdigit() or (word == words[0] and word in "abc")]
+        numbers = list(takewhile(lambda word: word.isdigit() or word in ("a", "b", "c"), words))
         clause = ".".join(numbers).upper() if numbers else " ".join(words)
         used = {name for name in ids_in_cases() if f'"{name}"' in path.read_text("utf-8")}
         assert used
