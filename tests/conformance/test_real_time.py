@@ -13,9 +13,16 @@ import pytest
 from conftest import COMMAND, Result, Stsbench
 
 WAYS = {"pty": ["--pty"], "tcp": ["--tcp", "127.0.0.1:0"]}
-SHORT_LOCKOUTS = "[parameter.lockout_delay_maximum]\nvalue = 20_000\n"
+SHORT_LOCKOUTS = """
+[confirmed]
+by = "nobody"
+document = "this test"
+edition = "1"
+[parameter.lockout_delay_maximum]
+value = 20_000
+"""
 QUICK_LOAD = "\n[load]\nwatts = 20_000\n"
-PART = ["52-6.3", "52-6.4.4", "52-6.7.1", "41-7.3.8-nonvolatile", "41-8.5-shown", "41-8.10"]
+PART = ["52-6.3.2", "52-6.3.3", "52-6.4.4", "52-6.7.1-reaction", "41-7.3.8-nonvolatile", "41-8.5-shown", "41-8.10"]
 
 
 def verdicts(result: Result) -> dict[str, str]:
@@ -30,6 +37,7 @@ def run_both(stsbench: Stsbench, folder: Path, way: list[str], only: list[str]) 
     simulate = [*COMMAND, "simulate", *way, *same, "--rig-out", rig]
     with subprocess.Popen(simulate, stdout=subprocess.DEVNULL) as meter:
         while not rig.exists() or not rig.read_text("utf-8"):
+            assert meter.poll() is None, "the meter was not simulated"
             time.sleep(0.05)
         rig.write_text(rig.read_text("utf-8") + QUICK_LOAD, "utf-8")
         real = stsbench("run", "--rig", rig, "--state", folder, "--json", *same, *selection, timeout=3600)
