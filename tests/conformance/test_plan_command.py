@@ -86,7 +86,7 @@ def test_the_costs_of_all_cases_are_those_of_the_campaign_and_each_begins_where_
 def test_what_is_not_reached_is_told_with_its_cause(stsbench: Stsbench, rig: Callable[[str], Path]) -> None:
     plan = stsbench("plan", "--rig", rig(""), "--json", "--only", "52-6").json
     found = causes(plan)
-    assert found["52-6.2.3-mark"] == ("NOT_APPLICABLE", "declared: implements.interface = optical")
+    assert found["52-6.2.3-mark"] == ("NOT_APPLICABLE", 'declared: implements.interface = "optical"')
     verdict, cause = found["52-6.3.2-stop"]
     assert verdict == "NOT_TESTED"
     assert "add an oscilloscope" in cause
