@@ -34,12 +34,12 @@ from rich.table import Table
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, MeterOnBench
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.messages import Codec, Data, ReadCommand
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 from sts_rigs.clock import Clock, HostClock
+from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port import Port, TimeBase
-from sts_rigs.rig_file import HostClockSection, PortSection
-from sts_rigs.serial_port import SerialPort
-from sts_rigs.token_carrier import VirtualTokenCarrier
-from sts_rigs.virtual.timeline import Timeline
+from sts_rigs.port.serial import SerialPort
+from sts_rigs.simulator.timeline import Timeline
 
 ROUNDS = 99
 IN_A_ROUND = 50

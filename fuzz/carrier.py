@@ -25,7 +25,6 @@ from rich.progress import (
 
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.client import Client, ClientState, Reply
-from sts62055.carrier.decoding import Direction, StreamDecoder
 from sts62055.carrier.messages import (
     Ack,
     BreakCommand,
@@ -40,6 +39,7 @@ from sts62055.carrier.messages import (
     UndefinedCommand,
     WriteCommand,
 )
+from sts62055.carrier.monitor import Direction, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
 from sts62055.carrier.server import Server, ServerState, TransmissionError
 

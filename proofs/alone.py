@@ -18,7 +18,7 @@ from random import Random
 from rich.console import Console
 
 import sts_conformance
-from sts_conformance.running import RunDisplay, run_cases
+from stsbench.running import RunDisplay, run_cases
 
 CASES = Path(sts_conformance.__file__).parent
 
@@ -57,7 +57,7 @@ def prove(sample: int | None, seed: int, jobs: int) -> bool:
     began = time.monotonic()
     context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
     if sys.platform != "win32":
-        context.set_forkserver_preload(["sts_conformance.command", "allure_pytest.plugin"])
+        context.set_forkserver_preload(["stsbench.cli", "allure_pytest.plugin"])
     with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
         whole = pool.submit(verdicts).result()
         chosen = list(whole) if sample is None else Random(seed).sample(list(whole), min(sample, len(whole)))

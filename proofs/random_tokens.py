@@ -12,7 +12,7 @@ import time
 from rich.console import Console
 
 from judged_tokens import METERS, judged
-from sts_rigs.virtual.defects import DEFECTS, parts_with
+from sts_rigs.simulator.defects import DEFECTS, parts_with
 
 SHOWN = 5
 

@@ -13,8 +13,8 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-COMMAND = [sys.executable, "-W", "error", "-c", "from sts_conformance.command import main; main()"]
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "sts_fixtures"
+COMMAND = [sys.executable, "-W", "error", "-c", "from stsbench.cli import main; main()"]
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "sts_fixtures" / "declaration"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def declaration(tmp_path: Path) -> Callable[..., Path]:
     """Write the virtual meter's declaration with some of its text changed."""
 
     def write(*changes: tuple[str, str]) -> Path:
-        text = (FIXTURES / "virtual_meter.toml").read_text("utf-8")
+        text = (FIXTURES / "simulated_meter.toml").read_text("utf-8")
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)

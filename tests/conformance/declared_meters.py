@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from conftest import FIXTURES
-from sts_fixtures.declaration_text import toml_text
+from sts_fixtures.declaration.writing import toml_text
 
 Changes = Mapping[str, Any]
 """What differs from the virtual meter's declaration, by section.key."""
@@ -48,7 +48,7 @@ GOOD_METERS: Mapping[str, Changes] = MappingProxyType(
 def write_declaration(path: Path, changes: Changes = GOOD_METERS["EA11"]) -> Path:
     """Write the virtual meter's declaration with changes, and the key files that it may name."""
     answers: dict[str, dict[str, Any]] = {"display": {}}
-    answers |= tomllib.loads((FIXTURES / "virtual_meter.toml").read_text("utf-8"))
+    answers |= tomllib.loads((FIXTURES / "simulated_meter.toml").read_text("utf-8"))
     for name, value in changes.items():
         section, _, key = name.partition(".")
         answers[section][key] = value

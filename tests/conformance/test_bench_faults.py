@@ -14,7 +14,7 @@ from conftest import Result, Stsbench
 USAGE, BENCH_FAULT = 2, 4
 CONFIRMED = '[confirmed]\nby = "A. Tester"\ndocument = "IEC 62055-52"\nedition = "1.0"\n'
 OTHERWISE = "import io, os, sys\nopened, opened_file = os.open, io.open\n"
-MAIN = "from sts_conformance.command import main\nmain()\n"
+MAIN = "from stsbench.cli import main\nmain()\n"
 
 
 def rig_text(url: str, more: str = "") -> str:

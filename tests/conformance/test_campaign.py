@@ -12,9 +12,9 @@ import sts_conformance
 from conftest import Stsbench
 from sts62055.carrier.profile import default_profile
 from sts_conformance import register
-from sts_fixtures.abilities import NEEDS
+from sts_fixtures.declaration.applicability import NEEDS
 from sts_reports.journal import read_journal
-from sts_rigs.virtual.timeline import START
+from sts_rigs.simulator.timeline import START
 
 CASES = Path(sts_conformance.__file__).parent
 CLAUSES = {

@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from conftest import Result, Stsbench
 from sts_conformance import register
-from sts_conformance.case_files import cases_of_requirements
-from sts_conformance.command import app
+from sts_conformance.case_index import cases_of_requirements
 from sts_fixtures.register import STATUSES, find_gaps, load_register
+from stsbench.cli import app
 
 CLAUSES = {
     "IEC 62055-41": """

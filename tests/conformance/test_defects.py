@@ -11,7 +11,7 @@ from conftest import Stsbench
 from declared_meters import write_declaration
 from scope_rig import write_rig
 from sts_conformance import register
-from sts_rigs.virtual.defects import DEFECTS, Defect
+from sts_rigs.simulator.defects import DEFECTS, Defect
 
 every_defect = pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
 

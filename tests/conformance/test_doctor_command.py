@@ -64,7 +64,7 @@ def test_it_lists_the_drivers(stsbench: Stsbench) -> None:
     assert listed.code == 0
     assert "rigol-ds1000z" in listed.out
     known = stsbench("doctor", "--drivers", "--json").json
-    assert known["keysight-53230a"] == "sts_rigs.instruments.keysight_53230a:Keysight53230a"
+    assert known["keysight-53230a"] == "sts_rigs.instruments.drivers.keysight_53230a:Keysight53230a"
 
 
 @pytest.mark.parametrize("option", ["--rig", "--meter", "--profile"])

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import Stsbench
-from sts_conformance import ics_command
-from sts_rigs.virtual.timeline import START
+from sts_rigs.simulator.timeline import START
+from stsbench.cli import ics as ics_command
 
 Declare = Callable[..., Path]
 KEY_FILE = ("published_test_key.hex", "no.hex")

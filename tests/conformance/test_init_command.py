@@ -20,11 +20,11 @@ from click.testing import Result as CommandResult
 from typer.testing import CliRunner
 
 from conftest import COMMAND
-from sts_conformance.command import app
-from sts_conformance.init_command import interview
-from sts_fixtures.declaration import Declaration
-from sts_fixtures.declaration_text import default_answers, section_models
-from sts_rigs.toml_files import load_toml
+from sts_fixtures.declaration.model import Declaration
+from sts_fixtures.declaration.writing import default_answers, section_models
+from sts_rigs.files.toml import load_toml
+from stsbench.cli import app
+from stsbench.cli.init import interview
 
 ITEMS = [f"{section}.{key}" for section, model in section_models().items() for key in model.model_fields]
 PROMPT = re.compile(r"([a-z_]+\.[a-z_]+) \[([^\n]*)\]: $")

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from conftest import Result, Stsbench
 from sts_conformance import register
-from sts_conformance.command import app
-from sts_fixtures.inspection import InspectionFile
+from sts_fixtures.register.inspection import InspectionFile
 from sts_reports.journal import read_journal
+from stsbench.cli import app
 
 BY_INSPECTION = [one.id for one in register.load() if one.status == "by inspection"]
 ASKED = ["31-switch-rated", "31-interface-credit", "31-interface-switch", "41-8.3-marked", "41-8.3-indicators"]

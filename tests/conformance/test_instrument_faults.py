@@ -7,9 +7,9 @@ import pytest
 
 from conftest import Result, Stsbench
 from scope_rig import write_rig
-from sts_rigs.virtual.instruments.keysight_scope import KeysightScope
-from sts_rigs.virtual.instruments.server import InstrumentServer
-from sts_rigs.virtual.timeline import Timeline
+from sts_rigs.simulator.instruments.keysight_scope import KeysightScope
+from sts_rigs.simulator.instruments.server import InstrumentServer
+from sts_rigs.simulator.timeline import Timeline
 
 BENCH_FAULT = 4
 ONLY = ("--only", "52-6.7.2-time", "--only", "52-6.3.3", "--only", "52-6.4.2")

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Stsbench
 from declared_meters import NO_PORT, write_declaration
-from sts_fixtures.declaration import RESULT_NAMES
+from sts_fixtures.declaration.model import RESULT_NAMES
 
 NO_PORT_ALONE = {**NO_PORT, "implements.lockout_shared": False}
 NEITHER = {"implements.keypad_abort": "", "implements.keypad_timeout": 0}

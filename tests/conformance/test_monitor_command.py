@@ -22,8 +22,8 @@ from conftest import COMMAND, Result, Stsbench
 from sts62055.carrier.characters import parity_bit
 from sts62055.carrier.messages import Ack, Codec, Data, IDRequest, Message, ReadCommand, WriteCommand
 from sts62055.carrier.profile import default_profile
-from sts_conformance.command import app
 from sts_reports.journal import Journal
+from stsbench.cli import app
 
 CODEC = Codec(default_profile())
 DIGITS = "12345678901234567890"

@@ -38,7 +38,7 @@ class Meter:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        text = (FIXTURES / "virtual_meter.toml").read_text("utf-8")
+        text = (FIXTURES / "simulated_meter.toml").read_text("utf-8")
         (folder / "published_test_key.hex").write_bytes((FIXTURES / "published_test_key.hex").read_bytes())
         self.with_port = folder / "with_port.toml"
         self.with_port.write_text(text, "utf-8")

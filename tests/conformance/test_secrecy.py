@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Result, Stsbench
-from sts_fixtures.declared_meter import load_declaration, virtual_meter_path
+from sts_fixtures.declaration.declared_meter import load_declaration, virtual_meter_path
 
 VENDING_KEY = "abababababababab949494949494949401234567"
 

@@ -24,9 +24,9 @@ from conftest import COMMAND, Result, Stsbench
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.profile import default_profile
 from sts_rigs.clock import HostClock
-from sts_rigs.faults import BenchFault
-from sts_rigs.rig_file import HostClockSection, PortSection
-from sts_rigs.serial_port import SerialPort
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import HostClockSection, PortSection
+from sts_rigs.port.serial import SerialPort
 
 PART = ["52-6.3.2", "52-6.3.3", "52-6.4.3", "52-6.4.4", "52-6.7.1-reaction", "52-6.7.1-gaps-sent"]
 ONLY = [word for name in PART for word in ("--only", name)]

@@ -16,7 +16,7 @@ from sts62055.application.ciphers import EncryptionAlgorithm, make_cipher
 from sts62055.application.key_change import KeyChange
 from sts62055.application.keys import DecoderKey
 from sts62055.application.tokens import decode_block, decode_token
-from sts_conformance.token_command import app, meter_key, token_identifiers
+from stsbench.cli.token import app, identifier_options, meter_key
 
 V044, V102, V098 = "40156929596019478780", "45059173907953018660", "65389277406881242890"
 """Published tokens: credit of -1 in currency, credit under EA07 (sample tables), the last of a key-change set."""
@@ -34,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("platformdirs.user_state_path", lambda _: tmp_path / "state")
-    monkeypatch.setattr(token_identifiers, "_now", lambda: datetime(2026, 11, 20, 10, tzinfo=UTC))
+    monkeypatch.setattr(identifier_options, "_now", lambda: datetime(2026, 11, 20, 10, tzinfo=UTC))
 
     def invoke(*arguments: object) -> Result:
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from sts_reports.html import write_html
-from sts_reports.measurements import BudgetLine, DecisionRule, Measurement
-from sts_reports.pictures import Picture, Pictures
-from sts_reports.plots import COLOURS, draw_distribution
+from sts_reports.measurement import BudgetLine, DecisionRule, Measurement
 from sts_reports.record import NOTICE, build_record
+from sts_reports.views.html import write_html
+from sts_reports.views.pictures import Picture, Pictures
+from sts_reports.views.plots import COLOURS, draw_distribution
 
 Json = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sts_reports.html import write_html
 from sts_reports.record import build_record
-from sts_reports.terminal import print_record
+from sts_reports.views.html import write_html
+from sts_reports.views.terminal import print_record
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sts_reports.measurements import (
+from sts_reports.measurement import (
     BudgetLine,
     DecisionRule,
     Measurement,
@@ -23,7 +23,7 @@ from sts_reports.measurements import (
     chances,
     worst_of,
 )
-from sts_reports.verdicts import Verdict
+from sts_reports.verdict import Verdict
 
 SIMPLE, GUARDED, NONBINARY = DecisionRule
 PASS, FAIL, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sts_reports.measurements import DecisionRule, Measurement
-from sts_reports.pictures import Pictures, draw_case, draw_record
+from sts_reports.measurement import DecisionRule, Measurement
 from sts_reports.recordings import save_recording
+from sts_reports.views.pictures import Pictures, draw_case, draw_record
 
 Json = dict[str, Any]
 
@@ -162,5 +162,5 @@ def test_a_case_shows_its_repeats_and_what_did_not_pass(tmp_path: Path) -> None:
 
 
 def test_drawing_is_loaded_only_where_there_is_something_to_draw() -> None:
-    program = "import sys, sts_reports.views, sts_reports.allure_results; sys.exit('matplotlib' in sys.modules)"
+    program = "import sys, sts_reports.views, sts_reports.views.allure; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -6,9 +6,9 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from sts_reports.measurements import BudgetLine, DecisionRule, Measurement
-from sts_reports.plots import COLOURS, draw_distribution, draw_waveform
+from sts_reports.measurement import BudgetLine, DecisionRule, Measurement
 from sts_reports.recordings import RecordedSignal
+from sts_reports.views.plots import COLOURS, draw_distribution, draw_waveform
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sts_reports.journal import Journal
-from sts_reports.measurements import DecisionRule, Measurement
+from sts_reports.measurement import DecisionRule, Measurement
 from sts_reports.record import NOTICE, build_record, journal_size, load_record, steps_since, write_record
 
 Json = dict[str, Any]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sts_reports.measurements import DecisionRule, Measurement
+from sts_reports.measurement import DecisionRule, Measurement
 from sts_reports.record import build_record
-from sts_reports.terminal import LiveProgress, print_record
+from sts_reports.views.terminal import LiveProgress, print_record
 
 Json = dict[str, Any]
 

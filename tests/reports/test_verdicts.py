@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from sts_reports.verdicts import Verdict, exit_code, worst
+from sts_reports.verdict import Verdict, exit_code, worst
 
 FROM_BEST_TO_WORST = [
     Verdict.NOT_APPLICABLE,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 
 FOLDER = Path(__file__).parent / "instrument_dialogues"
 

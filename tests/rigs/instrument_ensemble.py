@@ -16,19 +16,19 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts_rigs.actions import Action
 from sts_rigs.bench import Bench, VirtualPart, open_bench
-from sts_rigs.bench_instruments import NamedInstrument
-from sts_rigs.calibration import read_calibration
+from sts_rigs.bench.instruments import NamedInstrument
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.files.calibration import read_calibration
+from sts_rigs.files.rig import CalibrationSection, InstrumentSection, PortSection, Rig, RigSection, SignalSection
 from sts_rigs.instruments.capabilities import ChannelSetup, Identity, RecordingSetup
-from sts_rigs.line_observer import LineObserver
-from sts_rigs.line_recorder import LineRecorder, Recording
-from sts_rigs.line_times import Observed
-from sts_rigs.rig_file import CalibrationSection, InstrumentSection, PortSection, Rig, RigSection, SignalSection
-from sts_rigs.token_carrier import VirtualTokenCarrier
-from sts_rigs.virtual.bench import VirtualBench
-from sts_rigs.virtual.instrument_bench import imperfections_of, probe_of
-from sts_rigs.virtual.instruments.acquisition import Acquisition, Record, State
-from sts_rigs.virtual.instruments.sampling import Channel
-from sts_rigs.virtual.timeline import START
+from sts_rigs.line.observer import LineObserver
+from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.timing import Observed
+from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.simulator.instruments.acquisition import Acquisition, Record, State
+from sts_rigs.simulator.instruments.fleet import imperfections_of, probe_of
+from sts_rigs.simulator.instruments.sampling import Channel
+from sts_rigs.simulator.timeline import START
 from sts_rigs.waveforms.waveform import Waveform
 
 SCOPES = ("keysight-infiniivision", "rigol-ds1000z", "rigol-dho800", "siglent-sds1000xe", "tektronix-tbs2000")

@@ -29,10 +29,10 @@ from sts62055.application.tokens import (
 )
 from sts62055.library.expectation import of_token
 from sts62055.library.rows import Row, cipher_of, make_meter
-from sts_rigs.virtual.line import Line
-from sts_rigs.virtual.memory import MeterState
-from sts_rigs.virtual.meter import Parts, VirtualMeter
-from sts_rigs.virtual.timeline import Timeline
+from sts_rigs.simulator.line import Line
+from sts_rigs.simulator.meter.memory import MeterState
+from sts_rigs.simulator.meter.meter import Parts, VirtualMeter
+from sts_rigs.simulator.timeline import Timeline
 
 __all__ = ["METERS", "JudgedMeter", "Outcome", "Surprise", "judged", "numbers"]
 

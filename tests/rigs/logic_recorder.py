@@ -3,8 +3,8 @@
 import numpy as np
 
 from sts_rigs.instruments.capabilities import RecordingSetup
-from sts_rigs.virtual.bench import VirtualBench
-from sts_rigs.virtual.recorder import VirtualRecorder
+from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.simulator.ideal_recorder import VirtualRecorder
 from sts_rigs.waveforms.waveform import Waveform
 
 

@@ -20,9 +20,9 @@ from sts62055.application.tokens import (
 )
 from sts62055.carrier.profile import default_profile
 from sts_rigs.actions import Action
-from sts_rigs.token_carrier import Exchange, TokenOutcome, VirtualTokenCarrier
-from sts_rigs.virtual.bench import VirtualBench
-from sts_rigs.virtual.configuration import MeterConfiguration
+from sts_rigs.carriers.port_carrier import Exchange, TokenOutcome, VirtualTokenCarrier
+from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.simulator.meter.configuration import MeterConfiguration
 
 PROFILE = default_profile()
 SECOND = 1_000_000_000

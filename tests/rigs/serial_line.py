@@ -6,8 +6,8 @@ from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.messages import Codec, ReadCommand
 from sts62055.carrier.profile import default_profile
 from sts_rigs.clock import Clock, HostClock
-from sts_rigs.rig_file import HostClockSection, PortSection
-from sts_rigs.serial_port import SerialPort
+from sts_rigs.files.rig import HostClockSection, PortSection
+from sts_rigs.port.serial import SerialPort
 
 PROFILE = default_profile()
 SECOND = 1_000_000_000

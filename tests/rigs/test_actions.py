@@ -7,8 +7,8 @@ from threading import Thread
 import pytest
 
 from sts_rigs.actions import Action, NobodyToAsk, RigActions, Wanted
-from sts_rigs.faults import BenchFault
-from sts_rigs.rig_file import ActionsSection
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import ActionsSection
 
 
 class FakeDevice:

@@ -9,15 +9,15 @@ import pytest
 from instrument_ensemble import FOLDER, observed_bench, rig
 from meter_on_bench import PROFILE
 from sts62055.carrier.messages import BreakCommand
-from sts_rigs.bench_instruments import BenchInstruments, NamedInstrument
-from sts_rigs.calibration import Calibration
-from sts_rigs.faults import BenchFault, InstrumentFault, InstrumentLost
+from sts_rigs.bench.instruments import BenchInstruments, NamedInstrument
+from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
+from sts_rigs.files.calibration import Calibration
+from sts_rigs.files.rig import CalibrationSection, InstrumentSection, Rig, SignalSection
 from sts_rigs.instruments.capabilities import Identity
-from sts_rigs.rig_file import CalibrationSection, InstrumentSection, Rig, SignalSection
-from sts_rigs.virtual.instruments.faults import Fault, PlannedFault
-from sts_rigs.virtual.recorder import VirtualRecorder
-from sts_rigs.virtual.signal import Signal
-from sts_rigs.virtual.timeline import Timeline
+from sts_rigs.simulator.ideal_recorder import VirtualRecorder
+from sts_rigs.simulator.instruments.planned_faults import Fault, PlannedFault
+from sts_rigs.simulator.signal import Signal
+from sts_rigs.simulator.timeline import Timeline
 
 KEYSIGHT = "keysight-infiniivision"
 TODAY = date(2026, 1, 5)
@@ -113,7 +113,7 @@ def test_an_instrument_that_cannot_be_opened_has_the_others_given_back(
             raise BenchFault("scope did not answer", "switch it on")
         return Source()
 
-    monkeypatch.setattr("sts_rigs.bench_instruments.open_instrument", opened)
+    monkeypatch.setattr("sts_rigs.bench.instruments.open_instrument", opened)
     with pytest.raises(BenchFault, match="scope did not answer"):
         BenchInstruments.open(two, {}, FOLDER, PROFILE, Timeline())
     assert closed == ["source"]

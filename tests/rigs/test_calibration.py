@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from calibration_certificate import CERTIFICATE
-from sts_rigs.calibration import Calibration, read_calibration
-from sts_rigs.faults import FileFault
+from sts_rigs.errors import FileFault
+from sts_rigs.files.calibration import Calibration, read_calibration
+from sts_rigs.files.rig import CalibrationSection
 from sts_rigs.instruments.capabilities import Identity
-from sts_rigs.rig_file import CalibrationSection
 
 SCOPE = Identity("KEYSIGHT TECHNOLOGIES", "DSO-X 1204A", "CN00000001", "1")
 TODAY = date(2026, 1, 5)

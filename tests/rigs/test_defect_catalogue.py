@@ -16,10 +16,10 @@ from sts62055.carrier.messages import (
     UndefinedCommand,
     WriteCommand,
 )
-from sts_rigs.virtual.application_process import AmountDecoder, TokenIdentifierStore
-from sts_rigs.virtual.defects import DEFECTS, Defect, UnknownDefect, parts_with
-from sts_rigs.virtual.defects.catalogue import defect
-from sts_rigs.virtual.meter import Parts
+from sts_rigs.simulator.defects import DEFECTS, Defect, UnknownDefect, parts_with
+from sts_rigs.simulator.defects.catalogue import defect
+from sts_rigs.simulator.meter.meter import Parts
+from sts_rigs.simulator.meter.process import AmountDecoder, TokenIdentifierStore
 
 GOOD = Parts()
 _ID = r"((41|52)-([0-9]+|[A-Z])(\.[0-9]+)*|(31|51)-[a-z]+)-[a-z0-9-]+"

@@ -12,27 +12,27 @@ from typing import Any
 
 import pytest
 
-import sts_rigs.virtual.bench
+import sts_rigs.simulator.bench
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.client import Reply
 from sts62055.carrier.messages import IDRequest
 from sts_rigs.bench import VirtualPart
+from sts_rigs.carriers.port_carrier import Exchange, VirtualTokenCarrier
 from sts_rigs.doctor import Order, examine
-from sts_rigs.faults import BenchFault
-from sts_rigs.health import Check, Health, guarded
+from sts_rigs.doctor.check import Check, Health, guarded
+from sts_rigs.doctor.line_checks import CHECKS, Exchanged, LineDoctor
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import InstrumentSection, Rig, Side, SignalSection
 from sts_rigs.instruments.registry import open_instrument
-from sts_rigs.line_doctor import CHECKS, Exchanged, LineDoctor
-from sts_rigs.line_recorder import LineRecorder
-from sts_rigs.port_lock import PortLock
-from sts_rigs.rig_file import InstrumentSection, Rig, Side, SignalSection
-from sts_rigs.token_carrier import Exchange, VirtualTokenCarrier
+from sts_rigs.line.recorder import LineRecorder
+from sts_rigs.port.lock import PortLock
+from sts_rigs.simulator.bench import VirtualBench, VirtualPort
+from sts_rigs.simulator.instruments.fleet import VirtualInstruments
+from sts_rigs.simulator.instruments.planned_faults import read_planned_fault
+from sts_rigs.simulator.line import Line
+from sts_rigs.simulator.timeline import Timeline
 from sts_rigs.uncertainty.intervals import Oscillator
-from sts_rigs.virtual.bench import VirtualBench, VirtualPort
-from sts_rigs.virtual.instrument_bench import VirtualInstruments
-from sts_rigs.virtual.instruments.faults import read_planned_fault
-from sts_rigs.virtual.line import Line
-from sts_rigs.virtual.timeline import Timeline
 
 INPUTS: dict[Side, int] = {"meter": 1, "reader": 2}
 SCOPE: dict[str, Any] = {
@@ -315,7 +315,7 @@ def test_echo_parity_and_answers_are_found_out(
     stated: bool | str,
     expected: dict[str, Health],
 ) -> None:
-    monkeypatch.setattr(sts_rigs.virtual.bench, "VirtualPort", kind)
+    monkeypatch.setattr(sts_rigs.simulator.bench, "VirtualPort", kind)
     checks = examined(tmp_path, port={"echo": stated})
     assert not_ok(checks) == expected
     if kind is DeafPort:
@@ -486,7 +486,7 @@ def test_an_adapter_that_is_too_slow_is_told(line: Make) -> None:
 
 
 def test_noise_is_told(line: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sts_rigs.virtual.instrument_bench._NOISE", 0.03)
+    monkeypatch.setattr("sts_rigs.simulator.instruments.fleet._NOISE", 0.03)
     assert not_ok(line().examined()) == {"noise": Health.WARNING}
 
 

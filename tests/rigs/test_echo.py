@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from serial_line import PROFILE, READ_SERIAL_NUMBER, SECOND, receive, receive_codes
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts_rigs.clock import HostClock
-from sts_rigs.echo import Echo, EchoFilter
-from sts_rigs.faults import BenchFault
-from sts_rigs.rig_file import HostClockSection, PortSection
-from sts_rigs.serial_port import SerialPort
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import HostClockSection, PortSection
+from sts_rigs.port.echo import Echo, EchoFilter
+from sts_rigs.port.serial import SerialPort
 
 COMMAND = READ_SERIAL_NUMBER
 ANSWER = b"\x02(12345678903)\x03\x55"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from instrument_dialogue import FOLDER, DialogueEnded, DialogueSession, StepClock, load
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.instruments.registry import OWN_DRIVERS, driver
 

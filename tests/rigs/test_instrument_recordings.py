@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument_dialogue import ScriptedSession, StepClock
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
-from sts_rigs.instruments.keysight_34465a import Keysight34465a
-from sts_rigs.instruments.keysight_53230a import Keysight53230a
-from sts_rigs.instruments.keysight_ac6800 import KeysightAc6800
-from sts_rigs.instruments.keysight_infiniivision import KeysightInfiniiVision
-from sts_rigs.instruments.oscilloscope import step_up
-from sts_rigs.instruments.rigol_ds1000z import RigolDs1000z
-from sts_rigs.instruments.siglent_sds1000xe import SiglentSds1000xe
-from sts_rigs.instruments.tektronix_tbs2000 import TektronixTbs2000
+from sts_rigs.instruments.drivers.keysight_34465a import Keysight34465a
+from sts_rigs.instruments.drivers.keysight_53230a import Keysight53230a
+from sts_rigs.instruments.drivers.keysight_ac6800 import KeysightAc6800
+from sts_rigs.instruments.drivers.keysight_infiniivision import KeysightInfiniiVision
+from sts_rigs.instruments.drivers.oscilloscope import step_up
+from sts_rigs.instruments.drivers.rigol_ds1000z import RigolDs1000z
+from sts_rigs.instruments.drivers.siglent_sds1000xe import SiglentSds1000xe
+from sts_rigs.instruments.drivers.tektronix_tbs2000 import TektronixTbs2000
 
 SETUP = RecordingSetup(
     {1: ChannelSetup(0.0, 5.0)}, TriggerSetup(1, 2.5, rising=True), duration=0.08, before=0.01, rate=10_000

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from instrument_dialogue import DialogueSession, StepClock
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.instruments import registry
 from sts_rigs.instruments.registry import GROUP, OWN_DRIVERS, driver, known_drivers, open_instrument
 

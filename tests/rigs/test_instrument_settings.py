@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from instrument_dialogue import ScriptedSession
-from sts_rigs.faults import BenchFault
-from sts_rigs.instruments.scpi import Choice, Flag, Number, number_in
+from sts_rigs.errors import BenchFault
+from sts_rigs.instruments.settings import Choice, Flag, Number, number_in
 
 
 class Channel:

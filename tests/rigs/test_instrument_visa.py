@@ -11,7 +11,7 @@ import pytest
 from pyvisa.constants import StatusCode
 from pyvisa.errors import InvalidSession, VisaIOError
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.visa import VisaSession, open_session
 
 HOLD = object()

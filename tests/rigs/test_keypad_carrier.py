@@ -8,8 +8,8 @@ import pytest
 from meter_on_bench import MeterOnBench, bad_token, credit_token, display_token
 from sts62055.application.results import Accept, CRCError, FormatError, OldError, TokenStatus, UsedError
 from sts_rigs.actions import Action
-from sts_rigs.keypad_carrier import KeypadCarrier, NotShown, display_form, shown_number
-from sts_rigs.token_carrier import OneOf, TokenOutcome
+from sts_rigs.carriers.keypad_carrier import KeypadCarrier, NotShown, display_form, shown_number
+from sts_rigs.carriers.port_carrier import OneOf, TokenOutcome
 
 RESULTS = {"good": (Accept,), "reject": (OldError, UsedError), "err2": (CRCError,)}
 CREDIT, DISPLAY = credit_token(1), display_token(16)

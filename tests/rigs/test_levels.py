@@ -13,14 +13,15 @@ from logic_recorder import LogicRecorder
 from meter_on_bench import PROFILE, MeterOnBench
 from sts62055.carrier.messages import IDRequest
 from sts_rigs.actions import Action
-from sts_rigs.faults import BenchFault
-from sts_rigs.levels import LEVEL_UNITS, Level, NoLevel, ask_level, recorded_level
-from sts_rigs.line_recorder import LineRecorder, Recording
-from sts_rigs.rig_file import SignalSection
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import SignalSection
+from sts_rigs.line.interface_levels import LEVEL_UNITS, Level, NoLevel, ask_level, recorded_level
+from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.simulator.defects import DEFECTS, parts_with
+from sts_rigs.simulator.defects import levels as of_levels
+from sts_rigs.simulator.ideal_recorder import VirtualRecorder
+from sts_rigs.simulator.true_levels import LevelStatements, levels_of
 from sts_rigs.uncertainty.intervals import Oscillator
-from sts_rigs.virtual.defects import DEFECTS, of_levels, parts_with
-from sts_rigs.virtual.recorder import VirtualRecorder
-from sts_rigs.virtual.true_levels import LevelStatements, levels_of
 from sts_rigs.waveforms.waveform import Waveform
 
 CALIBRATED: dict[str, Any] = {"per_volt": 1000.0, "unit": "uW/cm2", "per_volt_uncertainty": 0.04}

@@ -4,8 +4,8 @@ import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.profile import default_profile
-from sts_rigs.virtual.line import Line, LineEnd
-from sts_rigs.virtual.timeline import Timeline
+from sts_rigs.simulator.line import Line, LineEnd
+from sts_rigs.simulator.timeline import Timeline
 
 TIME = 4_166_667
 """Ten bits at 2400 Bd in nanoseconds: start bit, seven data bits, even parity, stop bit."""

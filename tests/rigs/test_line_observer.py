@@ -11,16 +11,16 @@ from logic_recorder import LogicRecorder
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
-from sts_rigs.faults import BenchFault, InstrumentFault, InstrumentLost
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
+from sts_rigs.files.rig import SignalSection
 from sts_rigs.instruments.capabilities import RecordingSetup
-from sts_rigs.line_observer import LineObserver
-from sts_rigs.line_recorder import LineRecorder, Recording
-from sts_rigs.line_times import Observed, PortTimes
-from sts_rigs.rig_file import SignalSection
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_rigs.line.observer import LineObserver
+from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.timing import Observed, PortTimes
+from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.simulator.ideal_recorder import VirtualRecorder
 from sts_rigs.uncertainty.intervals import Oscillator
-from sts_rigs.virtual.bench import VirtualBench
-from sts_rigs.virtual.recorder import VirtualRecorder
 from sts_rigs.waveforms.waveform import Waveform
 
 Samples = NDArray[np.int8]

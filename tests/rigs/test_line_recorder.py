@@ -22,13 +22,13 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, IDRequest, ReadCommand
 from sts62055.carrier.profile import Limits
-from sts_fixtures.judging import CaseJudgement, LineMeter
-from sts_reports.measurements import DecisionRule, Measurement, Statement, chances
-from sts_reports.verdicts import Verdict
-from sts_rigs.faults import BenchFault
-from sts_rigs.line_recorder import LineRecorder, Recording
-from sts_rigs.line_times import Observed
-from sts_rigs.rig_file import CalibrationSection, JudgementSection, SignalSection
+from sts_fixtures.judging.judgement import CaseJudgement, LineMeter
+from sts_reports.measurement import DecisionRule, Measurement, Statement, chances
+from sts_reports.verdict import Verdict
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import CalibrationSection, JudgementSection, SignalSection
+from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.timing import Observed
 from sts_rigs.uncertainty.components import expanded
 from sts_rigs.uncertainty.intervals import Oscillator
 

@@ -5,7 +5,7 @@ import pytest
 from meter_on_bench import MILLISECOND, PROFILE, SECOND
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.client import Reply
-from sts_rigs.line_times import PortTimes, clock_of
+from sts_rigs.line.timing import PortTimes, clock_of
 from sts_rigs.port import TimeBase
 
 CLOCK = TimeBase("host clock", 20 * MILLISECOND, "the rig file")

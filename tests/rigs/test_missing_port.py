@@ -8,11 +8,11 @@ import pytest
 
 from meter_on_bench import PROFILE, configuration
 from sts62055.carrier.characters import outgoing
-from sts_fixtures.declared_meter import load_declaration
+from sts_fixtures.declaration.declared_meter import load_declaration
 from sts_rigs.bench import VirtualPart, open_bench
-from sts_rigs.faults import BenchFault, FileFault
+from sts_rigs.errors import BenchFault, FileFault
+from sts_rigs.files.rig import PortSection, Rig, RigSection
 from sts_rigs.port import MissingPort
-from sts_rigs.rig_file import PortSection, Rig, RigSection
 
 
 def test_nothing_is_sent_and_nothing_comes() -> None:

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from sts_rigs.faults import BenchFault
-from sts_rigs.port_lock import PortLock, canonical_port
+from sts_rigs.errors import BenchFault
+from sts_rigs.port.lock import PortLock, canonical_port
 
 SINCE = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 HOLD = """
 import sys
 from datetime import UTC, datetime
-from sts_rigs.port_lock import PortLock
+from sts_rigs.port.lock import PortLock
 lock = PortLock(sys.argv[1], datetime.now(UTC))
 print("held", flush=True)
 sys.stdin.read()

@@ -8,8 +8,8 @@ import pytest
 from judged_tokens import METERS, judged
 from sts62055.application.crc import crc16
 from sts62055.application.results import CRCError, TokenStatus
-from sts_rigs.virtual.application_process import Apdu, ApduExtraction, TokenAuthentication, TokenIdentifierStore
-from sts_rigs.virtual.meter import Parts
+from sts_rigs.simulator.meter.meter import Parts
+from sts_rigs.simulator.meter.process import Apdu, ApduExtraction, TokenAuthentication, TokenIdentifierStore
 
 COUNT = 5_000
 each_meter = pytest.mark.parametrize("name", METERS)

@@ -12,9 +12,9 @@ from meter_on_bench import PROFILE, configuration
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import ReadCommand
 from sts_reports.recordings import load_recording, save_recording
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
-from sts_rigs.virtual.bench import VirtualBench
+from sts_rigs.simulator.bench import VirtualBench
 from sts_rigs.waveforms.waveform import Waveform
 
 READ = ReadCommand(PROFILE.registers["serial_number"].id)

@@ -10,11 +10,11 @@ import pytest
 from meter_on_bench import PROFILE, configuration
 from sts_rigs.actions import Action, NobodyToAsk, RigActions
 from sts_rigs.bench import Bench, VirtualPart
-from sts_rigs.faults import BenchFault
+from sts_rigs.bench.rehearsal import rehearse_bench, twins_of
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import ActionsSection, InstrumentSection, Rig
 from sts_rigs.instruments import registry
-from sts_rigs.rehearsal import rehearse_bench, twins_of
-from sts_rigs.rig_file import ActionsSection, InstrumentSection, Rig
-from sts_rigs.serial_port import SerialPort
+from sts_rigs.port.serial import SerialPort
 
 VIRTUAL = VirtualPart(configuration, seed=1, defect=None, faults={})
 NOWHERE = "TCPIP::192.0.2.10::INSTR"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sts_rigs.faults import FileFault
-from sts_rigs.rig_file import (
+from sts_rigs.errors import FileFault
+from sts_rigs.files.rig import (
     ActionsSection,
     HostClockSection,
     JudgementSection,

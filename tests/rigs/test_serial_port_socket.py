@@ -30,9 +30,9 @@ from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts_rigs.actions import RigActions
 from sts_rigs.bench import VirtualPart, open_bench
 from sts_rigs.clock import HostClock
-from sts_rigs.faults import BenchFault
-from sts_rigs.rig_file import HostClockSection, PortSection, Rig, RigSection
-from sts_rigs.serial_port import SerialPort, _hangs_up
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import HostClockSection, PortSection, Rig, RigSection
+from sts_rigs.port.serial import SerialPort, _hangs_up
 
 LOST = "lost its connection"
 

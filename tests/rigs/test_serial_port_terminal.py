@@ -20,9 +20,9 @@ from serial_line import (
 )
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts_rigs.clock import HostClock
-from sts_rigs.faults import BenchFault
-from sts_rigs.rig_file import HostClockSection, PortSection
-from sts_rigs.serial_port import SerialPort
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import HostClockSection, PortSection
+from sts_rigs.port.serial import SerialPort
 
 termios = pytest.importorskip("termios", reason="this system has no pseudo-terminals")
 tty = pytest.importorskip("tty")

@@ -20,12 +20,12 @@ from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Data, IDRequest, IDResponse, Nak, ReadCommand
 from sts_rigs.actions import Action, Actions
 from sts_rigs.bench import Bench, VirtualPart, open_bench
-from sts_rigs.faults import BenchFault, FileFault
-from sts_rigs.rig_file import load_rig
-from sts_rigs.simulation import serve
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.errors import BenchFault, FileFault
+from sts_rigs.files.rig import load_rig
+from sts_rigs.simulator.serving import serve
 
-SIMULATE = [sys.executable, "-W", "error", "-c", "from sts_conformance.command import main; main()", "simulate"]
+SIMULATE = [sys.executable, "-W", "error", "-c", "from stsbench.cli import main; main()", "simulate"]
 TCP = ("--tcp", "127.0.0.1:0")
 PTY = ("--pty",)
 IS_POSIX = os.name == "posix"

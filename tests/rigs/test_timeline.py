@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sts_rigs.virtual.timeline import START, Timeline
+from sts_rigs.simulator.timeline import START, Timeline
 
 
 def test_time_begins_at_the_start() -> None:

@@ -11,9 +11,9 @@ from sts62055.application.results import Accept, CRCError, Lockout, NotReady, Ol
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Ack, Answer, BreakCommand, Codec, Data, IDRequest, Nak, ReadCommand
+from sts_rigs.carriers.port_carrier import CarrierFailure, Exchange, TokenOutcome, VirtualTokenCarrier
 from sts_rigs.port import TimeBase
-from sts_rigs.token_carrier import CarrierFailure, Exchange, TokenOutcome, VirtualTokenCarrier
-from sts_rigs.virtual.timeline import Timeline
+from sts_rigs.simulator.timeline import Timeline
 
 CODEC = Codec(PROFILE)
 TIME = PROFILE.character_time

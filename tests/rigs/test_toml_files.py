@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 from pydantic import Field, field_validator, model_validator
 
-from sts_rigs.faults import FileFault
-from sts_rigs.toml_files import FileSection, load_toml
+from sts_rigs.errors import FileFault
+from sts_rigs.files.toml import FileSection, load_toml
 
 SECRET = "6f0c0ffee1234567"  # noqa: S105 - a stand-in
 GOOD = 'name = "one"\ncolour = "red"\n[key]\nfile = "a"\n'

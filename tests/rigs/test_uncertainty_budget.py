@@ -5,8 +5,8 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from sts_reports import measurements
-from sts_rigs.faults import BenchFault
+from sts_reports import measurement as measurements
+from sts_rigs.errors import BenchFault
 from sts_rigs.uncertainty.budget import BudgetLine, Uncertain, combine
 from sts_rigs.uncertainty.components import (
     Component,

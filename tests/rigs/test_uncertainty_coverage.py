@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sts_reports.measurements import DecisionRule, Measurement, chances
+from sts_reports.measurement import DecisionRule, Measurement, chances
 from sts_rigs.uncertainty.budget import combine
 from sts_rigs.uncertainty.components import normal, scatter_of_mean
 from sts_rigs.uncertainty.intervals import Channel, Edge, Oscillator, recorded_interval

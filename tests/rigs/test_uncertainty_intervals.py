@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.uncertainty.budget import Uncertain
 from sts_rigs.uncertainty.components import expanded, next_of, rectangular, scatter_of_one
 from sts_rigs.uncertainty.intervals import (

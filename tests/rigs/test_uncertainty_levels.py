@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.uncertainty.levels import MeterAccuracy, multimeter_level, stated_value
 
 ACCURACY = MeterAccuracy(of_reading=0.05, of_range=0.005, full_scale=100.0, digit=0.001, source="data sheet, 1 a")

@@ -3,7 +3,7 @@
 import pytest
 
 from sts_rigs.actions import Action, SkippedByOperator
-from sts_rigs.unfinished_actions import UnfinishedActions
+from sts_rigs.actions.cleanup import UnfinishedActions
 
 
 class Hands:

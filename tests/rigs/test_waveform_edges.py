@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.waveforms import edges as edges_module
 from sts_rigs.waveforms.edges import Edges, Thresholds, analogue_edges, logic_edges
 from sts_rigs.waveforms.levels import find_levels

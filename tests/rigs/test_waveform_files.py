@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sts62055.carrier.profile import default_profile
-from sts_rigs.faults import FileFault
+from sts_rigs.errors import FileFault
 from sts_rigs.waveforms import capture as capture_module
 from sts_rigs.waveforms.capture import read_raw, read_session, read_session_analogue
 from sts_rigs.waveforms.character_decoding import Format, decode

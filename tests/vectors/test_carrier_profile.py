@@ -15,7 +15,7 @@ from sts62055.application.results import (
 )
 from sts62055.carrier.profile import Limits, Parameter, Profile, ProfileError, Provenance, RegisterEntry
 
-TEXT = files("sts62055.carrier").joinpath("profile.toml").read_text("utf-8")
+TEXT = files("sts62055.carrier.profile").joinpath("profile.toml").read_text("utf-8")
 ENTRIES = {entry.name: entry for entry in PROFILE}
 STATUS_CODES: dict[int, TokenStatus] = {
     0: CarrierStatus.RESERVED,

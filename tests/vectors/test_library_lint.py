@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from sts62055 import library
 from sts62055.library.generation import make_files
 from sts62055.library.lint import NoVectors, Problem, count, lint
-from sts_conformance.vectors_command import app
+from stsbench.cli.vectors import app
 
 Row = dict[str, Any]
 Change = Callable[[Row], None]

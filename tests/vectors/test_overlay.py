@@ -22,8 +22,8 @@ from sts62055.carrier.messages import (
     ReadCommand,
     WriteCommand,
 )
-from sts62055.carrier.overlay import Overlay
 from sts62055.carrier.profile import Confirmation, Limits, Profile, ProfileError, Provenance
+from sts62055.carrier.profile.overlay import Overlay
 from sts62055.carrier.token_data import TokenData
 
 LAB = Confirmation("A. Lab", "IEC 62055-52", "1.0 (2008)")

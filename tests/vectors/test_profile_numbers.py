@@ -13,8 +13,8 @@ import pytest
 
 from sts62055.carrier.characters import CONTROL_NAMES
 from sts62055.carrier.layouts import Layout
-from sts62055.carrier.overlay import Overlay
 from sts62055.carrier.profile import Parameter, Profile, ProfileError, RegisterEntry, default_profile
+from sts62055.carrier.profile.overlay import Overlay
 
 PROFILE = default_profile()
 PROJECT = Path(__file__).parents[2]
@@ -223,8 +223,8 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         0x100: "the values of an octet",
         0xFFFF: "the largest number of sixteen bits, in IEC 62055-41",
     },
-    "vectors/sts62055/carrier/overlay.py": {0xFFFF: "the largest register id that a profile may have"},
-    "vectors/sts62055/carrier/profile.py": {0xFFFF: "the largest register id that a profile may have"},
+    "vectors/sts62055/carrier/profile/overlay.py": {0xFFFF: "the largest register id that a profile may have"},
+    "vectors/sts62055/carrier/profile/__init__.py": {0xFFFF: "the largest register id that a profile may have"},
     "vectors/sts62055/library/making/": {
         0x100: "the values of an octet",
         0x2014: "a year: the base date of TokenIdentifiers",
@@ -236,35 +236,34 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         10_000_000_000: "digits that get a check digit",
     },
     "vectors/sts62055/library/rows.py": {256: "how many ciphers are kept"},
-    "reports/sts_reports/plots.py": {0.2: "a part of a picture", 0.9: "a part of a picture"},
-    "rigs/sts_rigs/doctor.py": {
+    "reports/sts_reports/views/plots.py": {0.2: "a part of a picture", 0.9: "a part of a picture"},
+    "rigs/sts_rigs/doctor/__init__.py": {
         0.2: "GiB of a disk",
         2_000: "milliseconds that a device may take to answer, and a meter to start",
         2_000_000_000: "how long a meter takes to start after its power came",
     },
-    "rigs/sts_rigs/line_doctor.py": {0.2: "a part of a swing"},
-    "rigs/sts_rigs/rig_file.py": {2_000: "the least patience that a rig may have"},
-    "rigs/sts_rigs/serial_port.py": {20_000_000: "what a driver of half-duplex lines needs to switch"},
-    "rigs/sts_rigs/simulation.py": {
+    "rigs/sts_rigs/doctor/line_checks.py": {0.2: "a part of a swing"},
+    "rigs/sts_rigs/files/rig.py": {2_000: "the least patience that a rig may have"},
+    "rigs/sts_rigs/port/serial.py": {20_000_000: "what a driver of half-duplex lines needs to switch"},
+    "rigs/sts_rigs/simulator/serving.py": {
         0.2: "how long the simulated meter sleeps at most",
         0xFFFF: "the largest port number of TCP",
     },
-    "rigs/sts_rigs/token_carrier.py": {10_000_000_000: "when a case gives up on tokenStatus"},
-    "rigs/sts_rigs/virtual/bench.py": {10_000_000_000: "how long the hands of the bench wait for a result"},
-    "rigs/sts_rigs/virtual/credit_registers.py": {
+    "rigs/sts_rigs/carriers/port_carrier.py": {10_000_000_000: "when a case gives up on tokenStatus"},
+    "rigs/sts_rigs/simulator/bench.py": {10_000_000_000: "how long the hands of the bench wait for a result"},
+    "rigs/sts_rigs/simulator/meter/credit_registers.py": {
         0xFFFF: "all registers at once, in IEC 62055-41",
         10_000: "units of currency, in IEC 62055-41",
     },
-    "rigs/sts_rigs/virtual/defects/of_authentication.py": {0xFFFF: "the largest number of sixteen bits"},
-    "rigs/sts_rigs/virtual/defects/of_messages.py": {0x2010: "the register 8208, as the reason tells it"},
-    "rigs/sts_rigs/virtual/defects/of_application.py": {256: "the values of an octet"},
-    "rigs/sts_rigs/line_recorder.py": {0.2: "a part of a swing"},
-    "rigs/sts_rigs/virtual/defects/of_carrier.py": {200: "once in 200 answers"},
-    "rigs/sts_rigs/virtual/instrument_bench.py": {2_000: "nanoseconds that an edge takes"},
-    "rigs/sts_rigs/virtual/configuration.py": {20_000_000: "how much the virtual meter's own times vary"},
+    "rigs/sts_rigs/simulator/defects/authentication.py": {0xFFFF: "the largest number of sixteen bits"},
+    "rigs/sts_rigs/simulator/defects/messages.py": {0x2010: "the register 8208, as the reason tells it"},
+    "rigs/sts_rigs/simulator/defects/application.py": {256: "the values of an octet"},
+    "rigs/sts_rigs/line/recorder.py": {0.2: "a part of a swing"},
+    "rigs/sts_rigs/simulator/defects/carrier.py": {200: "once in 200 answers"},
+    "rigs/sts_rigs/simulator/meter/configuration.py": {20_000_000: "how much the virtual meter's own times vary"},
     "rigs/sts_rigs/waveforms/character_decoding.py": {0.2: "a part of a bit"},
     "rigs/sts_rigs/waveforms/levels.py": {0.2: "a part of a swing"},
-    "fixtures/sts_fixtures/declaration.py": {
+    "fixtures/sts_fixtures/declaration/model.py": {
         0x2014: "a year: the base date of TokenIdentifiers",
         0x100: "the values of an octet",
         0xFFFF: "the largest number of sixteen bits",
@@ -272,17 +271,17 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         10_000: "an example of a limit in watts",
         20_000: "an example of a limit in watts",
     },
-    "fixtures/sts_fixtures/keying.py": {2_000_000_000: "a margin of keying in"},
-    "fixtures/sts_fixtures/meter.py": {
+    "fixtures/sts_fixtures/meter/keypad.py": {2_000_000_000: "a margin of keying in"},
+    "fixtures/sts_fixtures/meter/under_test.py": {
         10_000: "the credit that cases may add, in 0,1 kWh",
         10_000_000_000: "how long a load switch may take",
     },
-    "fixtures/sts_fixtures/spoiled_tokens.py": {0x100: "the values of an octet"},
-    "fixtures/sts_fixtures/tokens.py": {10_000: "an amount that every meter has room for"},
-    "conformance/sts_conformance/monitor_command.py": {200_000_000: "how often the monitor looks up"},
-    "conformance/sts_conformance/token_command/minting.py": {0xFFFF: "the largest number of sixteen bits"},
-    "conformance/sts_conformance/token_command/options.py": {0x2014: "a year: the base date of TokenIdentifiers"},
-    "conformance/sts_conformance/token_command/typed_values.py": {
+    "fixtures/sts_fixtures/tokens/mutations.py": {0x100: "the values of an octet"},
+    "fixtures/sts_fixtures/tokens/mint.py": {10_000: "an amount that every meter has room for"},
+    "conformance/stsbench/cli/monitor/__init__.py": {200_000_000: "how often the monitor looks up"},
+    "conformance/stsbench/cli/token/mint.py": {0xFFFF: "the largest number of sixteen bits"},
+    "conformance/stsbench/cli/token/options.py": {0x2014: "a year: the base date of TokenIdentifiers"},
+    "conformance/stsbench/cli/token/parsing.py": {
         0xFFFF: "all registers at once, in IEC 62055-41",
     },
     "conformance/sts_conformance/iec62055_31/test_load_switch.py": {0.2: "kWh"},
@@ -305,7 +304,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
 """Numbers of a file, or of the files of a folder, that are the profile's only by chance, and what they are."""
 
 
-INSTRUMENTS = ("rigs/sts_rigs/instruments/", "rigs/sts_rigs/virtual/instruments/")
+INSTRUMENTS = ("rigs/sts_rigs/instruments/", "rigs/sts_rigs/simulator/instruments/")
 """Folders that know nothing of the carrier, whose round numbers are ranges, memories and pauses of instruments."""
 
 
@@ -355,12 +354,12 @@ def test_what_drives_instruments_knows_nothing_of_the_carrier() -> None:
         ("rigs/sts_rigs/instruments/scope.py", 0.2, True),
         ("rigs/sts_rigs/instruments/scope.py", 1_500, False),
         ("rigs/sts_rigs/instruments/scope.py", "SOH B 0 ETX BCC", False),
-        ("rigs/sts_rigs/port.py", 10_000, False),
+        ("rigs/sts_rigs/port/__init__.py", 10_000, False),
         ("vectors/sts62055/application/crc.py", 256, True),
         ("vectors/sts62055/application/crc.py", 0x2006, False),
         ("vectors/sts62055/carrier/crc.py", 256, False),
-        ("fixtures/sts_fixtures/meter.py", 10_000, True),
-        ("fixtures/sts_fixtures/meter.pyi", 10_000, False),
+        ("fixtures/sts_fixtures/meter/under_test.py", 10_000, True),
+        ("fixtures/sts_fixtures/meter/under_test.pyi", 10_000, False),
     ],
 )
 def test_a_number_is_excused_only_in_its_place(file: str, number: float | str, is_excused: bool) -> None:
@@ -475,8 +474,8 @@ def test_the_search_follows_the_profile() -> None:
 
 # -- reading by name ---------------------------------------------------------------------------------------------
 
-LOADER = "vectors/sts62055/carrier/profile.py"
-OVERLAY = "vectors/sts62055/carrier/overlay.py"
+LOADER = "vectors/sts62055/carrier/profile/__init__.py"
+OVERLAY = "vectors/sts62055/carrier/profile/overlay.py"
 
 NOT_READ = {
     "transmission_type": "a port has no other",

@@ -1,9 +1,9 @@
 """IEC 62055-31: states over a power cut."""
 
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.loading import Loading
-from sts_fixtures.meter import MeterUnderTest
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.meter.under_test import MeterUnderTest
 
 
 @requirement("31-power-cut-switch")

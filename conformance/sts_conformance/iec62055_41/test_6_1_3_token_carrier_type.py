@@ -2,8 +2,8 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.1.3-keypad")

@@ -6,11 +6,11 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.credit_shown import IN_CURRENCY, IN_UNITS, check_gain
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.readable import changes_since, readable
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS, check_gain
+from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.2.2-reserved")

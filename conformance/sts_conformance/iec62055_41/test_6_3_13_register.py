@@ -4,11 +4,11 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.credit_shown import IN_CURRENCY, IN_UNITS
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.3.13-reserved")

@@ -3,10 +3,10 @@
 from sts62055.application.results import KeyExpiredError
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.key_changing import KeyChanging
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.3.18-upper")

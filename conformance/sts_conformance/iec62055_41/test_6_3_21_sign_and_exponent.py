@@ -5,11 +5,11 @@ from decimal import Decimal
 from sts62055.application.currency import CurrencyAmount
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.credit_shown import IN_CURRENCY, check_gain
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.shown import resolution_of
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.meter.credit_display import IN_CURRENCY, check_gain
+from sts_fixtures.meter.display import resolution_of
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _UNIT = 100_000
 _WITH_UPPER_EXPONENT = 2_000 * _UNIT

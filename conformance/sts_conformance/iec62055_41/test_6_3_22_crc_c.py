@@ -5,10 +5,10 @@ import pytest
 from sts62055.application.results import CRCError
 from sts62055.application.tokens import SERVICES
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.readable import changes_since, readable
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _ONE = 100_000
 

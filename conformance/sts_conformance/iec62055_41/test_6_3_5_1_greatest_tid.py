@@ -3,9 +3,9 @@
 from sts62055.application.results import Accept
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.key_changing import KeyChanging
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.3.5.1-maximum")

@@ -8,11 +8,11 @@ from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.currency import CurrencyAmount
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.credit_shown import IN_CURRENCY, check_gain
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.credit_display import IN_CURRENCY, check_gain
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _BOUNDARIES = {
     "largest with exponent 0": 16_383,

@@ -5,9 +5,9 @@ import pytest
 from sts62055.application.results import Accept
 from sts62055.application.tcdu import DIGITS, LIMIT
 from sts_fixtures import requirement
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.readable import changes_since, readable
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.4.2-class-bits")

@@ -5,10 +5,10 @@ from contextlib import nullcontext
 from sts62055.application.keys import KeyType
 from sts62055.application.results import Accept, CRCError, DDTKError, KeyTypeError
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.key_changing import KeyChanging
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import MintedToken, TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import MintedToken, TokenMint
 
 
 @requirement("41-6.5.2.4-ditk")

@@ -1,11 +1,11 @@
 """IEC 62055-41, 7.1.5: TokenResult."""
 
+from sts62055.application.exact_amounts import amounts_beyond
 from sts62055.application.results import RangeError
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.exact_amounts import amounts_beyond
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-7.1.5-range")

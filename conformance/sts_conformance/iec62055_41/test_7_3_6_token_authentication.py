@@ -8,11 +8,11 @@ from sts62055.application.results import Accept, CRCError, MfrCodeError
 from sts62055.application.token_identifier import BaseDate
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.readable import changes_since, readable
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _RANDOM_NUMBERS = 40
 _MAKERS = (1, 0x13, 0x40, 0x63)

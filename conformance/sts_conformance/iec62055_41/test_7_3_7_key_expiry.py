@@ -2,10 +2,10 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.key_changing import KeyChanging
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-7.3.7-last-period")

@@ -3,9 +3,9 @@
 from sts62055.application.results import Accept, DDTKError, OldError, UsedError
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _A_DAY = 24 * 60
 

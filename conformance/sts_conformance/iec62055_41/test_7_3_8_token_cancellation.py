@@ -9,11 +9,11 @@ from sts62055.application.token_identifier import TokenIdentifier
 from sts62055.carrier.messages import Ack
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import MintedToken, TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import MintedToken, TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _MILLISECOND = 1_000_000
 _CUTS_WHILE_BUSY = 15

@@ -2,16 +2,16 @@
 
 import pytest
 
+from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declaration import LAST_EXACT
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.exact_amounts import greatest_amount_up_to, least_amount_from
-from sts_fixtures.judging import given
-from sts_fixtures.loading import Loading
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.shown import check_watts, watts_shown
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.declaration.model import LAST_EXACT
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.display import check_watts, watts_shown
+from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _LONG_ENOUGH = 60_000_000_000
 _TEST = 11

@@ -2,9 +2,9 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.readable import changes_since, readable
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _SUBCLASS = 7
 

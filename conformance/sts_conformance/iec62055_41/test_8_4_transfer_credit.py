@@ -5,15 +5,15 @@ from decimal import Decimal
 import pytest
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
+from sts62055.application.exact_amounts import parts_of
 from sts62055.application.results import Accept, OverflowingCredit
 from sts_fixtures import requirement
-from sts_fixtures.credit_shown import IN_CURRENCY, IN_UNITS
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.exact_amounts import parts_of
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.shown import resolution_of
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS
+from sts_fixtures.meter.display import resolution_of
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-8.4-adds")

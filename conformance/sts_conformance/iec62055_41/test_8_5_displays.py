@@ -2,15 +2,22 @@
 
 from decimal import Decimal
 
+from sts62055.application.exact_amounts import greatest_amount_up_to
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.exact_amounts import greatest_amount_up_to
-from sts_fixtures.judging import given
-from sts_fixtures.loading import Loading
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.shown import check_watts, numbers_in, resolution_of, shown_by_test, stands_in, watts_shown
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.display import (
+    check_watts,
+    numbers_in,
+    resolution_of,
+    shown_by_test,
+    stands_in,
+    watts_shown,
+)
+from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _TOTALS, _KEY_REVISION, _TARIFF_INDEX, _POWER_LIMIT, _TAMPER, _POWER = 3, 4, 5, 7, 8, 9
 _SOFTWARE, _ALGORITHM, _KEY_CHANGE_TOKENS, _KEY_EXPIRY, _DRN = 10, 14, 15, 17, 18

@@ -8,12 +8,12 @@ import pytest
 from sts62055.application.results import Accept
 from sts62055.carrier.messages import Ack
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.key_changing import KeyChanging
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _SECOND = 1_000_000_000
 _MILLISECOND = 1_000_000

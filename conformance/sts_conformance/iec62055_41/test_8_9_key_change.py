@@ -6,11 +6,11 @@ import pytest
 
 from sts62055.application.results import Accept, CRCError, KeyExpiredError, TokenResult, UsedError
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.key_changing import KeyChanging
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _OUT_OF_RANGE = MappingProxyType(
     {"KRN 0": (0, 36, 4, 0), "KRN 15": (0, 36, 4, 15), "TI 100": (1, 32, 8, 100), "TI 255": (1, 32, 8, 255)}

@@ -1,10 +1,10 @@
 """IEC 62055-51: the entry of a token at the keypad, which may be aborted, left, or disturbed."""
 
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.keying import Keying
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.keypad import Keying
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("51-keypad-other-keys")

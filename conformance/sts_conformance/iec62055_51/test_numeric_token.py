@@ -10,10 +10,10 @@ from sts62055.application.results import Accept
 from sts62055.application.tcdu import DIGITS
 from sts62055.application.tokens import ClearCredit, decode_block
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.keying import Keying
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import MintedToken, TokenMint
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.keypad import Keying
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import MintedToken, TokenMint
 
 _KINDS: Final[Mapping[str, Callable[[TokenMint], MintedToken]]] = MappingProxyType(
     {

@@ -4,10 +4,10 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.keying import Keying
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import MintedToken, TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.meter.keypad import Keying
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import MintedToken, TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 FIRST = pytest.mark.parametrize("first", ["virtual", "keypad"])
 

@@ -2,9 +2,9 @@
 
 from sts62055.application.results import CRCError, Lockout
 from sts62055.carrier.profile import Profile
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 __all__ = ["delays", "fail", "lock_out"]
 

@@ -2,9 +2,9 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import MintedToken, TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import MintedToken, TokenMint
 
 _WITH_A_ZERO = 10**19
 

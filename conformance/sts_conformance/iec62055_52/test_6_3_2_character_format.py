@@ -11,10 +11,10 @@ from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging import LineMeter, given, seen_by_instrument
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import LineMeter, given, seen_by_instrument
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {
     "IDResponse": lambda _: IDRequest(),

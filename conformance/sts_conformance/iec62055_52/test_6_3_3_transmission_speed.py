@@ -3,7 +3,7 @@
 from sts62055.carrier.messages import IDRequest
 from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging import LineMeter, given
+from sts_fixtures.judging.judgement import LineMeter, given
 
 
 @requirement("52-6.3.3-speed", measures="bit time")

@@ -4,7 +4,7 @@ import pytest
 
 from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures import requirement
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 

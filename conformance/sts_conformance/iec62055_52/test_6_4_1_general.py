@@ -10,8 +10,8 @@ from sts62055.carrier.messages import BreakCommand, Command, IDRequest, single_a
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a import COMMANDS, drops, overlong, serves
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 @requirement("52-6.4.1-longest")

@@ -2,9 +2,9 @@
 
 from sts62055.carrier.messages import IDRequest, IDResponse
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 @requirement("52-6.4.3-layout")

@@ -2,7 +2,7 @@
 
 from sts62055.carrier.messages import BreakCommand
 from sts_fixtures import requirement
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 @requirement("52-6.4.6-understood")

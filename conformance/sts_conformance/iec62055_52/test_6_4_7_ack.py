@@ -2,8 +2,8 @@
 
 from sts62055.carrier.messages import Ack, BreakCommand
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 @requirement("52-6.4.7-single")

@@ -4,8 +4,8 @@ from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Data, ReadCommand
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 @requirement("52-6.4.9-layout")

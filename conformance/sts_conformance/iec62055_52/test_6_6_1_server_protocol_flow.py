@@ -17,9 +17,9 @@ from sts_conformance.iec62055_52.annex_a import (
     with_wrong_bcc,
 )
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _LONG = 5_000_000_000
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {

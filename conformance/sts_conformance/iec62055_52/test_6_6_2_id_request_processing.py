@@ -3,10 +3,10 @@
 from sts62055.carrier.messages import Ack, IDRequest
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 @requirement("52-6.6.2-repeated")

@@ -8,8 +8,8 @@ from sts62055.carrier.messages import Data, ReadCommand, single_answer
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a import unknown_registers
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _MOST = 15
 _LAST = 0xFFFF

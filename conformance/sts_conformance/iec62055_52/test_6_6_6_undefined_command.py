@@ -7,8 +7,8 @@ from sts62055.carrier.messages import IDRequest, UndefinedCommand, single_answer
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a import serves, with_wrong_bcc
 from sts_fixtures import requirement
-from sts_fixtures.meter import MeterUnderTest
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 @requirement("52-6.6.6-refused")

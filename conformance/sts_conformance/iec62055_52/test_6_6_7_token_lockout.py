@@ -8,10 +8,10 @@ from sts62055.carrier.messages import BreakCommand, IDRequest, single_answer
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _A_SECOND = 1_000_000_000
 _FOR_THE_CUT = 10

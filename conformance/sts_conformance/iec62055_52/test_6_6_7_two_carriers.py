@@ -5,10 +5,10 @@ import pytest
 from sts62055.application.results import Accept, CRCError, Lockout
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
 
 _LONG_ENOUGH = 60_000_000_000
 

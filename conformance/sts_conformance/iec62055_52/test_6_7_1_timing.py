@@ -9,11 +9,11 @@ from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import LineMeter, given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import LineMeter, given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _KINDS: dict[str, Callable[[Profile], Command]] = {
     "IDRequest": lambda _: IDRequest(),

@@ -10,9 +10,9 @@ from sts62055.carrier.messages import Command, ReadCommand, single_answer
 from sts62055.carrier.profile import Limits, Profile
 from sts_conformance.iec62055_52.annex_a import COMMANDS, damaged, waits_for_quiet
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import LineMeter, given
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import LineMeter, given
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 def frame_with_a_wrong_bcc(client: VirtualTokenCarrier, profile: Profile) -> bytes:

@@ -7,9 +7,9 @@ import pytest
 from sts62055.application.results import NotReady
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging import LineMeter, given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import MintedToken, TokenMint
+from sts_fixtures.judging.judgement import LineMeter, given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import MintedToken, TokenMint
 
 _KINDS: dict[str, Callable[[TokenMint], MintedToken]] = {
     "InitiateMeterTest/Display": lambda tokens: tokens.display(0),

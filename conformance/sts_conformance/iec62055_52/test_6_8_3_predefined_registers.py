@@ -6,11 +6,11 @@ from sts62055.application.results import Accept
 from sts62055.carrier.messages import ReadCommand
 from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures import requirement
-from sts_fixtures.declared_meter import DeclaredMeter
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.declaration.declared_meter import DeclaredMeter
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 

@@ -17,7 +17,7 @@ from sts_conformance.iec62055_52.annex_a import (
     waits_for_quiet,
 )
 from sts_fixtures import requirement
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _COMMAND = COMMANDS["IDRequest"]
 _STRAY = {"letter": b"X", "digit": b"3", "STX": b"\x02", "ACK": b"\x06", "LF": b"\x0a"}

@@ -16,9 +16,9 @@ from sts_conformance.iec62055_52.annex_a import (
     with_wrong_bcc,
 )
 from sts_fixtures import requirement
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import MintedToken, TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import MintedToken, TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 
 def assert_unused(meter: MeterUnderTest, token: MintedToken, profile: Profile) -> None:

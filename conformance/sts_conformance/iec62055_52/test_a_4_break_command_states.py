@@ -19,10 +19,10 @@ from sts_conformance.iec62055_52.annex_a import (
     with_wrong_bcc,
 )
 from sts_fixtures import requirement
-from sts_fixtures.judging import given
-from sts_fixtures.meter import MeterUnderTest
-from sts_fixtures.tokens import TokenMint
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import given
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_fixtures.tokens.mint import TokenMint
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _COMMAND = COMMANDS["BreakCommand"]
 

@@ -15,7 +15,7 @@ from sts_conformance.iec62055_52.annex_a import (
     waits_for_quiet,
 )
 from sts_fixtures import requirement
-from sts_rigs.token_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
 
 _COMMAND = COMMANDS["undefined command"]
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from sts_rigs.clock import Clock
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import Instrument
 from sts_rigs.instruments.session import Session
 from sts_rigs.instruments.visa import open_session
@@ -16,7 +16,7 @@ __all__ = ["GROUP", "OWN_DRIVERS", "Driver", "driver", "known_drivers", "open_in
 
 GROUP = "stsbench.instruments"
 
-_HERE = "sts_rigs.instruments"
+_HERE = "sts_rigs.instruments.drivers"
 OWN_DRIVERS: Mapping[str, str] = MappingProxyType(
     {
         "keysight-34465a": f"{_HERE}.keysight_34465a:Keysight34465a",

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from sts_rigs.clock import Clock
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import Identity
 from sts_rigs.instruments.session import Session
 

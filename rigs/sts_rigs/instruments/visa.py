@@ -10,7 +10,7 @@ from pyvisa.constants import StatusCode
 from pyvisa.errors import InvalidSession, LibraryError, VisaIOError
 from pyvisa.resources import MessageBasedResource
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 
 __all__ = ["VisaSession", "open_session"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Literal, Self
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 
 __all__ = [
     "Component",

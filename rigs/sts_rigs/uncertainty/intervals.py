@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.uncertainty.budget import Uncertain, combine
 from sts_rigs.uncertainty.components import Component, expanded, normal, rectangular, resolution
 

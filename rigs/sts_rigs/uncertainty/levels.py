@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sts_rigs.faults import BenchFault
+from sts_rigs.errors import BenchFault
 from sts_rigs.uncertainty.budget import Uncertain, combine
 from sts_rigs.uncertainty.components import Component, expanded, rectangular, resolution, scatter_of_mean
 

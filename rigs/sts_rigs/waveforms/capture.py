@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sts_rigs.faults import FileFault
+from sts_rigs.errors import FileFault
 from sts_rigs.waveforms.edges import Edges, logic_edges
 from sts_rigs.waveforms.waveform import Waveform
 

@@ -1,0 +1,190 @@
+"""The five commands of Annex A, their usual answers, and the ways in which a line spoils a command."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from types import MappingProxyType
+
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts62055.carrier.client import Reply
+from sts62055.carrier.messages import (
+    BreakCommand,
+    Command,
+    Data,
+    IDRequest,
+    IDResponse,
+    ReadCommand,
+    UndefinedCommand,
+    WriteCommand,
+    framed,
+    single_answer,
+)
+from sts62055.carrier.profile import Profile
+from sts_fixtures.judging.judgement import given
+from sts_rigs.carriers.port_carrier import CarrierFailure, VirtualTokenCarrier
+
+__all__ = [
+    "COMMANDS",
+    "CUTS",
+    "PLACES",
+    "damaged",
+    "drops",
+    "nothing_changes",
+    "overlong",
+    "serves",
+    "serves_after",
+    "unknown_registers",
+    "waits_for_quiet",
+    "with_wrong_bcc",
+]
+
+_SINGLE_ANSWERS: Mapping[type[Command], str] = MappingProxyType(
+    {
+        WriteCommand: "refused_write_answer",
+        BreakCommand: "break_answer",
+        UndefinedCommand: "undefined_command_answer",
+    }
+)
+
+COMMANDS: Mapping[str, Callable[[Profile], Command]] = MappingProxyType(
+    {
+        "IDRequest": lambda _: IDRequest(),
+        "ReadCommand": lambda profile: ReadCommand(profile.registers["serial_number"].id),
+        "WriteCommand": lambda profile: WriteCommand(profile.registers["token"].id, "1"),
+        "BreakCommand": lambda _: BreakCommand(),
+        "undefined command": lambda _: UndefinedCommand("Q"),
+    }
+)
+"""A command of each diagram; the WriteCommand is one that is refused, so that it uses up no token."""
+
+CUTS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+    {
+        "after its first character": lambda frame: frame[:1],
+        "in its middle": lambda frame: frame[: len(frame) // 2],
+        "before its last character": lambda frame: frame[:-1],
+    }
+)
+"""What is left of a command that is cut off."""
+
+PLACES: Mapping[str, Callable[[bytes], int]] = MappingProxyType(
+    {
+        "second": lambda _: 1,
+        "middle": lambda frame: len(frame) // 2,
+        "last": lambda frame: len(frame) - 1,
+    }
+)
+"""Which character of a command is damaged; what becomes of the first one is not ruled."""
+
+
+def serves(client: VirtualTokenCarrier, profile: Profile, command: Command, when: str) -> None:
+    """Fail the meter unless it answers a command as usual."""
+    _is_usual(client.exchange(command), command, profile, when)
+
+
+def serves_after(client: VirtualTokenCarrier, profile: Profile, command: Command) -> None:
+    """Fail the meter unless it answers a command as usual, whatever it was asked before."""
+    for name, before in _before(client, profile).items():
+        client.exchange_characters(outgoing(before))
+        serves(client, profile, command, f"after {name}")
+
+
+def drops(client: VirtualTokenCarrier, profile: Profile, characters: bytes) -> None:
+    """Fail the meter unless it says nothing to a message without an end, and serves the next one."""
+    client.exchange(BreakCommand())
+    reply = client.exchange_characters(outgoing(characters))
+    _require(reply.is_silent, f"an unfinished message was answered by {_said(reply)}")
+    serves(client, profile, IDRequest(), "after an unfinished message")
+
+
+def waits_for_quiet(
+    client: VirtualTokenCarrier, profile: Profile, characters: list[OutgoingCharacter], when: str
+) -> None:
+    """Fail the meter unless characters get one answer, of a transmission error, and the next message is served."""
+    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+    reply = client.exchange_characters(characters)
+    _require(reply.answer == single_answer(profile, "transmission_error_answer"), f"{when}: {_said(reply)}")
+    more = client.listen()
+    _require(not more, f"{when}: behind the answer came {more.hex(' ')}")
+    serves(client, profile, IDRequest(), when)
+
+
+def damaged(frame: bytes, place: int) -> list[OutgoingCharacter]:
+    """Return the characters of a frame, one of them with wrong parity."""
+    characters = list(outgoing(frame))
+    characters[place] = replace(characters[place], wrong_parity=True)
+    return characters
+
+
+def with_wrong_bcc(frame: bytes) -> bytes:
+    """Return a frame whose BCC is not its own."""
+    return frame[:-1] + bytes([frame[-1] ^ 0x01])
+
+
+def overlong(frame: bytes, command: Command, profile: Profile) -> bytes:
+    """Return a command made longer than any message may be, with a right BCC."""
+    filler = b"0" * (2 * profile.number("longest_message"))
+    if isinstance(command, IDRequest):
+        return frame[:2] + filler + frame[2:]
+    return framed(frame[1:2] + filler + frame[2:-2])
+
+
+def unknown_registers(profile: Profile) -> Iterator[int]:
+    """Give numbers that no register of the profile has, far from those that have one."""
+    known = {entry.id for entry in profile.registers.values()}
+    return (number for number in range(0x7F00, 0x8000) if number not in known)
+
+
+@contextmanager
+def nothing_changes(client: VirtualTokenCarrier, profile: Profile) -> Iterator[None]:
+    """Fail the meter if a register holds something else afterwards.
+
+    tokenStatus is left out: how long it stays readable is not ruled.
+    """
+    before = _registers(client, profile)
+    given(before, "no register could be read: see 52-6.6.3-known")
+    yield
+    after = _registers(client, profile)
+    changed = [name for name, text in before.items() if after.get(name, text) != text]
+    _require(not changed, "; ".join(f"{name} was {before[name]}, and is {after[name]}" for name in changed))
+
+
+def _registers(client: VirtualTokenCarrier, profile: Profile) -> dict[str, str]:
+    """Return the registers that can be read, each with its text."""
+    found = {}
+    for name, entry in profile.registers.items():
+        if entry.access == "read" and name != "token_status":
+            with suppress(CarrierFailure):
+                found[name] = client.read(name)
+    return found
+
+
+def _before(client: VirtualTokenCarrier, profile: Profile) -> dict[str, bytes]:
+    """Return what a server may have been asked before, by name."""
+    frames = {name: client.codec.encode(command(profile)) for name, command in COMMANDS.items()}
+    read = frames["ReadCommand"]
+    unknown = client.codec.encode(ReadCommand(next(unknown_registers(profile))))
+    return {
+        **{f"another {name}": frame for name, frame in frames.items()},
+        "a ReadCommand that is refused": unknown,
+        "a wrong BCC": with_wrong_bcc(read),
+    }
+
+
+def _is_usual(reply: Reply, command: Command, profile: Profile, when: str) -> None:
+    match command:
+        case IDRequest():
+            is_usual = isinstance(reply.answer, IDResponse) or reply.codes[:1] == b"/"
+        case ReadCommand():
+            is_usual = isinstance(reply.answer, Data) or reply.codes[:1] == b"\x02"
+        case _:
+            is_usual = reply.answer == single_answer(profile, _SINGLE_ANSWERS[type(command)])
+    _require(is_usual, f"{type(command).__name__} {when} was answered by {_said(reply)}")
+
+
+def _require(is_so: bool, otherwise: str) -> None:
+    if not is_so:
+        raise AssertionError(otherwise)
+
+
+def _said(reply: Reply) -> str:
+    return f"{reply.answer or reply.detail or reply.fault}"

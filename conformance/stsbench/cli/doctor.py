@@ -1,0 +1,128 @@
+"""The `stsbench doctor` command: check a bench before a batch, and say what to do about each red line."""
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sts62055.carrier.profile import default_profile
+from sts_fixtures.campaign.run_header import load_overlay
+from sts_fixtures.declaration.declared_meter import load_declaration, virtual_meter_path
+from sts_fixtures.declaration.simulated_meter import configuration_of
+from sts_rigs.bench import VirtualPart
+from sts_rigs.doctor import Order, examine
+from sts_rigs.doctor.check import Check, Health
+from sts_rigs.errors import BenchFault, FileFault
+from sts_rigs.files.rig import load_rig, virtual_rig
+from sts_rigs.instruments.registry import known_drivers
+from sts_rigs.simulator.timeline import START
+
+__all__ = ["doctor"]
+
+_USAGE = 2
+_BENCH_FAULT = 4
+_COLOURS = {Health.OK: "green", Health.WARNING: "yellow", Health.RED: "red", Health.NOT_CHECKED: "dim"}
+
+
+def doctor(
+    rig: Annotated[
+        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the virtual bench.")
+    ] = None,
+    meter: Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")] = None,
+    profile: Annotated[
+        Path | None, typer.Option("--profile", help="Your own values over the protocol profile (TOML).")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where runs are to be kept.")] = Path("runs"),
+    certification: Annotated[
+        bool, typer.Option("--certification", help="Be strict about calibrations, as the run will be.")
+    ] = False,
+    exchanges: Annotated[
+        int, typer.Option("--exchanges", min=2, max=1000, help="Compare the clocks over so many exchanges.")
+    ] = 5,
+    drivers: Annotated[bool, typer.Option("--drivers", help="List the known instrument drivers instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Check a bench before a batch: files, port, meter, instruments, levels, clocks, disk."""
+    try:
+        if drivers:
+            _print_drivers(as_json)
+            return
+        order, files = _order(rig, meter, profile, out, certification, exchanges)
+    except (FileFault, BenchFault) as error:
+        _stop(str(error), _USAGE)
+    checks = [files]
+    with Console(stderr=True).status("checking the bench", spinner="line") as status:
+        for check in examine(order):
+            checks.append(check)
+            status.update(f"checking the bench: {check.name} was {check.health}")
+    red = sum(check.health is Health.RED for check in checks)
+    warnings = sum(check.health is Health.WARNING for check in checks)
+    if as_json:
+        content = {"red": red, "warnings": warnings, "checks": [check.as_json() for check in checks]}
+        typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        _print(order.rig.rig.name, checks, red, warnings)
+    raise typer.Exit(_BENCH_FAULT if red else 0)
+
+
+def _order(
+    rig: Path | None, meter: Path | None, profile: Path | None, out: Path, certification: bool, exchanges: int
+) -> tuple[Order, Check]:
+    """Read the files; FileFault tells why one cannot be used."""
+    known = load_rig(rig) if rig else virtual_rig()
+    declared = load_declaration(meter or virtual_meter_path())
+    declared.require_port(known.port)
+    declared.require_token_identifiers(START if known.port.is_virtual else datetime.now(UTC))
+    overlay = load_overlay(profile) if profile else None
+    order = Order(
+        rig=known,
+        rig_folder=rig.parent if rig else Path(),
+        profile=overlay.overlay.profile if overlay else default_profile(),
+        virtual=VirtualPart(partial(configuration_of, declared), seed=1, defect=None, faults={}),
+        out=out,
+        is_certification=certification,
+        exchanges=exchanges,
+    )
+    model = declared.declaration.meter
+    names = [f"rig '{known.rig.name}'", f"meter {model.model}", str(overlay or "our profile")]
+    return order, Check("files", Health.OK, ", ".join(names))
+
+
+def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
+    table = Table(box=None, pad_edge=False, title=f"Bench '{bench}'", title_justify="left")
+    table.add_column("check", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("what was seen, and what to do", overflow="fold")
+    for check in checks:
+        colour = _COLOURS[check.health]
+        health = "-" if check.health is Health.NOT_CHECKED else str(check.health)
+        text = f"{check.seen}: {check.mend}" if check.mend else check.seen
+        table.add_row(f"[{colour}]{escape(check.name)}[/]", f"[{colour}]{health}[/]", escape(text))
+    console = Console()
+    console.print(table)
+    words = "The bench is not ready" if red else "The bench is ready"
+    console.print(f"{words}: {red} red, {warnings} warnings.", highlight=False)
+
+
+def _print_drivers(as_json: bool) -> None:
+    known = {name: entry.value for name, entry in sorted(known_drivers().items())}
+    if as_json:
+        typer.echo(json.dumps(known, indent=1))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("driver", "where it is"):
+        table.add_column(column, overflow="fold")
+    for name, where in known.items():
+        table.add_row(name, where)
+    Console().print(table)
+
+
+def _stop(text: str, code: int) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,100 @@
+"""The `stsbench ics` command: check a declaration before it costs a meter."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from sts_fixtures.declaration.consistency import Conflict, find_conflicts
+from sts_fixtures.declaration.consistency.rule import Weight
+from sts_fixtures.declaration.declared_meter import DeclaredMeter, read_secrets
+from sts_fixtures.declaration.model import Declaration
+from sts_rigs.errors import FileFault
+from sts_rigs.files.rig import Rig, load_rig
+from sts_rigs.files.toml import load_toml
+from sts_rigs.simulator.timeline import START
+
+__all__ = ["app"]
+
+_USAGE = 2
+_KEY = re.compile(r"[a-z_]+(?:\.[a-z_0-9]+)+")
+
+app = typer.Typer(help="Check the declaration of a meter (ICS and IXIT).", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Check the declaration of a meter (ICS and IXIT)."""
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The meter's declaration (TOML).")],
+    rig: Annotated[
+        Path | None, typer.Option("--rig", help="The rig file (TOML) of the bench that is to test it.")
+    ] = None,
+    day: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the test; default today.")
+    ] = None,
+    secrets: Annotated[
+        bool, typer.Option("--secrets/--no-secrets", help="Read the vending key and the tables, too.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Say everything that is wrong with a declaration: items, secrets, and what contradicts itself."""
+    try:
+        bench = load_rig(rig) if rig else None
+    except FileFault as error:
+        _stop(str(error))
+    faults, conflicts = _examine(file, bench, day.date() if day else _today(bench), with_secrets=secrets)
+    conflicts.sort(key=lambda conflict: conflict.rule.weight)
+    doubts = sum(conflict.rule.weight is Weight.DOUBT for conflict in conflicts)
+    wrong = len(faults) + len(conflicts) - doubts
+    if as_json:
+        findings = [*map(_fault_as_json, faults), *(conflict.as_json() for conflict in conflicts)]
+        content = {"file": str(file), "wrong": wrong, "doubts": doubts, "findings": findings}
+        typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        for line in (*(f"fault: {fault}" for fault in faults), *conflicts):
+            typer.echo(line)
+        typer.echo(f"{file}: {wrong} wrong, {doubts} {'doubt' if doubts == 1 else 'doubts'}")
+    raise typer.Exit(_USAGE if wrong else 0)
+
+
+def _examine(file: Path, bench: Rig | None, day: date, *, with_secrets: bool) -> tuple[list[str], list[Conflict]]:
+    """Return what the file itself shows to be wrong, and, where it can be read, what contradicts itself."""
+    try:
+        declared = load_toml(file, Declaration)
+    except FileFault as error:
+        return _faults(file, error), []
+    conflicts = find_conflicts(declared, day=day, interface=bench.port.interface if bench else None)
+    if with_secrets:
+        contradicts = any(conflict.rule.weight is Weight.CONTRADICTION for conflict in conflicts)
+        # A key cannot be made of items that contradict one another: that is told already.
+        read = read_secrets if contradicts else DeclaredMeter
+        try:
+            read(file, declared)
+        except FileFault as error:
+            return _faults(file, error), conflicts
+    return [], conflicts
+
+
+def _faults(file: Path, error: FileFault) -> list[str]:
+    return [line for line in str(error).replace(f"{file}: ", "").splitlines() if line.strip()]
+
+
+def _fault_as_json(fault: str) -> dict[str, object]:
+    key = _KEY.match(fault)
+    return {"kind": "fault", "items": {key.group(): None} if key else {}, "what": fault}
+
+
+def _today(bench: Rig | None) -> date:
+    return (START if bench is not None and bench.port.is_virtual else datetime.now(UTC)).date()
+
+
+def _stop(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(_USAGE)

@@ -1,0 +1,341 @@
+"""Do something to the meter: a device does it, or the operator is asked."""
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import ActionsSection
+from sts_rigs.instruments.capabilities import AcSource
+
+__all__ = [
+    "CREDITS",
+    "Action",
+    "Actions",
+    "Announce",
+    "Ask",
+    "Deed",
+    "NobodyAnswered",
+    "NobodyToAsk",
+    "NotDone",
+    "ObservedActions",
+    "PoweredBySource",
+    "RigActions",
+    "SkippedByOperator",
+    "Wanted",
+]
+
+Ask = Callable[["Action", str], str | None]
+"""Have the operator do an action with a value, and return what was seen; None if nobody is there.
+
+NotDone tells why an operator who is there did not do it.
+"""
+
+Announce = Callable[["Action", str], None]
+"""Learn that the operator is about to be asked for an action with a value."""
+
+
+_IN_FRONT = "10 mm from the window, on its axis"
+_WHILE_KEYING = 60
+
+
+class Wanted(Enum):
+    """What an operator types when something is done."""
+
+    NOTHING = "nothing"
+    TEXT = "what the display shows"
+    NUMBER = "a number"
+    SWITCH = "closed or open"
+    LEVEL = "a value and its U"
+
+
+CREDITS: Final = {
+    "0": "electricity credit in kWh",
+    "1": "water credit in m3",
+    "2": "gas credit in m3",
+    "3": "time credit in min",
+    "4": "electricity credit in currency",
+    "5": "water credit in currency",
+    "6": "gas credit in currency",
+    "7": "time credit in currency",
+}
+"""What a display shows of credit, by the number of its register (IEC 62055-41, Table 28)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that can be done: who does it, the line that a device takes, and the words for an operator.
+
+    task: what to do; wanted: what is typed then, and how: the words for that; names: what a value is called in the
+    words, where that is not the value itself; patience: seconds that a device may take for it.
+    """
+
+    performer: str
+    line: str
+    task: str
+    wanted: Wanted = Wanted.NOTHING
+    how: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    patience: int = 10
+
+
+def _measured(line: str, what: str, unit: str, example: str) -> Deed:
+    how = f"Type the value and its U (k = 2) in {unit}, such as {example}"
+    return Deed("levels", f"measure {line}", what, Wanted.LEVEL, how)
+
+
+class Action(Enum):
+    """What can be done to the meter; some take a value, such as the digits of a token."""
+
+    POWER_OFF = Deed("power", "power off", "Switch the meter's power off")
+    POWER_ON = Deed("power", "power on", "Switch the meter's power on, and wait until it shows its display")
+    OPEN_COVER = Deed("cover", "cover open", "Open the terminal cover")
+    CLOSE_COVER = Deed("cover", "cover close", "Close the terminal cover")
+    READ_DISPLAY = Deed(
+        "display", "display read", "Look at the meter's display", Wanted.TEXT, "Type what it shows"
+    )
+    KEY_IN = Deed(
+        "keypad",
+        "keypad enter",
+        "Key in this token on the meter's keypad: {value}",
+        Wanted.TEXT,
+        "Type what the display shows",
+        patience=_WHILE_KEYING,
+    )
+    PRESS_KEYS = Deed(
+        "keypad",
+        "keypad press",
+        "Press these keys on the meter's keypad, one after the other: {value}",
+        patience=_WHILE_KEYING,
+    )
+    READ_CREDIT = Deed(
+        "display",
+        "display credit",
+        "Have the meter's display show the {value}",
+        Wanted.NUMBER,
+        "Type the number that it shows",
+        MappingProxyType(CREDITS),
+    )
+    APPLY_LOAD = Deed("load", "load apply", "Apply this load to the meter, in W for each phase: {value}")
+    READ_LOAD_SWITCH = Deed(
+        "load",
+        "load switch",
+        "See whether the meter's load switch is closed or open",
+        Wanted.SWITCH,
+        "Type closed or open",
+    )
+    CLOSE_LOAD_SWITCH = Deed("load", "load reconnect", "Have the meter close its load switch, as its user does")
+    MEASURE_WAVELENGTH = _measured(
+        "wavelength", f"Measure the wavelength of the meter's transmitter, {_IN_FRONT}", "nm", "943 5"
+    )
+    MEASURE_IRRADIANCE_ON = _measured(
+        "irradiance-on",
+        f"Measure the irradiance of the meter's transmitter while it sends a space (ON), {_IN_FRONT}",
+        "uW/cm2",
+        "1230 60",
+    )
+    MEASURE_IRRADIANCE_OFF = _measured(
+        "irradiance-off",
+        f"Measure the irradiance of the meter's transmitter while it is idle (OFF), {_IN_FRONT}",
+        "uW/cm2",
+        "0.8 0.3",
+    )
+    MEASURE_TAKEN_AS_ON = _measured(
+        "taken-as-on",
+        "Weaken the reader's light until the meter just still answers, and measure the irradiance of its ON, "
+        f"{_IN_FRONT}",
+        "uW/cm2",
+        "130 8",
+    )
+    MEASURE_TAKEN_AS_OFF = _measured(
+        "taken-as-off",
+        "Add steady light until the meter just still answers, and measure the irradiance of the reader's OFF, "
+        f"{_IN_FRONT}",
+        "uW/cm2",
+        "45 3",
+    )
+    MEASURE_MARK_CURRENT = _measured(
+        "mark-current",
+        "Measure the current in the meter's transmitter loop while it is idle (mark)",
+        "mA",
+        "15.3 0.3",
+    )
+    MEASURE_SPACE_CURRENT = _measured(
+        "space-current",
+        "Measure the current in the meter's transmitter loop while it sends a space",
+        "mA",
+        "0.32 0.05",
+    )
+    MEASURE_TAKEN_AS_MARK = _measured(
+        "taken-as-mark",
+        "Lower the mark current of the meter's receiver loop until it just still answers, and measure it",
+        "mA",
+        "6.3 0.3",
+    )
+    MEASURE_TAKEN_AS_SPACE = _measured(
+        "taken-as-space",
+        "Raise the space current of the meter's receiver loop until it just still answers, and measure it",
+        "mA",
+        "4.3 0.3",
+    )
+    MEASURE_TRANSMITTER_DROP = _measured(
+        "transmitter-drop",
+        "Measure the voltage across the meter's transmitter while it is idle (mark)",
+        "V",
+        "1.31 0.03",
+    )
+    MEASURE_RECEIVER_DROP = _measured(
+        "receiver-drop",
+        "Measure the voltage across the meter's receiver while the line is idle (mark)",
+        "V",
+        "1.83 0.03",
+    )
+    MEASURE_MARK_VOLTAGE = _measured(
+        "mark-voltage", "Measure the voltage of the meter's transmitter while it is idle (mark)", "V", "4.83 0.03"
+    )
+    MEASURE_SPACE_VOLTAGE = _measured(
+        "space-voltage", "Measure the voltage of the meter's transmitter while it sends a space", "V", "0.13 0.03"
+    )
+
+    @property
+    def performer(self) -> str:
+        """The key of the rig file's [actions] that says who does it."""
+        return self.value.performer
+
+    @property
+    def line(self) -> str:
+        """The line that a device takes, without the value."""
+        return self.value.line
+
+    def line_with(self, value: str) -> str:
+        """Return the line that a device takes with a value behind it, if there is one."""
+        return f"{self.line} {value}".strip()
+
+    @property
+    def wanted(self) -> Wanted:
+        """What an operator types when it is done."""
+        return self.value.wanted
+
+    @property
+    def how(self) -> str:
+        """The words for what an operator types then, "" for nothing."""
+        return self.value.how
+
+    def task(self, value: str = "") -> str:
+        """Return what an operator is to do."""
+        return self.value.task.format(value=self.value.names.get(value, value))
+
+    def request(self, value: str = "") -> str:
+        """Return all the words for an operator: what to do, and what to type."""
+        return ". ".join(filter(None, (self.task(value), self.how))) + ", then press Enter"
+
+
+class NotDone(Exception):
+    """An action that is left to the operator was not done."""
+
+
+class NobodyToAsk(NotDone):
+    """An action is left to the operator, and there is none."""
+
+    def __init__(self, action: Action, value: str = "") -> None:
+        super().__init__(
+            f"nobody was there to do '{action.line_with(value)}', "
+            f"and the rig file's actions.{action.performer} is 'operator'"
+        )
+
+
+class NobodyAnswered(NotDone):
+    """An action was left to the operator, who did not answer in time."""
+
+    def __init__(self, action: Action, value: str, within: str) -> None:
+        super().__init__(f"nobody answered '{action.line_with(value)}' within {within}")
+
+
+class SkippedByOperator(NotDone):
+    """The operator chose not to do an action."""
+
+    def __init__(self, action: Action, value: str, reason: str) -> None:
+        super().__init__(f"the operator skipped '{action.line_with(value)}': {reason or 'no reason was given'}")
+
+
+class Actions(Protocol):
+    """The hands of the bench."""
+
+    def perform(self, action: Action, value: str = "") -> str:
+        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+
+
+class RigActions:
+    """Actions as a rig file shares them out between devices and the operator.
+
+    A device listens on a socket, takes one line for each action and answers "ok", with what it saw behind it,
+    or "error" with the reason.
+    """
+
+    def __init__(self, section: ActionsSection, ask: Ask, announce: Announce = lambda _, __: None) -> None:
+        self._performers = section.performers
+        self._ask = ask
+        self._announce = announce
+
+    def perform(self, action: Action, value: str = "") -> str:
+        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        performer = self._performers[action.performer]
+        if performer != "operator":
+            return _tell(performer, action.line_with(value), action.value.patience)
+        self._announce(action, value)
+        answer = self._ask(action, value)
+        if answer is None:
+            raise NobodyToAsk(action, value)
+        return answer
+
+
+class PoweredBySource:
+    """Other actions, but for power: an AC source of the bench switches it."""
+
+    def __init__(self, others: Actions, source: AcSource | None) -> None:
+        if source is None:
+            raise BenchFault(
+                "the rig file lets a source switch the meter's power, and has none among its instruments",
+                'add an AC source to [instruments], or write power = "operator"',
+            )
+        self._others = others
+        self._source = source
+
+    def perform(self, action: Action, value: str = "") -> str:
+        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        if action.performer != "power":
+            return self._others.perform(action, value)
+        self._source.switch(action is Action.POWER_ON)
+        return ""
+
+
+class ObservedActions:
+    """Other actions, each shown to an observer with what was seen."""
+
+    def __init__(self, others: Actions, observe: Callable[[str, str], None]) -> None:
+        self._others = others
+        self._observe = observe
+
+    def perform(self, action: Action, value: str = "") -> str:
+        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        seen = self._others.perform(action, value)
+        self._observe(action.line_with(value), seen)
+        return seen
+
+
+def _tell(url: str, line: str, patience: int) -> str:
+    host, _, port = url.removeprefix("socket://").rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=patience) as connection:
+            connection.sendall(f"{line}\n".encode())
+            word, _, seen = connection.makefile(encoding="utf-8").readline().strip().partition(" ")
+    except (OSError, ValueError) as error:
+        raise BenchFault(
+            f"the device at {url} did not take '{line}' ({error})", "check it and the rig file"
+        ) from None
+    if word != "ok":
+        raise BenchFault(f"the device at {url} could not do '{line}' ({seen or 'no answer'})", "check the device")
+    return seen

@@ -1,0 +1,85 @@
+"""Enter tokens at the meter's keypad, by hand or by a device, and read what the display says of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from sts62055.application.results import Accept, TokenStatus
+from sts62055.application.tcdu import from_digits
+from sts_rigs.actions import Action, Actions
+from sts_rigs.carriers.port_carrier import NotShown, OneOf, TokenOutcome
+
+__all__ = ["KeypadCarrier", "NotShown", "display_form", "is_class_1", "shown_number"]
+
+_CLASS_1 = 1
+
+
+def display_form(text: str) -> str:
+    """Return a display's text as texts are compared: without regard to case and blanks."""
+    return "".join(text.casefold().split())
+
+
+def shown_number(text: str, what: str) -> Decimal:
+    """Return the one number in what a display shows; NotShown if there is none, or more."""
+    numbers = re.findall(r"-?[0-9]+(?:[.,][0-9]+)?", text)
+    if len(numbers) != 1:
+        raise NotShown(f"the display shows {text!r}, and not one number for {what}")
+    return Decimal(numbers[0].replace(",", "."))
+
+
+class KeypadCarrier:
+    """The keypad with the display beside it (IEC 62055-41, 6.1.3, TokenCarrierType 02).
+
+    results: by the form of what the display shows; unknown: the refusals of a class 1 token that it shows in a way
+    that nobody has told. What else such a token brings to the display is its acceptance, or one of these.
+    """
+
+    def __init__(
+        self,
+        actions: Actions,
+        results: Mapping[str, Sequence[TokenStatus]],
+        unknown: Sequence[TokenStatus] = (),
+    ) -> None:
+        self._actions = actions
+        self._results = results
+        self._unknown = tuple(unknown)
+
+    def enter(self, digits: str) -> TokenOutcome:
+        """Key in twenty digits; what is said is one of several results where the display leaves that open."""
+        shown = self._actions.perform(Action.KEY_IN, digits)
+        said = self._read(digits, shown)
+        if isinstance(said, OneOf) and not said.results:
+            # Nothing was told, or a text that nobody knows, such as a slip of who typed it: it is looked at again.
+            shown = self._actions.perform(Action.READ_DISPLAY)
+            said = self._read(digits, shown)
+        return TokenOutcome(digits, said, None, 0, 0, 0, shown)
+
+    def _read(self, digits: str, shown: str) -> TokenStatus | OneOf:
+        match tuple(self._results.get(display_form(shown), ())):
+            case (result,):
+                return result
+            case () if is_class_1(digits) and shown.strip():
+                return self._accepted_or_unknown(shown)
+            case ():
+                return OneOf((), f"the display shows {shown!r}, which display.texts has for no result")
+            case results:
+                names = ", ".join(map(str, results))
+                return OneOf(results, f"the display shows {shown!r} alike for {names}")
+
+    def _accepted_or_unknown(self, shown: str) -> TokenStatus | OneOf:
+        if not self._unknown:
+            return Accept
+        names = ", ".join(map(str, self._unknown))
+        return OneOf(
+            (Accept, *self._unknown),
+            f"the display shows {shown!r}, which may be a refusal: display.texts does not hold {names}",
+        )
+
+
+def is_class_1(digits: str) -> bool:
+    """Whether the digits of a token are those of a test or display token; not if they are no token's."""
+    try:
+        number = from_digits(digits)
+    except ValueError:
+        return False
+    return number >> 27 & 3 == _CLASS_1

@@ -1,0 +1,250 @@
+"""Carry commands and tokens to a meter and bring back what it says (IEC 62055-52, 6.1 and 6.6)."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from string import hexdigits
+from typing import Protocol
+
+from sts62055.application.results import Accept, CarrierStatus, NotReady, TokenStatus
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
+from sts62055.carrier.client import Client, Reply, ReplyFault
+from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, WriteCommand
+from sts62055.carrier.profile import Profile
+from sts62055.carrier.token_data import TokenData
+from sts_rigs.clock import Clock
+from sts_rigs.errors import BenchFault
+from sts_rigs.port import Port
+
+__all__ = [
+    "CarrierFailure",
+    "Exchange",
+    "NotShown",
+    "OneOf",
+    "TokenCarrier",
+    "TokenOutcome",
+    "VirtualTokenCarrier",
+]
+
+_LISTENING_TIME = 500_000_000
+_POLLING_PAUSE = 50_000_000
+_POLLING_LIMIT = 10_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One command and what came back.
+
+    began: the instant of the first character in nanoseconds; attempt: above 1 where a command is repeated.
+    """
+
+    began: int
+    command: Command | None
+    sent: tuple[OutgoingCharacter, ...]
+    stray: tuple[ReceivedCharacter, ...]
+    reply: Reply
+    attempt: int = 1
+
+
+class CarrierFailure(Exception):
+    """The meter's answer did not serve what the exchange was for; the reply tells why."""
+
+    def __init__(self, purpose: str, reply: Reply) -> None:
+        self.reply = reply
+        came = repr(reply.answer) if reply.answer is not None else f"{reply.fault} {reply.detail}".strip()
+        super().__init__(f"{purpose}: {came}")
+
+
+class NotShown(Exception):
+    """The meter does not show what a case has to know."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneOf:
+    """What a display leaves open: one of some results, which it shows alike; any where there are none.
+
+    It differs from every result that is none of them. Whether it is one of them is NotShown, with the cause.
+    """
+
+    results: tuple[TokenStatus, ...]
+    cause: str
+
+    def __eq__(self, other: object) -> bool:
+        if not self.results or other in self.results:
+            raise NotShown(self.cause)
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return " or ".join(map(str, self.results)) or "unknown"
+
+    def among(self, possible: Collection[TokenStatus]) -> "TokenStatus | OneOf":
+        """Return what is left if only some results are possible; the same if none is left."""
+        left = tuple(result for result in self.results if result in possible)
+        return left[0] if len(left) == 1 else replace(self, results=left or self.results)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TokenOutcome:
+    """What a meter said of a token.
+
+    said: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
+    acknowledged: the instant at which ACK ended, None if it did not come; busy_from and ready_by: nanoseconds
+    after that at which tokenStatus was last seen 'not ready' (0 if never) and surely not any more; shown: what
+    the display showed, where the token was keyed in. A failed assertion shows it by its digits: the transcript
+    tells the rest.
+    """
+
+    digits: str
+    said: TokenStatus | OneOf | None
+    code: int | None
+    acknowledged: int | None
+    busy_from: int
+    ready_by: int
+    shown: str = ""
+
+    def __repr__(self) -> str:
+        return f"token {self.digits}"
+
+    @property
+    def result(self) -> TokenStatus | None:
+        """What the meter said; NotShown where that is one of several."""
+        if isinstance(self.said, OneOf):
+            raise NotShown(self.said.cause)
+        return self.said
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the meter took the token as it should and said no to it."""
+        return self.said not in (None, Accept, *CarrierStatus)
+
+
+class TokenCarrier(Protocol):
+    """A way by which tokens get into a meter."""
+
+    def enter(self, digits: str) -> TokenOutcome:
+        """Enter twenty digits and return what the meter says of them."""
+
+
+class VirtualTokenCarrier:
+    """The client's side of a port; every exchange is shown to the observer."""
+
+    def __init__(
+        self,
+        port: Port,
+        clock: Clock,
+        profile: Profile,
+        *,
+        patience: int,
+        turnaround: int,
+        observe: Callable[[Exchange], None],
+    ) -> None:
+        self.port = port
+        self.codec = Codec(profile)
+        self._clock = clock
+        self._profile = profile
+        self._token_data = TokenData(profile)
+        self._client = Client(self.codec, profile.number("longest_message"), patience)
+        self._turnaround = turnaround
+        self._observe = observe
+        self._free = 0
+
+    def exchange(self, command: Command) -> Reply:
+        """Send a command and return what came back."""
+        return self._exchange(command, outgoing(self.codec.encode(command)))
+
+    def exchange_characters(self, characters: Sequence[OutgoingCharacter]) -> Reply:
+        """Send any characters, with gaps or spoiled parity as they say, and return what came back."""
+        return self._exchange(None, tuple(characters))
+
+    def _exchange_patiently(self, command: Command) -> Reply:
+        """Send a command that changes nothing, and again after NAK or silence (6.6)."""
+        characters = outgoing(self.codec.encode(command))
+        reply = self._exchange(command, characters)
+        for attempt in range(2, 2 + self._profile.number("client_retries")):
+            if not reply.is_worth_another_attempt:
+                break
+            reply = self._exchange(command, characters, attempt)
+        return reply
+
+    def listen(self) -> bytes:
+        """Return the codes of what comes in the next moments although nothing was asked."""
+        began = self._clock.now()
+        came: list[ReceivedCharacter] = []
+        while character := self.port.receive(began + _LISTENING_TIME):
+            came.append(character)
+        nothing = Reply(began, (), answer=None, fault=ReplyFault.SILENT)
+        self._observe(Exchange(began, None, (), tuple(came), nothing))
+        return bytes(character.code for character in came)
+
+    def read(self, register: str) -> str:
+        """Return the text of a register of the profile; CarrierFailure if the meter does not give it."""
+        register_id = self._profile.registers[register].id
+        reply = self._exchange_patiently(ReadCommand(register_id))
+        match reply.answer:
+            case Data(register_id=got, values=(value,)) if got in (register_id, None):
+                return value
+        raise CarrierFailure(f"register {register} ({register_id:04X}) was not read", reply)
+
+    def read_number(self, register: str) -> int:
+        """Return the value of a hexadecimal register; CarrierFailure if the meter does not give it."""
+        text = self.read(register)
+        if not text or not set(text) <= set(hexdigits):
+            raise CarrierFailure(f"register {register} does not hold a hexadecimal number", self._last)
+        return int(text, 16)
+
+    def token_command(self, digits: str) -> WriteCommand:
+        """Return the command that enters the 20 digits of a token (6.1.2)."""
+        return WriteCommand(self._profile.registers["token"].id, self._token_data.write(digits))
+
+    def enter(self, digits: str) -> TokenOutcome:
+        """Write a token and wait for its tokenStatus; CarrierFailure where the meter's answers do not serve."""
+        reply = self.exchange(self.token_command(digits))
+        if not isinstance(reply.answer, Ack):
+            if reply.answer is None:
+                raise CarrierFailure("a token was not acknowledged", reply)
+            return TokenOutcome(digits, None, None, None, 0, 0)
+        acknowledged = reply.characters[-1].end
+        busy_from = 0
+        while True:
+            code = self.read_number("token_status")
+            sampled = self._last
+            ready_by = sampled.characters[0].start - acknowledged
+            result = self._profile.token_status(code)
+            if result is not NotReady or ready_by > _POLLING_LIMIT:
+                return TokenOutcome(digits, result, code, acknowledged, busy_from, ready_by)
+            busy_from = sampled.asked - acknowledged
+            self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
+
+    def _exchange(
+        self, command: Command | None, characters: tuple[OutgoingCharacter, ...], attempt: int = 1
+    ) -> Reply:
+        self._clock.wait_until(self._free)
+        stray: list[ReceivedCharacter] = []
+        came: list[ReceivedCharacter] = []
+        sent: tuple[OutgoingCharacter, ...] = ()
+        began = asked = self._clock.now()
+        when = "before the command was sent"
+        try:
+            while character := self.port.receive(self._clock.now()):
+                stray.append(character)
+            began = self._clock.now()
+            sent, when = characters, "while the command was sent: not all of it may have gone out"
+            asked = self.port.send(characters)
+            when = "while the answer was awaited"
+            self._client.sent(asked)
+            reply: Reply | None = None
+            while reply is None:
+                received = self.port.receive(self._client.deadline)
+                if received:
+                    came.append(received)
+                reply = self._client.receive(received) if received else self._client.expire(self._clock.now())
+        except BenchFault:
+            fault = ReplyFault.UNFINISHED if came else ReplyFault.SILENT
+            cut_off = Reply(max(asked, began), tuple(came), None, fault, f"the port was lost {when}")
+            self._observe(Exchange(began, command, sent, tuple(stray), cut_off))
+            raise
+        self._free = self._clock.now() + self._turnaround
+        self._last = reply
+        self._observe(Exchange(began, command, characters, tuple(stray), reply, attempt))
+        return reply

@@ -1,0 +1,271 @@
+"""Describe a bench in a TOML file: facts of the bench, never test flow."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from sts_rigs.files.toml import FileSection, load_toml
+from sts_rigs.port.echo import Echo
+
+__all__ = [
+    "ActionsSection",
+    "CalibrationSection",
+    "HostClockSection",
+    "InstrumentSection",
+    "JudgementSection",
+    "LoadSection",
+    "PortSection",
+    "Rig",
+    "RigSection",
+    "Side",
+    "SignalSection",
+    "load_rig",
+    "virtual_rig",
+]
+
+Side = Literal["meter", "reader"]
+"""Who speaks on a channel: the meter, or the reader that stands for its user."""
+
+
+class RigSection(FileSection):
+    """[rig]: the bench as such."""
+
+    name: str = Field(description="what this bench is called in reports")
+
+
+class PortSection(FileSection):
+    """[port]: the way to the meter."""
+
+    url: str = Field(
+        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "virtual"; "none" '
+        "for a bench that does not reach the port, or a meter without one"
+    )
+    interface: Literal["optical", "current-loop", "voltage"] = Field(
+        default="optical", description="the option of IEC 62055-52, 6.2"
+    )
+    parity: Literal["driver", "software"] = Field(
+        default="driver", description='"software" for adapters that only do 8N1'
+    )
+    echo: Echo = Field(
+        default="auto",
+        description="whether the port gives back what it sends: true, false, or "
+        '"auto" to learn it from the first command',
+    )
+    rts: bool | None = Field(
+        default=None, description="level of RTS while the port is open, if it powers the head"
+    )
+    dtr: bool | None = Field(
+        default=None, description="level of DTR while the port is open, if it powers the head"
+    )
+    settle_ms: int = Field(
+        default=0, ge=0, le=5000, description="wait after opening so that the head powers up, in milliseconds"
+    )
+    turnaround_ms: int = Field(
+        default=50, ge=0, le=1000, description="silence after an answer before the next command, in milliseconds"
+    )
+    patience_ms: int = Field(
+        default=4000,
+        ge=2000,
+        le=60_000,
+        description="how long to listen before silence is silence, in milliseconds",
+    )
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether the meter is the virtual one."""
+        return self.url == "virtual"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the bench reaches the meter's port."""
+        return self.url != "none"
+
+
+class HostClockSection(FileSection):
+    """[host_clock]: what the computer's clock is good for when no instrument measures."""
+
+    uncertainty_ms: float = Field(
+        default=50.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="expanded uncertainty (k = 2) of an interval on the line, in milliseconds",
+    )
+
+
+def _performer(value: str) -> str:
+    if value != "operator" and not re.fullmatch(r"socket://[^/]+:[0-9]+", value):
+        raise ValueError('write "operator", or "socket://host:port" for a device')
+    return value
+
+
+Performer = Annotated[str, AfterValidator(_performer)]
+
+
+class ActionsSection(FileSection):
+    """[actions]: who does what to the meter: "operator", or the socket:// address of a device that takes lines."""
+
+    power: Performer | Literal["source"] = Field(
+        default="operator", description='switches the meter off and on; also "source", the AC source of the bench'
+    )
+    cover: Performer = Field(default="operator", description="opens and closes the terminal cover")
+    display: Performer = Field(default="operator", description="reads the display")
+    keypad: Performer = Field(
+        default="operator", description="keys in tokens at the keypad, and says what the display shows then"
+    )
+    load: Performer = Field(default="operator", description="applies loads and watches the meter's load switch")
+    levels: Performer = Field(
+        default="operator", description="measures the levels of the meter's interface that no recording shows"
+    )
+    patience_s: int = Field(
+        default=1800,
+        ge=0,
+        description="how long the operator may take for an answer, in seconds; 0 waits for ever",
+    )
+
+    @property
+    def performers(self) -> dict[str, str]:
+        """Who does what, by the key."""
+        return self.model_dump(exclude={"patience_s"})
+
+
+class LoadSection(FileSection):
+    """[load]: what this bench can put behind the meter's load switch."""
+
+    watts: int = Field(
+        default=2000, ge=100, le=100_000, description="the load that it applies, on each phase that is named"
+    )
+    percent: int = Field(
+        default=10, ge=0, le=50, description="by how much of that the true power may differ at most"
+    )
+
+
+class CalibrationSection(FileSection):
+    """[instruments.NAME.calibration]: what its certificate says."""
+
+    certificate: str = Field(default="", description="the certificate's number")
+    lab: str = Field(default="", description="the laboratory that issued it")
+    serial: str = Field(default="", description="the serial number that it is for")
+    performed: date | None = Field(default=None, description="the day of the calibration")
+    due: date = Field(description="the day after which it is overdue")
+    dcc: str | None = Field(
+        default=None, description="a digital calibration certificate (DCC, XML) that says the rest"
+    )
+    deviation_ppm: float = Field(default=0.0, description="how much too fast its time base is")
+    uncertainty_ppm: float = Field(default=0.0, ge=0, description="U of that, with its k")
+    k: float = Field(default=2.0, gt=0, description="coverage factor of that U")
+
+
+class OutputSection(FileSection):
+    """[instruments.NAME.output]: what an AC source gives to the meter."""
+
+    volts: float = Field(gt=0, le=300, description="RMS voltage in V")
+    hertz: float = Field(gt=0, le=500, description="frequency in Hz")
+
+
+class InstrumentSection(FileSection):
+    """[instruments.NAME]: one instrument, its driver and its calibration."""
+
+    driver: str = Field(description='such as "keysight-infiniivision"; `stsbench doctor --drivers` lists them')
+    resource: str = Field(description='VISA resource, such as "TCPIP::192.0.2.10::INSTR", or "virtual"')
+    backend: str = Field(default="@py", description='"@py", or the path of a VISA library of NI or Keysight')
+    timeout_ms: int = Field(default=5000, ge=100, le=120_000, description="how long to wait for an answer")
+    channels: dict[Side, int] = Field(
+        default_factory=dict, description="which input sees whom, such as { meter = 1, reader = 2 }"
+    )
+    accuracy_ppm: float | None = Field(
+        default=None, gt=0, description="the maker's accuracy of the time base, or its stability if calibrated"
+    )
+    drift_ppm: float = Field(default=0.0, ge=0, description="what the time base may change in a year at most")
+    single_shot_ns: float = Field(default=0.0, ge=0, description="a counter's resolution for one time, RMS")
+    output: OutputSection | None = Field(default=None, description="of an AC source; it is switched on with it")
+    calibration: CalibrationSection | None = None
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it is one of the virtual bench."""
+        return self.resource == "virtual"
+
+
+class SignalSection(FileSection):
+    """[signal]: the line as the instruments see it, at the tips of their probes."""
+
+    low: float = Field(default=0.0, description="the lower level, in V")
+    high: float = Field(default=5.0, description="the higher level, in V")
+    inverted: bool = Field(default=False, description="true where the lower level is mark, the idle one")
+    probe: float = Field(default=1.0, gt=0, description="the probes' factor: 10 for a 10:1 probe")
+    threshold: float = Field(
+        default=0.05, ge=0, description="half-width in V of where the threshold truly lies: offset and gain"
+    )
+    delay_us: float = Field(
+        default=1.0, ge=0, description="half-width of how much either side may be delayed on its way, more or less"
+    )
+    asymmetry_us: float = Field(
+        default=1.0, ge=0, description="half-width of how differently rising and falling edges may be delayed"
+    )
+    per_volt: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="what one volt of the meter's signal stands for, in `unit`, where its receiver or shunt is "
+        "calibrated; no volt stands for nothing",
+    )
+    unit: Literal["uW/cm2", "mA", "V"] | None = Field(
+        default=None, description="the unit of per_volt: uW/cm2 of light, mA of a loop, V"
+    )
+    per_volt_uncertainty: float | None = Field(
+        default=None, gt=0, lt=1, description="relative expanded uncertainty (k = 2) of per_volt, such as 0.05"
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        calibration = (self.per_volt, self.unit, self.per_volt_uncertainty)
+        if None in calibration and any(calibration):
+            raise ValueError("per_volt, unit and per_volt_uncertainty go together: add what is missing")
+        return self
+
+    @field_validator("high")
+    @classmethod
+    def _is_above(cls, value: float, info: object) -> float:
+        low = getattr(info, "data", {}).get("low", value - 1)
+        if value <= low:
+            raise ValueError(f"it is {value:g} V, not above low, {low:g} V: exchange them, or say inverted")
+        return value
+
+
+class JudgementSection(FileSection):
+    """[judgement]: how measured values are judged."""
+
+    rule: Literal["guarded", "simple", "nonbinary"] = Field(
+        default="guarded",
+        description='"guarded" decides nothing within U of a limit, "nonbinary" decides there conditionally, '
+        '"simple" ignores U',
+    )
+    guard_ratio: float = Field(default=1.0, ge=0, le=3, description="r: the guard band is r x U")
+    repeats: int = Field(default=1, ge=1, le=1000, description="how often a time is measured; the worst counts")
+
+
+class Rig(FileSection):
+    """A rig file."""
+
+    rig: RigSection
+    port: PortSection
+    host_clock: HostClockSection = HostClockSection()
+    actions: ActionsSection = ActionsSection()
+    load: LoadSection = LoadSection()
+    judgement: JudgementSection = JudgementSection()
+    signal: SignalSection = SignalSection()
+    instruments: Mapping[str, InstrumentSection] = Field(default_factory=dict)
+
+
+def load_rig(path: Path) -> Rig:
+    """Read a rig file; FileFault tells what is wrong with it."""
+    return load_toml(path, Rig)
+
+
+def virtual_rig() -> Rig:
+    """Return the rig of the virtual bench."""
+    return Rig(rig=RigSection(name="virtual bench"), port=PortSection(url="virtual", parity="software"))

@@ -1,0 +1,99 @@
+"""Read the TOML files that people write, with errors that name the file, the line or key, and the mend."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sts_rigs.errors import FileFault
+
+__all__ = ["FileSection", "load_toml", "read_text"]
+
+
+class FileSection(BaseModel):
+    """One table of a file: total, strict about types and unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+_S = TypeVar("_S", bound=FileSection)
+
+
+def load_toml(path: Path, model: type[_S]) -> _S:
+    """Read a file into a model; FileFault tells everything that is wrong with it."""
+    try:
+        content = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise FileFault(path, [f"it is not valid TOML: {error}"]) from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise FileFault(path, [_explain(model, problem) for problem in error.errors(include_url=False)]) from None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that a person wrote; FileFault tells why it cannot be read."""
+    if path.is_dir():
+        raise FileFault(path, ["it is a folder: name a file in it"])
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise FileFault(path, ["there is no such file: check the path"]) from None
+    except OSError as error:
+        raise FileFault(path, [f"it cannot be read ({error.strerror}): check its permissions"]) from None
+    except UnicodeDecodeError:
+        raise FileFault(path, ["it is not UTF-8 text: save it as UTF-8"]) from None
+
+
+def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
+    place = _place(model, problem)
+    key = ".".join(map(str, place)) or "the file"
+    match problem["type"]:
+        case "missing":
+            hint = _description(model, place)
+            return f"{key} is not answered: add it{f' ({hint})' if hint else ''}"
+        case "extra_forbidden":
+            known = list(_fields(model, place[:-1]))
+            close = get_close_matches(str(place[-1]), known, n=1)
+            mend = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+            return f"{key} is not known: {mend}"
+        case "model_type":
+            return f"{key} should be a table"
+    message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{key} should be {message}" if problem["msg"].startswith("Input should") else f"{key}: {message}"
+
+
+def _place(model: type[BaseModel], problem: Mapping[str, Any]) -> list[int | str]:
+    """Return where a problem is, without the names that pydantic gives to the branches of a union."""
+    place: list[int | str] = []
+    for part in problem["loc"]:
+        if isinstance(part, int) or part in _fields(model, place):
+            place.append(part)
+    return [*place, problem["loc"][-1]] if problem["type"] == "extra_forbidden" else place
+
+
+def _fields(model: type[BaseModel], place: Iterable[int | str]) -> Mapping[str, Any]:
+    current = model
+    for part in place:
+        if isinstance(part, int):
+            continue
+        field = current.model_fields.get(part)
+        if field is None:
+            return {}
+        current = next((kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel)), BaseModel)
+    return current.model_fields
+
+
+def _kinds(annotation: Any) -> list[type]:
+    parts = get_args(annotation)
+    if parts:
+        return [kind for part in parts for kind in _kinds(part)]
+    return [annotation] if isinstance(annotation, type) else []
+
+
+def _description(model: type[BaseModel], place: list[int | str]) -> str:
+    field = _fields(model, place[:-1]).get(str(place[-1])) if place else None
+    return (field.description or "") if field else ""

@@ -1,0 +1,1 @@
+"""Drivers of instruments, one module for each family."""

@@ -1,0 +1,41 @@
+"""Read the ten fields with which Keysight and Rigol describe a waveform."""
+
+from dataclasses import dataclass
+
+from sts_rigs.errors import BenchFault
+
+__all__ = ["Preamble", "read_preamble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preamble:
+    """What a waveform's numbers mean: how many, and their place in time (s) and level (V)."""
+
+    points: int
+    x_increment: float
+    x_origin: float
+    x_reference: float
+    y_increment: float
+    y_origin: float
+    y_reference: float
+
+    @property
+    def start(self) -> float:
+        """Seconds from the trigger to the first point."""
+        return self.x_origin - self.x_reference * self.x_increment
+
+
+def read_preamble(name: str, answer: str) -> Preamble:
+    """Read an answer to :WAVeform:PREamble?; BenchFault if it has not ten numbers.
+
+    Its fields are format, type, points, count, then increment, origin and reference of x and of y.
+    """
+    try:
+        fields = [float(field) for field in answer.split(",")]
+        _, _, points, _, *axes = fields
+        return Preamble(int(points), *axes)
+    except (ValueError, TypeError):
+        raise BenchFault(
+            f"{name} answered ':WAVeform:PREamble?' with {answer[:80]!r}, not with ten numbers",
+            "check the driver in the rig file against the model",
+        ) from None

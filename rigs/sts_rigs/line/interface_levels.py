@@ -1,0 +1,156 @@
+"""Know the levels of the meter's interface (IEC 62055-52, 6.2), and have each recorded, or stated by somebody."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import Enum
+from types import MappingProxyType
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sts_rigs.actions import Action
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import SignalSection
+from sts_rigs.line.recorder import Recording
+from sts_rigs.line.timing import Instant
+from sts_rigs.uncertainty.budget import Uncertain, combine
+from sts_rigs.uncertainty.components import expanded, rectangular, resolution, scatter_of_mean
+from sts_rigs.uncertainty.levels import stated_value
+from sts_rigs.waveforms.levels import find_levels
+from sts_rigs.waveforms.waveform import Waveform
+
+__all__ = ["LEVEL_UNITS", "Level", "NoLevel", "State", "ask_level", "read_statement", "recorded_level"]
+
+State = Literal["mark", "space"]
+"""What the line is while a level stands on it: 1 and idle, or 0."""
+
+LEVEL_UNITS: Mapping[str, str] = MappingProxyType({"optical": "uW/cm2", "current-loop": "mA", "voltage": "V"})
+"""The unit of what a transmitter sends, by the interface of the rig file and the declaration."""
+
+_AGAIN = 3
+_PARTS = 10
+_COVERAGE_FACTOR = 2.0
+_NUMBER = r"([+-]?[0-9]+(?:[.,][0-9]*)?)"
+
+
+class Level(Enum):
+    """A level: its name in cases and reports, its unit, how it is asked for, and which state shows it recorded."""
+
+    WAVELENGTH = ("wavelength", "nm", Action.MEASURE_WAVELENGTH, None)
+    IRRADIANCE_ON = ("irradiance ON", "uW/cm2", Action.MEASURE_IRRADIANCE_ON, "space")
+    IRRADIANCE_OFF = ("irradiance OFF", "uW/cm2", Action.MEASURE_IRRADIANCE_OFF, "mark")
+    TAKEN_AS_ON = ("least irradiance taken as ON", "uW/cm2", Action.MEASURE_TAKEN_AS_ON, None)
+    TAKEN_AS_OFF = ("largest irradiance taken as OFF", "uW/cm2", Action.MEASURE_TAKEN_AS_OFF, None)
+    MARK_CURRENT = ("mark current", "mA", Action.MEASURE_MARK_CURRENT, "mark")
+    SPACE_CURRENT = ("space current", "mA", Action.MEASURE_SPACE_CURRENT, "space")
+    TAKEN_AS_MARK = ("least current taken as mark", "mA", Action.MEASURE_TAKEN_AS_MARK, None)
+    TAKEN_AS_SPACE = ("largest current taken as space", "mA", Action.MEASURE_TAKEN_AS_SPACE, None)
+    TRANSMITTER_DROP = ("drop of the transmitter", "V", Action.MEASURE_TRANSMITTER_DROP, None)
+    RECEIVER_DROP = ("drop of the receiver", "V", Action.MEASURE_RECEIVER_DROP, None)
+    MARK_VOLTAGE = ("mark voltage", "V", Action.MEASURE_MARK_VOLTAGE, "mark")
+    SPACE_VOLTAGE = ("space voltage", "V", Action.MEASURE_SPACE_VOLTAGE, "space")
+
+    def __init__(self, quantity: str, unit: str, action: Action, state: State | None) -> None:
+        self.quantity = quantity
+        self.unit = unit
+        self.action = action
+        self.state = state
+
+    @classmethod
+    def of(cls, quantity: str) -> Self:
+        """Return the level of a name; ValueError if there is none."""
+        for level in cls:
+            if level.quantity == quantity:
+                return level
+        raise ValueError(f"there is no level '{quantity}': {', '.join(level.quantity for level in cls)}")
+
+
+class NoLevel(Exception):
+    """Whoever was to measure a level gave no value for it."""
+
+
+def ask_level(perform: Callable[[Action], str], level: Level, source: str) -> Uncertain:
+    """Return the value that somebody states with its U for k = 2, as `1230 60` in the level's unit.
+
+    A wrong answer is asked again up to three times; NoLevel for an empty one, or if none can be read.
+    """
+    text = ""
+    for _ in range(1 + _AGAIN):
+        text = perform(level.action).strip()
+        if not text:
+            raise NoLevel(f"the {level.quantity} was not measured: no value was given")
+        stated = read_statement(text)
+        if stated is not None:
+            return stated_value(*stated, _COVERAGE_FACTOR, level.unit, source)
+    raise NoLevel(
+        f"the {level.quantity} was not measured: '{text}' is no value with its U above 0, both in {level.unit}"
+    )
+
+
+def read_statement(text: str) -> tuple[float, float] | None:
+    """Return the value and its U that a text such as `1230 60` states; None if it does not."""
+    found = re.fullmatch(rf"{_NUMBER}\s+{_NUMBER}", text)
+    if found is None:
+        return None
+    value, uncertainty = (float(number.replace(",", ".")) for number in found.groups())
+    return (
+        (value, uncertainty) if uncertainty > 0 and math.isfinite(value) and math.isfinite(uncertainty) else None
+    )
+
+
+def recorded_level(recording: Recording, level: Level, signal: SignalSection) -> Instant | None:
+    """Return a level of the meter's answer, from a recording of its signal, calibrated as [signal] says.
+
+    None if [signal] is not about this level, or the recording shows no levels but ones and zeros; BenchFault if it
+    has not two levels.
+    """
+    if signal.per_volt is None or signal.per_volt_uncertainty is None or level.state is None:
+        return None
+    if signal.unit != level.unit or _is_logic(recording.meter.waveform):
+        return None
+    # before, the meter's input may see the reader: light that strays into the receiver
+    waveform = _from(recording.meter.waveform, recording.asked)
+    held = _held(waveform, is_upper=(level.state == "mark") is not signal.inverted)
+    volts = float(np.median(held))
+    medians = [float(np.median(part)) for part in np.array_split(held, min(_PARTS, len(held)))]
+    source = recording.meter.channel.source
+    budget = [
+        expanded(
+            "calibration of the receiver or shunt",
+            signal.per_volt_uncertainty,
+            _COVERAGE_FACTOR,
+            "1",
+            "per_volt_uncertainty in [signal] of the rig file",
+        ).with_sensitivity(volts),
+        rectangular("offset and gain of the input", signal.threshold, "V", source),
+        resolution("resolution of the input", waveform.step, "V", source),
+        scatter_of_mean("the level from part to part", medians, "V", recording.source),
+    ]
+    found = combine(volts, "V", budget).times(signal.per_volt, level.unit)
+    return Instant(found, recording.name, waveform.start)
+
+
+def _held(waveform: Waveform, *, is_upper: bool) -> NDArray[np.float64]:
+    """Return the samples at the upper or the lower level in V, in their order; BenchFault if it has not two."""
+    levels, volts = find_levels(waveform), waveform.levels()
+    third = (levels.high - levels.low) / 3
+    return volts[volts > levels.high - third] if is_upper else volts[volts < levels.low + third]
+
+
+def _is_logic(waveform: Waveform) -> bool:
+    samples = waveform.samples
+    return bool(np.issubdtype(samples.dtype, np.integer) and samples.min() >= 0 and samples.max() <= 1)
+
+
+def _from(waveform: Waveform, instant: float) -> Waveform:
+    """Return what was recorded from an instant on, in seconds from the trigger."""
+    first = max(int(np.ceil((instant - waveform.start) / waveform.interval)), 0)
+    if first >= len(waveform.samples):
+        raise BenchFault(
+            f"the recording ends before the meter's answer: {waveform.start + waveform.duration:.4g} s",
+            "record longer, or more samples",
+        )
+    return replace(waveform, samples=waveform.samples[first:], start=waveform.start + first * waveform.interval)

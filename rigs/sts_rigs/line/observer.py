@@ -1,0 +1,113 @@
+"""Do an exchange while the line is recorded, where the bench has a recorder (IEC 62055-52, 6.3 and 6.7)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
+from sts62055.carrier.client import Reply
+from sts62055.carrier.messages import Command
+from sts62055.carrier.profile import Profile
+from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.clock import Clock
+from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
+from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.timing import LineTimes, Observed, PortTimes
+
+__all__ = ["LineObserver"]
+
+_SECOND = 1e9
+_ANSWER = 0.5
+
+
+class LineObserver:
+    """Observes exchanges of a carrier: by the recorder, else by the clock of the port.
+
+    keep: takes each recording, as evidence; recover: makes the recorder ready again after a fault, or raises
+    BenchFault, after which it counts as lost.
+    """
+
+    def __init__(
+        self,
+        carrier: VirtualTokenCarrier,
+        clock: Clock,
+        profile: Profile,
+        recorder: LineRecorder | None,
+        keep: Callable[[Recording], None],
+        recover: Callable[[], None],
+    ) -> None:
+        self._carrier = carrier
+        self._clock = clock
+        self._profile = profile
+        self._recorder = recorder
+        self._keep = keep
+        self._recover = recover
+        self._lost: BenchFault | None = None
+
+    def observe(self, command: Command | Sequence[OutgoingCharacter]) -> Observed:
+        """Send a command, or any characters, and return what came.
+
+        InstrumentFault if it was not recorded as the port heard it, and InstrumentLost if the recorder was lost in
+        an earlier case.
+        """
+        if isinstance(command, Sequence):
+            characters = tuple(command)
+        else:
+            characters = outgoing(self._carrier.codec.encode(command))
+        if self._recorder is not None:
+            with self._blamed():
+                self._recorder.arm(self._seconds(characters))
+        began = self._clock.now()
+        if isinstance(command, Sequence):
+            reply = self._carrier.exchange_characters(characters)
+        else:
+            reply = self._carrier.exchange(command)
+        if self._recorder is None:
+            return Observed(reply, PortTimes(reply, self._carrier.port.time_base, self._profile))
+        with self._blamed():
+            recording = self._recorder.take(
+                f"{began / _SECOND:014.6f}", bytes(character.code for character in characters)
+            )
+        self._keep(recording)
+        return Observed(reply, self._times(recording, reply))
+
+    @contextmanager
+    def _blamed(self) -> Iterator[None]:
+        """Let a fault of the recorder end one case, and see whether others can still use it."""
+        if self._lost is not None:
+            raise InstrumentLost(f"an instrument was lost: {self._lost.what}", self._lost.mend)
+        try:
+            yield
+        except BenchFault as fault:
+            try:
+                self._recover()
+            except BenchFault as lost:
+                self._lost = lost
+            raise InstrumentFault(fault.what, fault.mend) from fault
+
+    def _times(self, recording: Recording, reply: Reply) -> LineTimes:
+        """Return the times that a recording shows, or those of the port where the answer was longer than it.
+
+        InstrumentFault if the recording does not show the answer for another reason: the meter is not to blame.
+        """
+        port = self._carrier.port
+        heard = len(reply.characters)
+        try:
+            is_whole = recording.find_answer(reply.codes, (reply.reaction or 0) / _SECOND)
+        except BenchFault as fault:
+            raise InstrumentFault(fault.what, fault.mend) from None
+        if is_whole:
+            return recording
+        ended = (reply.characters[-1].end - reply.asked + port.time_base.uncertainty) / _SECOND
+        if ended > recording.listened:
+            return PortTimes(reply, port.time_base, self._profile)
+        raise InstrumentFault(
+            f"{recording.recorder} saw {recording.answered} of the {heard} characters that the port heard",
+            "check which input sees the meter, its probe, and [signal] in the rig file",
+        )
+
+    def _seconds(self, characters: Sequence[OutgoingCharacter]) -> float:
+        """Return how long an exchange may take until the answer has come, even one that comes too late."""
+        profile = self._profile
+        sending = sum(profile.character_time + character.gap for character in characters)
+        waiting = profile.longest_time("reaction_time") + profile.time("quiet_time")
+        return (sending + waiting) / _SECOND + _ANSWER

@@ -1,0 +1,233 @@
+"""Defects of what a meter does with an accepted token: credit, limits, displays (IEC 62055-41, clause 8)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from sts62055.application.results import Accept, OverflowingCredit
+from sts_rigs.simulator.defects.catalogue import defect
+from sts_rigs.simulator.meter.credit_registers import ALL_REGISTERS, CURRENCY, ELECTRICITY, CreditRegisters
+from sts_rigs.simulator.meter.load_switch import LoadSwitch
+from sts_rigs.simulator.meter.metering import Metering
+from sts_rigs.simulator.meter.process import AmountDecoder, Apdu, Execution, Functions
+
+_WATER, _GAS, _TIME = 1, 2, 3
+_ALL_UTILITIES: Final = {"implements.utilities": ["electricity", "water", "gas", "time"]}
+_CURRENCY: Final = {"implements.currencies": ["electricity", "water"]}
+_THREE_PHASES: Final = {
+    "implements.phases": 3,
+    "implements.phase_unbalance_limit": True,
+    "implements.unbalance_limit_range": [100, 50_000],
+    "implements.tests": [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 14, 15, 16, 17, 18],
+}
+
+
+@defect(
+    "water-in-whole-cubic-metres", violates="41-6.2.2-water", evidence="not up by 12.3", declares=_ALL_UTILITIES
+)
+class WholeWater(CreditRegisters):
+    """Tenths of a cubic metre of water are dropped."""
+
+    def with_credit(self, register: int, amount: int) -> Mapping[str, Any] | None:
+        return super().with_credit(register, amount - amount % 10 if register == _WATER else amount)
+
+
+@defect("gas-as-water", violates="41-6.2.2-gas", evidence="not up by 12.3", declares=_ALL_UTILITIES)
+class GasAsWater(CreditRegisters):
+    """Credit for gas goes to the water register."""
+
+    def with_credit(self, register: int, amount: int) -> Mapping[str, Any] | None:
+        return super().with_credit(_WATER if register == _GAS else register, amount)
+
+
+@defect("time-in-whole-hours", violates="41-6.2.2-time", evidence="not up by 1000", declares=_ALL_UTILITIES)
+class TimeInHours(CreditRegisters):
+    """Credit of time is cut down to whole hours, and to one at least."""
+
+    def with_credit(self, register: int, amount: int) -> Mapping[str, Any] | None:
+        return super().with_credit(register, max(amount // 600, 1) * 600 if register == _TIME else amount)
+
+
+@defect(
+    "currency-in-one-register",
+    violates="41-6.2.2-currency 41-6.3.6.3-unit",
+    evidence="expected ['water']",
+    declares=_CURRENCY,
+)
+class OneCurrencyRegister(CreditRegisters):
+    """Credit in currency goes to electricity, whatever it is for."""
+
+    def with_credit(self, register: int, amount: int) -> Mapping[str, Any] | None:
+        return super().with_credit(CURRENCY[0] if register in CURRENCY else register, amount)
+
+
+@defect(
+    "currency-in-ten-thousandths",
+    violates="41-6.3.6.3-unit 41-6.3.21-sign",
+    evidence="not up by 16",
+    declares=_CURRENCY,
+)
+class TenThousandths(AmountDecoder):
+    """An Amount in currency is counted in ten-thousandths of the base currency."""
+
+    def decode_currency(self, apdu: Apdu) -> int:
+        return super().decode_currency(apdu) * 10
+
+
+@defect("currency-without-upper-exponent", violates="41-6.3.21-sign", evidence="not up by", declares=_CURRENCY)
+class LowerExponentOnly(AmountDecoder):
+    """The place of the RND is not looked at in a currency token: a large amount comes out small."""
+
+    def decode_currency(self, apdu: Apdu) -> int:
+        return self.decode(apdu.value)
+
+
+@defect(
+    "amount-of-24-bits",
+    violates="41-6.3.6-greatest 41-8.4-limit",
+    evidence="credit()",
+    declares={"implements.credit_limit": 40_000_000},
+)
+class AmountOf24Bits(AmountDecoder):
+    """An Amount is decoded into 24 bits, and the greatest ones wrap round."""
+
+    def decode(self, value: int) -> int:
+        return super().decode(value) & 0xFFFFFF
+
+
+@defect(
+    "unbalance-limit-without-exponent",
+    violates="41-6.3.10-like-amount",
+    evidence="shows 0 W",
+    declares=_THREE_PHASES,
+)
+class MantissaOfUnbalance(Functions):
+    """Of an MPPUL only the mantissa is taken."""
+
+    def set_maximum_phase_power_unbalance_limit(self, apdu: Apdu) -> Execution:
+        execution = super().set_maximum_phase_power_unbalance_limit(apdu)
+        return (
+            replace(execution, changes={"unbalance_limit": apdu.value & 0x3FFF})
+            if execution.changes
+            else execution
+        )
+
+
+@defect(
+    "clear-credit-of-gas-clears-more", violates="41-6.3.13-others", evidence="credit()", declares=_ALL_UTILITIES
+)
+class ClearsGasAndMore(CreditRegisters):
+    """ClearCredit of gas clears electricity, too."""
+
+    def cleared(self, register: int) -> Mapping[str, Any] | None:
+        return self.without((_GAS, ELECTRICITY)) if register == _GAS else super().cleared(register)
+
+
+@defect("currency-not-cleared", violates="41-6.3.13-currency", evidence="got RangeError", declares=_CURRENCY)
+class CurrencyNotCleared(CreditRegisters):
+    """ClearCredit does not know the registers of currency, but among all."""
+
+    def cleared(self, register: int) -> Mapping[str, Any] | None:
+        return None if register in CURRENCY else super().cleared(register)
+
+
+@defect("clear-all-leaves-currency", violates="41-8.7-all", evidence="expected []", declares=_CURRENCY)
+class AllButCurrency(CreditRegisters):
+    """ClearCredit of all registers leaves credit in currency where it is."""
+
+    def cleared(self, register: int) -> Mapping[str, Any] | None:
+        if register == ALL_REGISTERS:
+            return self.without(one for one in self.present if one not in CURRENCY)
+        return super().cleared(register)
+
+
+@defect("any-power-limit", violates="41-7.1.5-range 52-6.1.5-range", evidence="got Accept, expected RangeError")
+class AnyPowerLimit(Functions):
+    """A power limit that the meter cannot keep to is accepted, and the nearest one taken."""
+
+    def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
+        limits, watts = self.configuration.power_limits, self.amounts.decode(apdu.value)
+        return Execution(Accept, {"power_limit": min(max(watts, limits[0]), limits[-1])})
+
+
+@defect("credit-beyond-limit", violates="41-8.4-limit", evidence="got Accept, expected OverflowError")
+class RoomForMore(Functions):
+    """A token that brings the credit a little above its limit is accepted: the register has room for it."""
+
+    def transfer_credit(self, apdu: Apdu) -> Execution:
+        credit = self.memory.state.credit + self.amounts.decode(apdu.value)
+        if credit > self.configuration.credit_limit + 100:
+            return Execution(OverflowingCredit)
+        return Execution(Accept, {"credit": credit})
+
+
+@defect(
+    "tenths-lost-in-power-cut",
+    violates="41-8.4-kept 41-7.3.8-nonvolatile 41-7.3.8-any-instant",
+    evidence="credit()",
+)
+class WholeKilowattHoursKept(Metering):
+    """Over a power cut without load whole kilowatt-hours are kept, and tenths are lost."""
+
+    def before_power_down(self, power: int) -> None:
+        if not power:
+            self.memory.commit(credit=self.memory.state.credit // 10 * 10)
+
+
+@defect("credit-shown-in-kilowatt-hours", violates="41-8.4-display", evidence="the display shows")
+class WholeCreditShown(CreditRegisters):
+    """The display shows a credit of electricity without its tenths, and a zero in their place."""
+
+    def shown(self, register: int) -> str:
+        return super().shown(register)[:-1] + "0" if register == ELECTRICITY else super().shown(register)
+
+
+@defect("power-limit-forgotten", violates="41-8.6-kept", evidence="power_limit()")
+class VolatileLimit(LoadSwitch):
+    """The power limit is the greatest again after a power cut."""
+
+    def after_power_up(self) -> None:
+        if self.memory.state.power_limit:
+            self.memory.commit(power_limit=self.configuration.power_limits[-1])
+
+
+@defect(
+    "unbalance-limit-ignored",
+    violates="41-8.11-limit 41-8.5-test-11-unbalance 41-6.3.10-like-amount",
+    evidence="shows 0 W",
+    declares=_THREE_PHASES,
+)
+class NoUnbalanceLimit(Functions):
+    """SetMaximumPhasePowerUnbalanceLimit is accepted, and sets nothing."""
+
+    def set_maximum_phase_power_unbalance_limit(self, apdu: Apdu) -> Execution:
+        return replace(super().set_maximum_phase_power_unbalance_limit(apdu), changes={})
+
+
+def _shows(number: int, what: str, text: str, name: str, requirement: str) -> None:
+    """Enter a defect into the catalogue: a test number brings a fixed text to the display."""
+
+    def shown_by_test(self: Functions, asked: int) -> str:
+        return text if asked == number else Functions.shown_by_test(self, asked)
+
+    part = type(f"WrongDisplay{number}", (Functions,), {"__doc__": what, "shown_by_test": shown_by_test})
+    defect(name, violates=requirement, evidence=text)(part)
+
+
+_shows(
+    3, "The total that is shown is the one of the factory.", "9876.5", "wrong-total-shown", "41-8.5-test-3-totals"
+)
+_shows(4, "The KeyRevisionNumber is shown as 9.", "9 2", "wrong-key-revision-shown", "41-8.5-test-4-key-revision")
+_shows(5, "The TariffIndex is shown as 77.", "77", "wrong-tariff-index-shown", "41-8.5-test-5-tariff-index")
+_shows(
+    7, "The power limit that is shown is a fixed one.", "4321", "wrong-limit-shown", "41-8.5-test-7-power-limit"
+)
+_shows(8, "A tampered meter shows the same as any other.", "SAFE", "tamper-not-shown", "41-8.5-test-8-tamper")
+_shows(9, "The power that is drawn is shown as none.", "0", "power-not-shown", "41-8.5-test-9-power")
+_shows(10, "Another software version is shown.", "7.35", "wrong-version-shown", "41-8.5-test-10-software")
+_shows(14, "Another encryption algorithm is shown.", "07", "wrong-algorithm-shown", "41-8.5-test-14-algorithm")
+_shows(
+    15, "A key change is shown to have three tokens.", "3", "wrong-set-shown", "41-8.5-test-15-key-change-tokens"
+)
+_shows(17, "The KeyExpiryNumber is shown as 128.", "128", "wrong-expiry-shown", "41-8.5-test-17-key-expiry")
+_shows(18, "Another DRN is shown.", "12345678911", "wrong-drn-shown", "41-8.5-test-18-drn")

@@ -1,0 +1,173 @@
+"""Defects of the keypad, and of a meter with two carriers (IEC 62055-51; IEC 62055-41, 6.1.3 and 7.3.8)."""
+
+from dataclasses import replace
+
+from sts62055.application.results import Accept
+from sts_rigs.simulator.defects.catalogue import defect
+from sts_rigs.simulator.meter.keypad import Keypad
+from sts_rigs.simulator.meter.process import (
+    Apdu,
+    Execution,
+    Functions,
+    MeterLockout,
+    TokenIdentifierStore,
+)
+
+_CONFIRMS = {"implements.keypad_confirm": "E"}
+
+
+@defect(
+    "keypad-dead",
+    violates="41-6.1.3-keypad 51-numeric-twenty 51-numeric-leading-zeros 51-keypad-other-keys 51-keypad-aborted "
+    "51-keypad-time-left 51-keypad-time-out 51-keypad-while-processing",
+    evidence="credit()",
+)
+class DeadKeypad(Keypad):
+    """The keypad's tokens never get to the meter."""
+
+    def is_token(self, entry: str) -> bool:  # noqa: ARG002
+        return False
+
+
+@defect("keypad-without-management", violates="51-numeric-twenty", evidence="expected 0")
+class CreditOnly(Keypad):
+    """Tokens of class 2 are not taken at the keypad."""
+
+    def is_token(self, entry: str) -> bool:
+        return super().is_token(entry) and int(entry) >> 27 & 3 != 2
+
+
+@defect("last-digit-stays", violates="51-numeric-fewer", evidence="credit()", declares=_CONFIRMS)
+class UnclearedEntry(Keypad):
+    """An entry is written over the one before, whose last digits stand in for what is missing."""
+
+    _before = ""
+
+    def press(self, key: str, now: int) -> str | None:
+        entry = super().press(key, now)
+        if entry:
+            self._before = self.completed(entry)
+        return entry and self._before
+
+    def is_token(self, entry: str) -> bool:
+        return super().is_token(self.completed(entry))
+
+    def completed(self, entry: str) -> str:
+        """Return an entry with what stands behind it."""
+        return entry and entry + self._before[len(entry) :]
+
+
+@defect("digits-beyond-twenty-ignored", violates="51-numeric-more", evidence="credit()", declares=_CONFIRMS)
+class FullEntry(Keypad):
+    """Digits behind the twentieth are dropped, and the token is taken."""
+
+    def is_token(self, entry: str) -> bool:
+        return len(entry) >= 20
+
+    def processed(self, entry: str) -> str:
+        return entry[:20]
+
+
+@defect("leading-zeros-added", violates="51-numeric-leading-zeros", evidence="credit()", declares=_CONFIRMS)
+class PaddedEntry(Keypad):
+    """An entry that is too short gets leading zeros."""
+
+    def is_token(self, entry: str) -> bool:
+        return 0 < len(entry) <= 20
+
+    def processed(self, entry: str) -> str:
+        return entry.zfill(20)
+
+
+@defect("confirm-key-enters-zero", violates="51-keypad-other-keys", evidence="credit()", declares=_CONFIRMS)
+class ZeroOfConfirm(Keypad):
+    """The key that ends an entry puts a zero into an empty one."""
+
+    def press(self, key: str, now: int) -> str | None:
+        is_empty = not self._entry or self.is_given_up(now)
+        return super().press("0" if key == self.configuration.keypad_confirm and is_empty else key, now)
+
+
+@defect("long-entry-not-aborted", violates="51-keypad-aborted", evidence="credit()")
+class LateAbort(Keypad):
+    """An entry of more than half a token is not given up any more."""
+
+    def press(self, key: str, now: int) -> str | None:
+        if key == self.configuration.keypad_abort and len(self._entry) > 10:
+            return None
+        return super().press(key, now)
+
+
+@defect("entry-waits-for-ever", violates="51-keypad-time-out 51-keypad-unfinished", evidence="credit()")
+class PatientKeypad(Keypad):
+    """An entry that was left is not given up."""
+
+    def is_given_up(self, now: int) -> bool:  # noqa: ARG002
+        return False
+
+
+@defect("entry-given-up-early", violates="51-keypad-time-left", evidence="credit()")
+class HastyKeypad(Keypad):
+    """An entry is given up after a quarter of the declared time."""
+
+    def is_given_up(self, now: int) -> bool:
+        return now - self._pressed > self.configuration.keypad_timeout // 4
+
+
+@defect("keys-spoil-token", violates="51-keypad-while-processing", evidence="credit()")
+class SharedBuffer(Keypad):
+    """A token is processed from the buffer that further keys are written to."""
+
+    def processed(self, entry: str) -> str:
+        return (entry + self._entry)[-20:]
+
+
+@defect("store-of-each-carrier", violates="41-7.3.8-other-carrier 51-carriers-same", evidence="credit()")
+class PrivateStores(TokenIdentifierStore):
+    """Each carrier has a store of used tokens of its own."""
+
+    _keyed_in = False
+
+    def serve(self, *, keyed_in: bool) -> None:
+        self._keyed_in = keyed_in
+
+    def is_used(self, apdu: Apdu) -> bool:
+        return super().is_used(apdu) and self._of_carrier(apdu) in self._used()
+
+    def with_token(self, apdu: Apdu) -> tuple[int, ...]:
+        self._used().add(self._of_carrier(apdu))
+        return super().with_token(apdu)
+
+    def _of_carrier(self, apdu: Apdu) -> tuple[bool, int]:
+        return self._keyed_in, self.key(apdu)
+
+    def _used(self) -> set[tuple[bool, int]]:
+        if not hasattr(self, "_pairs"):
+            self._pairs: set[tuple[bool, int]] = set()
+        return self._pairs
+
+
+@defect("credit-of-two-carriers-lost", violates="51-carriers-both", evidence="got UsedError, expected Accept")
+class RacingCredit(Functions):
+    """Credit of a token that had to wait is added to the credit from before the token that it waited for."""
+
+    _before = 0
+    _waited = False
+
+    def begin(self, *, waited: bool) -> None:
+        self._waited = waited
+
+    def transfer_credit(self, apdu: Apdu) -> Execution:
+        credit = self.memory.state.credit
+        execution = super().transfer_credit(apdu)
+        lost = credit - self._before if self._waited and execution.result is Accept else 0
+        self._before = credit
+        return replace(execution, changes={key: value - lost for key, value in execution.changes.items()})
+
+
+@defect("keypad-failures-not-counted", violates="52-6.6.7-carriers", evidence="expected TokenLockout")
+class PortLockout(MeterLockout):
+    """The lockout heeds the port only, and it is declared to heed every carrier."""
+
+    def concerns(self, *, keyed_in: bool) -> bool:
+        return not keyed_in

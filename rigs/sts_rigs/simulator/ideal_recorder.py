@@ -1,0 +1,75 @@
+"""Be the ideal waveform recorder of the virtual bench, without a language between: it samples the true signals."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sts_rigs.errors import BenchFault
+from sts_rigs.instruments.capabilities import Identity, RecordingSetup
+from sts_rigs.simulator.signal import Signal
+from sts_rigs.simulator.timeline import Timeline
+from sts_rigs.waveforms.waveform import Waveform
+
+__all__ = ["VirtualRecorder"]
+
+_NANOSECOND = 1e-9
+_FULL_SCALE = 1_000
+_RAMP = 10
+"""Samples that an edge takes: so many that its instant is known far better than to a sample."""
+
+
+class VirtualRecorder:
+    """Two inputs, 1 on the meter's signal and 2 on the reader's; high is mark."""
+
+    name = "virtual recorder"
+    channels = 2
+    identity = Identity("stsbench", "virtual recorder", "0", "1")
+
+    def __init__(self, timeline: Timeline, meter: Signal, reader: Signal) -> None:
+        self._timeline = timeline
+        self._signals = {1: meter, 2: reader}
+        self._setup: RecordingSetup | None = None
+        self._armed = 0
+
+    def arm(self, setup: RecordingSetup) -> None:
+        """Wait for the trigger from now on."""
+        self._setup, self._armed = setup, self._timeline.now()
+
+    def fetch(self) -> Mapping[int, Waveform]:
+        """Return what was recorded; BenchFault if the trigger did not come."""
+        setup = self._setup
+        if setup is None:
+            raise BenchFault(f"the {self.name} was not armed", "this is a mistake of the suite: report it")
+        trigger = self._trigger(setup)
+        self._timeline.wait_until(trigger + round(setup.duration / _NANOSECOND))
+        return {number: self._sampled(number, setup, trigger) for number in setup.channels}
+
+    def check(self) -> None:
+        """Nothing can be wrong with it."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _trigger(self, setup: RecordingSetup) -> int:
+        changes = self._signals[setup.trigger.channel].changes(self._armed, self._timeline.now() + 1)
+        for instant, level in changes:
+            if bool(level) == setup.trigger.rising:
+                return instant
+        raise BenchFault(f"the {self.name} saw no trigger", "this is a mistake of the suite: report it")
+
+    def _sampled(self, number: int, setup: RecordingSetup, trigger: int) -> Waveform:
+        signal = self._signals[number]
+        interval = 1 / setup.rate
+        count = round((setup.before + setup.duration) * setup.rate)
+        begin = trigger - round(setup.before / _NANOSECOND)
+        times = begin + np.arange(count) * (interval / _NANOSECOND)
+        changes = signal.changes(begin, round(times[-1]) + 1)
+        instants = np.repeat(np.array([instant for instant, _ in changes], np.float64), 2)
+        instants[::2] -= _RAMP / 2 * interval / _NANOSECOND
+        instants[1::2] += _RAMP / 2 * interval / _NANOSECOND
+        idle = signal.level(begin - 1)
+        levels = [level for _, after in changes for level in (1 - after, after)]
+        shape = np.interp(times, instants, levels) if changes else np.full(count, float(idle))
+        low, high = setup.channels[number].low, setup.channels[number].high
+        codes = np.rint(shape * _FULL_SCALE).astype(np.int16)
+        return Waveform(codes, interval, -setup.before, scale=(high - low) / _FULL_SCALE, offset=low)

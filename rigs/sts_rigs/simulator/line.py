@@ -1,0 +1,90 @@
+"""Carry characters between a reader and a meter in their real time (IEC 62055-52, 6.3)."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
+from sts_rigs.simulator.signal import Signal
+from sts_rigs.simulator.timeline import Timeline
+
+__all__ = ["Line", "LineEnd"]
+
+Listener = Callable[[ReceivedCharacter], None]
+
+_BITS = 10
+"""Start bit, seven data bits, parity bit and stop bit: the one format of the virtual line (6.3.2)."""
+
+
+class LineEnd:
+    """One end of a line: what it transmits, the other end hears, and `signal` keeps at the level of edges.
+
+    character_time: nanoseconds of a character; stop_shortage: by how many of them its stop bit is too short.
+    """
+
+    def __init__(self, timeline: Timeline, character_time: int) -> None:
+        self._timeline = timeline
+        self._free = 0
+        self._generation = 0
+        self.character_time = character_time
+        self.stop_shortage = 0
+        self.signal = Signal()
+        self.listener: Listener = lambda _: None
+        self.transmitted = 0
+        self.other: LineEnd = self
+
+    def transmit(self, characters: Sequence[OutgoingCharacter]) -> int:
+        """Send characters one after the other; return the instant at which the last one ends."""
+        for character in characters:
+            start = max(self._timeline.now(), self._free) + character.gap
+            end = start + self.character_time - self.stop_shortage
+            self._free = end
+            self._draw(character, start)
+            received = ReceivedCharacter(character.code, not character.wrong_parity, start, end)
+            self._timeline.at(end, partial(self._deliver, received, self._generation))
+        return max(self._free, self._timeline.now())
+
+    def hold_space(self, duration: int) -> int:
+        """Hold the line at space for nanoseconds, as in a break; return the instant at which that ends.
+
+        The other end hears one damaged character of zeros, as long as the break: its stop bit comes with the mark.
+        """
+        start = max(self._timeline.now(), self._free)
+        self._free = start + duration
+        self.signal.change(start, 0)
+        self.signal.change(self._free, 1)
+        received = ReceivedCharacter(0, intact=False, start=start, end=self._free)
+        self._timeline.at(self._free, partial(self._deliver, received, self._generation))
+        return self._free
+
+    def go_silent(self) -> None:
+        """Stop in the middle of whatever is being sent, as when the power goes."""
+        self._generation += 1
+        self._free = 0
+        self.signal.change(self._timeline.now(), 1)
+
+    def _draw(self, character: OutgoingCharacter, start: int) -> None:
+        bits = (
+            character.code << 1
+            | (parity_bit(character.code) ^ character.wrong_parity) << _BITS - 2
+            | 1 << _BITS - 1
+        )
+        level = 1
+        for place in range(_BITS):
+            if (bits >> place & 1) != level:
+                level ^= 1
+                self.signal.change(start + round(place * self.character_time / _BITS), level)
+
+    def _deliver(self, character: ReceivedCharacter, generation: int) -> None:
+        if generation == self._generation:
+            self.transmitted += 1
+            self.other.listener(character)
+
+
+class Line:
+    """A half-duplex line with a reader at one end and a meter at the other."""
+
+    def __init__(self, timeline: Timeline, character_time: int) -> None:
+        self.reader = LineEnd(timeline, character_time)
+        self.meter = LineEnd(timeline, character_time)
+        self.reader.other = self.meter
+        self.meter.other = self.reader

@@ -1,0 +1,74 @@
+"""Show a meter's registers to the carrier (IEC 62055-52, 6.8)."""
+
+from collections.abc import Callable
+from functools import partial
+
+from sts62055.carrier.messages import Codec
+from sts62055.carrier.profile import Profile
+from sts62055.carrier.register_table import Register, RegisterTable
+from sts62055.carrier.token_data import TokenData
+from sts_rigs.simulator.meter.configuration import HeldKey, MeterConfiguration
+from sts_rigs.simulator.meter.memory import NonVolatileMemory
+
+__all__ = ["MeterRegisters"]
+
+
+class MeterRegisters(RegisterTable):
+    """The predefined registers over the meter's memory; tokens and their status go to the meter itself."""
+
+    def __init__(
+        self,
+        configuration: MeterConfiguration,
+        memory: NonVolatileMemory,
+        profile: Profile,
+        held_key: Callable[[], HeldKey],
+        take_token: Callable[[str], bool],
+        token_status: Callable[[], int],
+        is_locked_out: Callable[[], bool],
+    ) -> None:
+        self.configuration = configuration
+        self.memory = memory
+        self.profile = profile
+        self._token_data = TokenData(profile)
+        self._take_token = take_token
+        values: dict[str, Callable[[], int]] = {
+            "meter_status": lambda: self._status_bits(is_locked_out()),
+            "serial_number": lambda: int(configuration.pan.drn.digits),
+            "maximum_power_limit": lambda: memory.state.power_limit,
+            "electricity_credit": lambda: memory.state.credit,
+            "cumulative_energy": lambda: memory.state.energy,
+            "tamper_status": lambda: int(memory.state.is_tampered),
+            "supply_group_code": lambda: int(held_key().supply_group_code),
+            "token_status": token_status,
+        }
+        entries = profile.registers
+        super().__init__(
+            Codec(profile).fill(configuration.identification),
+            [
+                Register(entries["token"], take=self.take_token),
+                *(
+                    Register(entries[name], show=partial(self._show, name, value))
+                    for name, value in values.items()
+                ),
+            ],
+        )
+
+    def show(self, name: str, value: int) -> str:
+        """Return a value as its register's text."""
+        return self.profile.registers[name].encode(value)
+
+    def take_token(self, data: str) -> bool:
+        """Hand TokenData to the meter; return False, and change nothing, if it does not take it."""
+        digits = self._token_data.read(data)
+        return digits is not None and self._take_token(digits)
+
+    def is_token(self, data: str) -> bool:
+        """Whether the text has the form of a token."""
+        return self._token_data.read(data) is not None
+
+    def _show(self, name: str, value: Callable[[], int]) -> str:
+        return self.show(name, value())
+
+    def _status_bits(self, is_locked_out: bool) -> int:
+        state = self.memory.state
+        return state.is_closed | state.is_tampered << 1 | (state.credit == 0) << 2 | is_locked_out << 3

@@ -1,0 +1,172 @@
+"""Change the key of the virtual meter when all parts of a set have come (IEC 62055-41, 6.2.7, 6.2.8 and 8.9).
+
+Where no published rule decides, this meter does what is simplest: parts are kept over a power cut and until a time
+after the last of them; a part that comes again takes the place of the one held; other tokens do not matter; values
+are judged at completion, and whatever the verdict the parts are gone then.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sts62055.application.keys import DecoderKey, KeyType
+from sts62055.application.results import (
+    Accept,
+    FormatError,
+    FunctionError,
+    KeyTypeError,
+    RangeError,
+    TokenResult,
+    TokenStatus,
+)
+from sts_rigs.simulator.meter.configuration import HeldKey
+from sts_rigs.simulator.meter.process import Apdu, Execution, Part
+
+__all__ = ["KeyChangeProcess", "NewKey"]
+
+_FIRST, _SECOND, _THIRD, _FOURTH = 3, 4, 8, 9
+_RESULTS = {
+    _FIRST: TokenResult.FIRST_KCT,
+    _SECOND: TokenResult.SECOND_KCT,
+    _THIRD: TokenResult.THIRD_KCT,
+    _FOURTH: TokenResult.FOURTH_KCT,
+}
+_SHORT = frozenset({_FIRST, _SECOND})
+_WITH_GROUP = _SHORT | {_THIRD}
+_LONG = _WITH_GROUP | {_FOURTH}
+_SETS = {len(parts): parts for parts in (_SHORT, _WITH_GROUP, _LONG)}
+_WORD = 0xFFFFFFFF
+_EMPTY_STORE = (0,)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """The parts of a complete set by subclass, read as one: the numbers as they stand in their bits.
+
+    is_long: whether the meter's key has 128 bits.
+    """
+
+    sections: Mapping[int, int]
+    is_long: bool
+
+    @property
+    def key_expiry_number(self) -> int:
+        """KENHO and KENLO."""
+        return self._first >> 40 << 4 | self._second >> 40
+
+    @property
+    def key_revision_number(self) -> int:
+        """KRN."""
+        return self._first >> 36 & 0xF
+
+    @property
+    def rolls_over(self) -> bool:
+        """RO."""
+        return bool(self._first >> 35 & 1)
+
+    @property
+    def key_type(self) -> KeyType:
+        """KT."""
+        return KeyType(self._first >> 32 & 3)
+
+    @property
+    def tariff_index(self) -> int:
+        """TI."""
+        return self._second >> 32 & 0xFF
+
+    @property
+    def supply_group_code(self) -> int:
+        """SGC; 0 where the set has none."""
+        third = self.sections.get(_THIRD, 0)
+        return self.sections[_FOURTH] >> 32 << 12 | third >> 32 if self.is_long else third >> 20
+
+    @property
+    def padding(self) -> int:
+        """The bits after the SGC of a set of three tokens."""
+        return 0 if self.is_long else self.sections.get(_THIRD, 0) & 0xFFFFF
+
+    @property
+    def octets(self) -> bytes:
+        """The key."""
+        order = (_FIRST, _THIRD, _FOURTH, _SECOND) if self.is_long else (_FIRST, _SECOND)
+        return b"".join((self.sections[part] & _WORD).to_bytes(4) for part in order)
+
+    @property
+    def _first(self) -> int:
+        return self.sections[_FIRST]
+
+    @property
+    def _second(self) -> int:
+        return self.sections[_SECOND]
+
+
+class KeyChangeProcess(Part):
+    """8.9: hold the parts of a new key until all of them are there, then take it."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the meter's key has 128 bits, and comes in four parts."""
+        return self.configuration.encryption_algorithm.key_octets == 16
+
+    def take(self, apdu: Apdu, now: int) -> Execution:
+        """Execute a part that came at an instant in nanoseconds."""
+        if apdu.subclass not in _SETS[self.configuration.key_change_tokens]:
+            return Execution(FunctionError)
+        sections = {**self.held(now), apdu.subclass: apdu.content}
+        if not self.is_complete(sections):
+            return Execution(self.result_of_part(apdu), {"key_sections": sections, "key_sections_at": now})
+        return self.complete(NewKey(sections, self.is_long))
+
+    def held(self, now: int) -> Mapping[int, int]:
+        """Return the parts that came before, unless the last of them came too long ago."""
+        state, limit = self.memory.state, self.configuration.key_change_time
+        return state.key_sections if not limit or now - state.key_sections_at <= limit else {}
+
+    def is_complete(self, sections: Mapping[int, int]) -> bool:
+        """Whether no part is missing; the first part of a key of 64 bits tells by 3KCT whether there are three."""
+        if self.is_long:
+            return sections.keys() >= _LONG
+        has_group = self.configuration.key_change_tokens > len(_SHORT) and sections.get(_FIRST, 0) >> 34 & 1
+        return sections.keys() >= (_WITH_GROUP if has_group else _SHORT)
+
+    def result_of_part(self, apdu: Apdu) -> TokenStatus:
+        """Return what the meter says of a part while others are missing."""
+        return _RESULTS[apdu.subclass]
+
+    def complete(self, new: NewKey) -> Execution:
+        """Take a new key, unless something is wrong with it."""
+        failure = self.judge(new)
+        return Execution(failure or Accept, {"key_sections": {}, **({} if failure else self.changes(new))})
+
+    def judge(self, new: NewKey) -> TokenStatus | None:
+        """Return what is wrong with a new key, None if nothing is."""
+        if not self.may_become(new.key_type):
+            return KeyTypeError
+        if not 1 <= new.key_revision_number <= 9 or new.tariff_index > 99 or new.supply_group_code > 999_999:
+            return RangeError
+        return FormatError if new.padding else None
+
+    def may_become(self, key_type: KeyType) -> bool:
+        """6.5.2.4: to a DITK only from a DITK, and never to a DCTK, since this meter has no magnetic card."""
+        if key_type is KeyType.DITK:
+            return self.held_key.key_type is KeyType.DITK
+        return key_type is not KeyType.DCTK
+
+    def changes(self, new: NewKey) -> dict[str, object]:
+        """Return what a new key changes in the memory."""
+        rolls_over = self.configuration.rolls_over and new.rolls_over
+        return {"key": self.key_of(new), **({"token_identifiers": _EMPTY_STORE} if rolls_over else {})}
+
+    def key_of(self, new: NewKey) -> HeldKey:
+        """Return what the Decoder Key Register holds from then on."""
+        has_expiry = self.configuration.key_expiry_number is not None
+        return HeldKey(
+            decoder_key=DecoderKey(new.octets),
+            key_type=new.key_type,
+            key_revision_number=new.key_revision_number,
+            tariff_index=f"{new.tariff_index:02d}",
+            key_expiry_number=new.key_expiry_number if has_expiry else None,
+            supply_group_code=f"{new.supply_group_code:06d}",
+        )
+
+    def after_power_up(self) -> None:
+        """Find key and parts again when the power comes back."""

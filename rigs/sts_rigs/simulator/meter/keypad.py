@@ -1,0 +1,59 @@
+"""The virtual meter's keypad: keys, one at a time, to the twenty digits of a token (IEC 62055-51)."""
+
+from sts_rigs.simulator.meter.configuration import MeterConfiguration
+
+__all__ = ["Keypad"]
+
+_DIGITS = 20
+_KEYS = frozenset("0123456789")
+
+
+class Keypad:
+    """Collects digits until a token is complete, the entry is given up, or too much time goes by."""
+
+    def __init__(self, configuration: MeterConfiguration) -> None:
+        self.configuration = configuration
+        self._entry = ""
+        self._pressed = 0
+
+    def press(self, key: str, now: int) -> str | None:
+        """Take a key at an instant in nanoseconds; return the digits of an entry that ends with it, else None."""
+        if self.is_given_up(now):
+            self._entry = ""
+        self._pressed = now
+        if key == self.configuration.keypad_abort:
+            self._entry = ""
+        elif key in _KEYS:
+            self._entry += key
+        return self._ended() if self.ends_with(key) else None
+
+    def is_given_up(self, now: int) -> bool:
+        """Whether the time for the next key of an entry is over."""
+        limit = self.configuration.keypad_timeout
+        return limit > 0 and now - self._pressed > limit
+
+    def ends_with(self, key: str) -> bool:
+        """Whether a key, which is taken, ends the entry."""
+        confirm = self.configuration.keypad_confirm
+        return key == confirm if confirm else len(self._entry) == _DIGITS
+
+    def is_token(self, entry: str) -> bool:
+        """Whether a whole entry has the form of a token."""
+        return len(entry) == _DIGITS
+
+    def processed(self, entry: str) -> str:
+        """Return the digits of a whole entry when they are processed, a moment after it ended."""
+        return entry
+
+    @property
+    def shown(self) -> str:
+        """What the display shows of the entry."""
+        return self._entry
+
+    def forget(self) -> None:
+        """Lose an unfinished entry, as when the power goes."""
+        self._entry = ""
+
+    def _ended(self) -> str | None:
+        entry, self._entry = self._entry, ""
+        return entry if self.is_token(entry) else None

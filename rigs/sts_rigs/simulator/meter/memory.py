@@ -1,0 +1,58 @@
+"""Keep what a meter must not forget when the power goes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sts62055.carrier.token_lockout import LockoutState
+from sts_rigs.simulator.meter.configuration import HeldKey
+
+__all__ = ["TENTH", "MeterState", "NonVolatileMemory"]
+
+TENTH = 360_000 * 1_000_000_000
+"""0,1 kWh in watt nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterState:
+    """The content of the memory; credit in 0,1 kWh, power in watts, instants in nanoseconds.
+
+    other_credit: that of the registers of Table 28 but the first; begun: what is used up of the last tenth of
+    credit, and drawn: what was drawn in all, in watt nanoseconds; granted and owed: emergency credit that is left,
+    and that was used; is_closed: the load switch; is_tripped: it opened on too much load;
+    key: what a key change brought, None for the key from the factory; key_sections: the 44 content bits of each
+    part of an unfinished key change by its subclass, and key_sections_at: when the last one came.
+    """
+
+    token_identifiers: tuple[int, ...]
+    credit: int = 0
+    other_credit: Mapping[int, int] = field(default_factory=dict)
+    begun: int = 0
+    drawn: int = 0
+    granted: int = 0
+    owed: int = 0
+    power_limit: int = 0
+    unbalance_limit: int = 0
+    is_closed: bool = False
+    is_tripped: bool = False
+    is_tampered: bool = False
+    lockout: LockoutState = field(default_factory=LockoutState)
+    key: HeldKey | None = None
+    key_sections: Mapping[int, int] = field(default_factory=dict)
+    key_sections_at: int = 0
+
+    @property
+    def energy(self) -> int:
+        """The energy that was drawn in all, in whole 0,1 kWh."""
+        return self.drawn // TENTH
+
+
+class NonVolatileMemory:
+    """One state that changes as a whole or not at all."""
+
+    def __init__(self, state: MeterState) -> None:
+        self.state = state
+
+    def commit(self, **changes: Any) -> None:
+        """Change some of it at once."""
+        self.state = replace(self.state, **changes)

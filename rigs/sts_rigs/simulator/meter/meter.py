@@ -1,0 +1,329 @@
+"""Put a virtual meter together: application process, registers, carrier server, memory, power."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from random import Random
+from typing import Any, Self
+
+from sts62055.application.results import CarrierStatus, Lockout, NotReady, TokenStatus
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
+from sts62055.carrier.messages import Answer, Codec
+from sts62055.carrier.profile import Profile
+from sts62055.carrier.server import Request, Server, process
+from sts_rigs.simulator.line import LineEnd
+from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
+from sts_rigs.simulator.meter.configuration import MeterConfiguration
+from sts_rigs.simulator.meter.credit_registers import CreditRegisters
+from sts_rigs.simulator.meter.key_change import KeyChangeProcess
+from sts_rigs.simulator.meter.keypad import Keypad
+from sts_rigs.simulator.meter.load_switch import LoadSwitch
+from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
+from sts_rigs.simulator.meter.metering import Metering, Supply
+from sts_rigs.simulator.meter.process import (
+    AmountDecoder,
+    ApduExtraction,
+    ApplicationProcess,
+    Execution,
+    Functions,
+    MemoryWriting,
+    MeterLockout,
+    TokenAuthentication,
+    TokenIdentifierStore,
+    TokenValidation,
+)
+from sts_rigs.simulator.timeline import Timeline
+
+__all__ = ["CarrierServer", "Parts", "VirtualMeter"]
+
+
+class CarrierServer:
+    """How the meter answers: what it says to a request, when, and with which characters (6.6, 6.7)."""
+
+    def __init__(self, configuration: MeterConfiguration, profile: Profile, codec: Codec, random: Random) -> None:
+        self.configuration = configuration
+        self.profile = profile
+        self.codec = codec
+        self.random = random
+
+    def make_server(self) -> Server:
+        """Return the state table that reads the line."""
+        return Server(self.codec, self.profile)
+
+    def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
+        """Execute a request and return the answer to it; None for no answer at all."""
+        return process(request, registers, self.profile)
+
+    def reaction(self, request: Request) -> int:  # noqa: ARG002 - a defect may tell requests apart
+        """Return the nanoseconds until the answer begins."""
+        return self.configuration.reaction + self._jitter()
+
+    def execution(self) -> int:
+        """Return the nanoseconds that a token takes after its ACK."""
+        return self.configuration.execution + self._jitter()
+
+    def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
+        """Return the characters of an answer."""
+        return outgoing(self.codec.encode(answer))
+
+    def stop_shortage(self) -> int:
+        """Return by how many nanoseconds their stop bits are too short."""
+        return 0
+
+    def character_time(self) -> int:
+        """Return the nanoseconds that each of them takes."""
+        return self.profile.character_time
+
+    def _jitter(self) -> int:
+        return self.random.randrange(self.configuration.jitter) if self.configuration.jitter else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The classes of which a meter is made; a defect replaces one."""
+
+    extraction: type[ApduExtraction] = ApduExtraction
+    authentication: type[TokenAuthentication] = TokenAuthentication
+    validation: type[TokenValidation] = TokenValidation
+    store: type[TokenIdentifierStore] = TokenIdentifierStore
+    amounts: type[AmountDecoder] = AmountDecoder
+    credit_registers: type[CreditRegisters] = CreditRegisters
+    functions: type[Functions] = Functions
+    metering: type[Metering] = Metering
+    switch: type[LoadSwitch] = LoadSwitch
+    key_change: type[KeyChangeProcess] = KeyChangeProcess
+    writing: type[MemoryWriting] = MemoryWriting
+    lockout: type[MeterLockout] = MeterLockout
+    registers: type[MeterRegisters] = MeterRegisters
+    carrier: type[CarrierServer] = CarrierServer
+    keypad: type[Keypad] = Keypad
+
+    def replaced(self, part: type[Any]) -> Self:
+        """Return the parts with the one that `part` is derived from replaced by it."""
+        for place in fields(self):
+            if issubclass(part, getattr(self, place.name)):
+                return replace(self, **{place.name: part})
+        raise ValueError(f"{part.__name__} is derived from no part of the virtual meter")
+
+
+class VirtualMeter:
+    """An STS electricity meter behind one end of a line."""
+
+    def __init__(
+        self,
+        configuration: MeterConfiguration,
+        profile: Profile,
+        timeline: Timeline,
+        line: LineEnd,
+        *,
+        parts: Parts,
+        seed: int,
+    ) -> None:
+        self._configuration = configuration
+        self._timeline = timeline
+        self._line = line
+        self._profile = profile
+        self._memory = NonVolatileMemory(MeterState(token_identifiers=(configuration.oldest_token,)))
+        self._lockout = parts.lockout(configuration, self._memory, profile)
+        self._store = parts.store(configuration, self._memory)
+        self._key_change = parts.key_change(configuration, self._memory)
+        self._writing = parts.writing(configuration, self._memory)
+        self._credits = parts.credit_registers(configuration, self._memory)
+        self._supply = Supply(
+            timeline,
+            self._memory,
+            parts.metering(configuration, self._memory),
+            parts.switch(configuration, self._memory),
+        )
+        self._functions = parts.functions(
+            configuration,
+            self._memory,
+            parts.amounts(configuration, self._memory),
+            self._credits,
+            lambda: self._supply.power,
+        )
+        self._written = 0
+        self._process = ApplicationProcess(
+            parts.extraction(configuration, self._memory),
+            parts.authentication(configuration, self._memory),
+            parts.validation(configuration, self._memory),
+            self._store,
+            self._functions,
+            self._key_change.take,
+            self._lockout,
+            self._write,
+        )
+        self._registers = parts.registers(
+            configuration,
+            self._memory,
+            profile,
+            lambda: self._key_change.held_key,
+            self._take_token,
+            lambda: profile.token_status_code(self._status),
+            lambda: self._lockout.is_active(timeline.now()),
+        )
+        self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(seed))
+        self._server = self._carrier.make_server()
+        self._keypad = parts.keypad(configuration)
+        self._waiting = ""
+        self._status: TokenStatus = CarrierStatus.RESERVED
+        self._display = ""
+        self._life = 0
+        self._has_power = True
+        self._is_on = True
+        line.character_time = self._carrier.character_time()
+        line.stop_shortage = self._carrier.stop_shortage()
+        if configuration.has_port:
+            line.listener = self._hear
+
+    @property
+    def application(self) -> tuple[ApplicationProcess, NonVolatileMemory]:
+        """The application process and its memory, for whoever enters tokens without a carrier."""
+        return self._process, self._memory
+
+    def switch_off(self) -> None:
+        """Cut the power: whatever was going on is lost, the memory stays."""
+        self._supply.cut()
+        self._has_power = False
+        self._is_on = False
+        self._life += 1
+        self._line.go_silent()
+        self._server.reset()
+        self._keypad.forget()
+        self._waiting = ""
+        self._display = ""
+
+    def switch_on(self) -> None:
+        """Give power; a meter that had none is ready a moment later."""
+        if not self._has_power:
+            self._has_power = True
+            self._supply.restore()
+            self._after(self._configuration.start_up, self._start_up)
+
+    def open_cover(self) -> None:
+        """Tamper with the meter."""
+        if self._configuration.has_tamper_detection:
+            self._change(is_tampered=True)
+
+    def apply_load(self, watts: Sequence[int]) -> None:
+        """Put loads behind the load switch, one for each phase, in place of those before; none takes them away."""
+        self._supply.apply(watts)
+
+    @property
+    def is_switch_closed(self) -> bool:
+        """Whether the load switch is closed."""
+        self._supply.settle()
+        return self._memory.state.is_closed
+
+    def close_switch(self) -> None:
+        """Have the load switch closed, as the meter's user does."""
+        if self._is_on:
+            self._supply.close_switch()
+
+    def press_key(self, key: str) -> None:
+        """Press a key of the keypad; the one that completes a token has it executed."""
+        if not self._is_on or not self._configuration.has_keypad:
+            return
+        token = self._keypad.press(key, self._timeline.now())
+        if not self.is_busy:
+            self._display = self._keypad.shown
+        if token is not None and not self._take_token(token, keyed_in=True):
+            self._waiting = token
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a token is being executed."""
+        return self._status is NotReady
+
+    def read_display(self) -> str:
+        """Return what the display shows."""
+        return self._display
+
+    def read_credit(self, register: str) -> str:
+        """Return what the display shows of the credit in a register of Table 28, by its number; "" for none."""
+        self._supply.settle()
+        return self._credits.shown(int(register)) if self._is_on else ""
+
+    def _start_up(self) -> None:
+        self._is_on = True
+        self._status = self._profile.token_status(self._profile.number("token_status_after_restart")) or NotReady
+        self._store.after_power_up()
+        self._key_change.after_power_up()
+
+    def _hear(self, character: ReceivedCharacter) -> None:
+        if not self._is_on:
+            return
+        request = self._server.receive(character)
+        if request is None:
+            self._await_silence()
+        else:
+            self._answer(request)
+
+    def _await_silence(self) -> None:
+        deadline = self._server.deadline
+        if deadline is not None:
+            self._after(deadline - self._timeline.now(), self._expire)
+
+    def _expire(self) -> None:
+        request = self._server.expire(self._timeline.now())
+        if request is not None:
+            self._answer(request)
+
+    def _answer(self, request: Request) -> None:
+        self._supply.settle()
+        answer = self._carrier.answer(request, self._registers)
+        if answer is None:
+            self._server.answered()
+            return
+        characters = self._carrier.characters(answer)
+        self._after(self._carrier.reaction(request), partial(self._transmit, characters))
+
+    def _transmit(self, characters: tuple[OutgoingCharacter, ...]) -> None:
+        end = self._line.transmit(characters)
+        self._after(end - self._timeline.now(), self._server.answered)
+
+    def _take_token(self, digits: str, *, keyed_in: bool = False, waited: bool = False) -> bool:
+        if self.is_busy:
+            return False
+        if self._process.is_locked_out(digits, self._timeline.now(), keyed_in=keyed_in):
+            self._show(Execution(Lockout))
+            return True
+        self._status = NotReady
+        delay = self._configuration.reaction + self._carrier.execution()
+        self._after(delay, partial(self._execute, digits, keyed_in=keyed_in, waited=waited))
+        return True
+
+    def _execute(self, digits: str, *, keyed_in: bool, waited: bool) -> None:
+        self._written = self._timeline.now()
+        self._supply.settle()
+        token = self._keypad.processed(digits) if keyed_in else digits
+        execution = self._process.run(token, self._timeline.now(), keyed_in=keyed_in, waited=waited)
+        self._at(self._written, partial(self._show, execution))
+
+    def _show(self, execution: Execution) -> None:
+        self._status = execution.result
+        name = str(execution.result)
+        self._display = execution.display or self._configuration.texts.get(name, name)
+        waiting, self._waiting = self._waiting, ""
+        if waiting:
+            self._take_token(waiting, keyed_in=True, waited=True)
+
+    def _write(self, changes: Mapping[str, Any]) -> None:
+        for pause, written in self._writing.steps(changes):
+            self._written += pause
+            self._at(self._written, partial(self._change, **written))
+
+    def _change(self, **changes: Any) -> None:
+        self._supply.settle()
+        self._memory.commit(**changes)
+        self._supply.settle()
+
+    def _at(self, instant: int, action: Callable[[], None]) -> None:
+        if instant == self._timeline.now():
+            action()
+        else:
+            self._after(instant - self._timeline.now(), action)
+
+    def _after(self, delay: int, action: Callable[[], None]) -> None:
+        life = self._life
+        self._timeline.at(self._timeline.now() + delay, lambda: action() if life == self._life else None)

@@ -1,0 +1,130 @@
+"""Let a load draw energy through the virtual meter, and take it from the credit (IEC 62055-31).
+
+Energy is counted in watt nanoseconds, in whole numbers and only when something happens, so that nothing is lost or
+gained however often somebody looks.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sts_rigs.simulator.meter.load_switch import LoadSwitch
+from sts_rigs.simulator.meter.memory import TENTH, NonVolatileMemory
+from sts_rigs.simulator.meter.part import Part
+from sts_rigs.simulator.timeline import Timeline
+
+__all__ = ["Metering", "Supply"]
+
+
+class Metering(Part):
+    """What energy costs: as much credit as is drawn."""
+
+    def after(self, energy: int) -> Mapping[str, Any]:
+        """Return what changes in the memory when energy in watt nanoseconds was drawn."""
+        state = self.memory.state
+        used, begun = divmod(state.begun + energy, TENTH)
+        if used > state.credit + state.granted:
+            used, begun = state.credit + state.granted, 0
+        paid = min(used, state.credit)
+        lent = used - paid
+        return {
+            "credit": state.credit - paid,
+            "granted": state.granted - lent,
+            "owed": state.owed + lent,
+            "begun": begun,
+            "drawn": state.drawn + energy,
+        }
+
+    def left(self) -> int:
+        """Return how much energy credit and emergency credit are good for, in watt nanoseconds."""
+        state = self.memory.state
+        return max((state.credit + state.granted) * TENTH - state.begun, 0)
+
+    def repaid(self) -> Mapping[str, Any]:
+        """Return what changes when there is credit again and emergency credit is owed; nothing if none is."""
+        state = self.memory.state
+        if not state.credit or not (state.granted or state.owed):
+            return {}
+        paid = min(state.credit, state.owed)
+        return {"credit": state.credit - paid, "granted": 0, "owed": state.owed - paid}
+
+    def before_power_down(self, power: int) -> None:
+        """Save what must not be lost, with a power in watts still drawn; all of it is saved already."""
+
+    def after_power_up(self) -> None:
+        """Find the energy again when the power comes back."""
+
+
+class Supply:
+    """Mains, load switch and load: what flows between them, and what that changes in the meter."""
+
+    def __init__(
+        self, timeline: Timeline, memory: NonVolatileMemory, metering: Metering, switch: LoadSwitch
+    ) -> None:
+        self._timeline = timeline
+        self._memory = memory
+        self._metering = metering
+        self._switch = switch
+        self._loads: tuple[int, ...] = ()
+        self._has_mains = True
+        self._settled = timeline.now()
+        self._planned: int | None = None
+
+    @property
+    def power(self) -> int:
+        """The power that is drawn now, in watts."""
+        return sum(self._loads) if self._has_mains and self._memory.state.is_closed else 0
+
+    def apply(self, loads: Sequence[int]) -> None:
+        """Put loads in watts behind the switch, one for each phase, in place of those before."""
+        self.settle()
+        self._loads = tuple(loads)
+        self.settle()
+
+    def close_switch(self) -> None:
+        """Have the switch closed, as the meter's user does."""
+        self.settle()
+        self._memory.commit(**self._switch.closed_by_user())
+        self.settle()
+
+    def cut(self) -> None:
+        """Take the mains away."""
+        self.settle()
+        self._metering.before_power_down(self.power)
+        self._has_mains = False
+
+    def restore(self) -> None:
+        """Give the mains back."""
+        self.settle()
+        self._has_mains = True
+        self._metering.after_power_up()
+        self._switch.after_power_up()
+        self.settle()
+
+    def settle(self) -> None:
+        """Count the energy drawn until now, and let the switch do what follows from it."""
+        now, power = self._timeline.now(), self.power
+        energy = power * (now - self._settled)
+        self._settled = now
+        if energy:
+            left = self._metering.left()
+            # The credit ends between two nanoseconds: nothing is drawn beyond it.
+            self._memory.commit(**self._metering.after(min(energy, left) if energy - left < power else energy))
+        if repaid := self._metering.repaid():
+            self._memory.commit(**repaid)
+        while self._has_mains and (changes := self._switch.settled(self._loads)):
+            self._memory.commit(**changes)
+        self._plan()
+
+    def _plan(self) -> None:
+        """Settle again when the credit will have been used up."""
+        left, power = self._metering.left(), self.power
+        if not left or not power:
+            return
+        instant = self._settled - (-left // power)
+        if self._planned is None or instant < self._planned:
+            self._planned = instant
+            self._timeline.at(instant, self._settle_as_planned)
+
+    def _settle_as_planned(self) -> None:
+        self._planned = None
+        self.settle()

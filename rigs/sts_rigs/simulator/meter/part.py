@@ -1,0 +1,19 @@
+"""The pieces of which a virtual meter is made; a defect replaces one."""
+
+from sts_rigs.simulator.meter.configuration import HeldKey, MeterConfiguration
+from sts_rigs.simulator.meter.memory import NonVolatileMemory
+
+__all__ = ["Part"]
+
+
+class Part:
+    """A piece of the meter: it knows the configuration and the memory, and keeps nothing else."""
+
+    def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory) -> None:
+        self.configuration = configuration
+        self.memory = memory
+
+    @property
+    def held_key(self) -> HeldKey:
+        """The key that the meter holds now."""
+        return self.memory.state.key or self.configuration.factory_key
