@@ -1,4 +1,4 @@
-# Two commands: `make run` judges the virtual meter, `make test` tests this project. Both set everything up.
+# Two commands: `make run` judges the simulated meter, `make test` tests this project. Both set everything up.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -23,7 +23,7 @@ lint: $(READY)
 prove-real-time: $(READY)
 	$(BIN)/pytest -n 4 -m real_time
 
-# Every defect of the virtual meter against every requirement: about 30 minutes on two cores.
+# Every defect of the simulated meter against every requirement: about 30 minutes on two cores.
 prove-defects: $(READY)
 	$(BIN)/pytest -n 2 -m matrix
 
@@ -31,11 +31,11 @@ prove-defects: $(READY)
 prove-million: $(READY)
 	$(BIN)/pytest -m million
 
-# 200 000 random tokens through virtual meters with EA11 and EA07, judged with the known key: about half a minute.
+# 200 000 random tokens through simulated meters with EA11 and EA07, judged with the known key: about half a minute.
 prove-random-tokens: $(READY)
 	PYTHONPATH=tests/rigs $(BIN)/python proofs/random_tokens.py
 
-# 2000 reaction times by each oscilloscope of the virtual bench against the truth: about 15 minutes on two cores.
+# 2000 reaction times by each oscilloscope of the simulated bench against the truth: about 15 minutes on two cores.
 prove-instruments: $(READY)
 	PYTHONPATH=tests/rigs $(BIN)/python proofs/instruments.py
 

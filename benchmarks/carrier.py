@@ -2,10 +2,10 @@
 
 Each exchange reads the serial number, the longest register. Two figures have a bound:
 
-- The processor time of an exchange with a meter that answers at once, on a virtual clock. A port that only hands
-  over ready-made characters stands for the meter; beside it, for information, the same through the virtual bench.
+- The processor time of an exchange with a meter that answers at once, on a simulated clock. A port that only hands
+  over ready-made characters stands for the meter; beside it, for information, the same on the simulated bench.
 - The excess of an exchange over a pseudo-terminal, in real time: what it takes more than its characters and the
-  meter's reaction need, from the call of `VirtualTokenCarrier.exchange` to its return, without a turnaround pause
+  meter's reaction need, from the call of `PortCarrier.exchange` to its return, without a turnaround pause
   before it. Another process stands for the meter; it notes when it really answered, so that its own delays do not
   count.
 
@@ -34,7 +34,7 @@ from rich.table import Table
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, MeterOnBench
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.messages import Codec, Data, ReadCommand
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.clock import Clock, HostClock
 from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port import Port, TimeBase
@@ -83,7 +83,7 @@ class InstantPort:
     """A port whose meter answers at once: it hands over ready-made characters and costs next to nothing."""
 
     name = "instant"
-    time_base = TimeBase(name="virtual clock", uncertainty=0, source="nothing takes time")
+    time_base = TimeBase(name="simulated clock", uncertainty=0, source="nothing takes time")
     shows_parity = True
     spoils_parity = True
 
@@ -108,12 +108,12 @@ class InstantPort:
         """Nothing to give back."""
 
 
-def carrier_on(port: Port, clock: Clock) -> VirtualTokenCarrier:
+def carrier_on(port: Port, clock: Clock) -> PortCarrier:
     """Return the client's side of a port, without a turnaround pause and with nobody who watches."""
-    return VirtualTokenCarrier(port, clock, PROFILE, patience=PATIENCE, turnaround=0, observe=lambda _: None)
+    return PortCarrier(port, clock, PROFILE, patience=PATIENCE, turnaround=0, observe=lambda _: None)
 
 
-def read_register(carrier: VirtualTokenCarrier) -> Data:
+def read_register(carrier: PortCarrier) -> Data:
     """Read the register once; what does not answer must not be measured."""
     reply = carrier.exchange(READ)
     if not isinstance(reply.answer, Data):
@@ -121,7 +121,7 @@ def read_register(carrier: VirtualTokenCarrier) -> Data:
     return reply.answer
 
 
-def processor_times(carrier: VirtualTokenCarrier, rounds: int) -> tuple[float, ...]:
+def processor_times(carrier: PortCarrier, rounds: int) -> tuple[float, ...]:
     """Return the processor time of an exchange in milliseconds, the mean of each round."""
     read_register(carrier)
     times: list[float] = []
@@ -196,11 +196,11 @@ def figures(rounds: int, exchanges: int) -> list[Figure]:
     """Measure everything."""
     timeline, bench = Timeline(), MeterOnBench()
     instant = processor_times(carrier_on(InstantPort(timeline), timeline), rounds)
-    whole = processor_times(carrier_on(bench.virtual.port, bench.virtual.timeline), rounds)
+    whole = processor_times(carrier_on(bench.simulated.port, bench.simulated.timeline), rounds)
     took, reaction, excess = zip(*line_times(exchanges), strict=True)
     return [
         Figure("processor, instant meter", instant, PROCESSOR_BOUND),
-        Figure("processor, virtual bench", whole),
+        Figure("processor, simulated bench", whole),
         Figure("pseudo-terminal, excess", excess, LINE_BOUND),
         Figure("pseudo-terminal, exchange", took),
         Figure("pseudo-terminal, reaction", reaction),

@@ -41,9 +41,9 @@ from sts62055.carrier.messages import (
 )
 from sts62055.carrier.monitor import Direction, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
-from sts62055.carrier.server import Server, ServerState, TransmissionError
+from sts62055.carrier.server import DamagedMessage, Server, ServerState
 
-__all__ = ["TARGETS", "Heard", "invent", "main", "shrink"]
+__all__ = ["TARGETS", "TypedAnswer", "invent", "main", "shrink"]
 
 SECOND = 1_000_000_000
 PATIENCE = 3 * SECOND
@@ -82,7 +82,7 @@ GOOD_ANSWER = Data(0x2010, ("0000000A",))
 FRAMES = tuple(map(CODEC.encode, (*COMMANDS, *ANSWERS)))
 
 
-class Heard(NamedTuple):
+class TypedAnswer(NamedTuple):
     """One character of an input.
 
     gap: nanoseconds of silence before it; is_told: whether what listens is told the time after it, and may
@@ -95,16 +95,16 @@ class Heard(NamedTuple):
     is_told: bool
 
 
-Input = Sequence[Heard]
+Input = Sequence[TypedAnswer]
 
 
 class BrokenInvariant(AssertionError):
     """What listens did what it must not."""
 
 
-def invent(random: Random) -> list[Heard]:
+def invent(random: Random) -> list[TypedAnswer]:
     """Return an input: garbage, frames, cut, mutated or overlong ones, with gaps, damage and chunks."""
-    heard: list[Heard] = []
+    heard: list[TypedAnswer] = []
     damage = random.choice((0.0, 0.0, 0.02, 0.2))
     chunked = random.choice((0.0, 0.3, 0.95))
     for _ in range(random.randrange(1, 5)):
@@ -113,7 +113,7 @@ def invent(random: Random) -> list[Heard]:
         first_gap = _gap(random) if random.random() < 0.4 else 0
         for place, code in enumerate(codes):
             gap = first_gap if place == 0 else _gap(random) if place == gap_at else 0
-            heard.append(Heard(gap, code, random.random() >= damage, random.random() >= chunked))
+            heard.append(TypedAnswer(gap, code, random.random() >= damage, random.random() >= chunked))
     return heard
 
 
@@ -193,8 +193,8 @@ def check_server(heard: Input, profile: Profile, seen: Counter[str]) -> None:
 
 def _note_request(request: object, seen: Counter[str]) -> None:
     if request is not None:
-        _require(isinstance(request, Command | TransmissionError), "what it asks for is no request")
-        seen["damaged messages" if isinstance(request, TransmissionError) else "commands"] += 1
+        _require(isinstance(request, Command | DamagedMessage), "what it asks for is no request")
+        seen["damaged messages" if isinstance(request, DamagedMessage) else "commands"] += 1
 
 
 def check_client(heard: Input, profile: Profile, seen: Counter[str]) -> None:
@@ -278,7 +278,7 @@ def failure(check: Check, heard: Input, profile: Profile, seen: Counter[str]) ->
     return None
 
 
-def shrink(heard: Input, fails: Callable[[Input], bool]) -> list[Heard]:
+def shrink(heard: Input, fails: Callable[[Input], bool]) -> list[TypedAnswer]:
     """Return the shortest and plainest input found by leaving out and simplifying while it still fails."""
     shortest = list(heard)
     size = max(len(shortest) // 2, 1)

@@ -1,6 +1,6 @@
 """Prove that any case can be run alone: `make prove-alone`.
 
-Every case of the register is run by itself on a fresh virtual meter, and must come to the verdict that it has in
+Every case of the register is run by itself on a fresh simulated meter, and must come to the verdict that it has in
 the whole campaign; with --sample N only so many of them, chosen by a seed. The exit code is 0 if all do, 1 if not.
 """
 

@@ -1,9 +1,9 @@
 """Prove for each oscilloscope that the uncertainty which the suite states is honest: `make prove-instruments`.
 
-Many virtual instruments of one kind, each as far from ideal as its rig file allows, measure reaction times through
-pyvisa-py over TCP. Only the simulator knows the true ones. For each kind, of all messages at least 94 % must lie
-within U (k = 2) of the truth, not all of them may, and U may be at most three times twice the standard deviation
-of the errors, which is what they really call for. The exit code is 0 within and 1 beyond these bounds.
+Many simulated instruments of one kind, each as far from ideal as its rig file allows, measure reaction times
+through pyvisa-py over TCP. Only the simulator knows the true ones. For each kind, of all messages at least 94 %
+must lie within U (k = 2) of the truth, not all of them may, and U may be at most three times twice the standard
+deviation of the errors, which is what they really call for. The exit code is 0 within and 1 beyond these bounds.
 """
 
 import argparse

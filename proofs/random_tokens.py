@@ -1,9 +1,9 @@
-"""Prove that random tokens do to the virtual meter what they must, and nothing else: `make prove-random-tokens`.
+"""Prove that random tokens do to the simulated meter what they must, and nothing else: `make prove-random-tokens`.
 
-Numbers of 66 bits as they come, half of them of class 0 or 2, and tokens that are built with a CRC mostly right go
-through the application process of a virtual meter with EA11 and of one with EA07 and the sample tables. For each,
-`sts62055` says with the known key which results are allowed, and what the memory holds then. The exit code is 0 if
-no token surprises, else 1; `--defect` gives the meters a defect, which must surprise.
+Numbers of 66 bits as they come, half of them of class 0 or 2, and tokens that are built with a CRC mostly right
+go through the application process of a simulated meter with EA11 and of one with EA07 and the sample tables. For
+each, `sts62055` says with the known key which results are allowed, and what the memory holds then. The exit code
+is 0 if no token surprises, else 1; `--defect` gives the meters a defect, which must surprise.
 """
 
 import argparse

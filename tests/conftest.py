@@ -70,7 +70,7 @@ def stsbench(tmp_path: Path) -> Stsbench:
 
 @pytest.fixture
 def declaration(tmp_path: Path) -> Callable[..., Path]:
-    """Write the virtual meter's declaration with some of its text changed."""
+    """Write the simulated meter's declaration with some of its text changed."""
 
     def write(*changes: tuple[str, str]) -> Path:
         text = (FIXTURES / "simulated_meter.toml").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Write rig files of the virtual bench, with an oscilloscope on the line or with the ideal recorder."""
+"""Write rig files of the simulated bench, with an oscilloscope on the line or with the ideal recorder."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def write_rig(
     more: str = "",
     repeats: int = 1,
     timeout_ms: int = 5000,
-    resource: str = "virtual",
+    resource: str = "simulated",
 ) -> str:
     """Write rig.toml; return its name.
 
@@ -20,9 +20,9 @@ def write_rig(
     """
     text = f"""\
 [rig]
-name = "virtual bench with {driver}"
+name = "simulated bench with {driver}"
 [port]
-url = "virtual"
+url = "simulated"
 parity = "software"
 [judgement]
 repeats = {repeats}

@@ -215,7 +215,7 @@ def _summary(whole: list[Json], faults: list[Json]) -> Json:
         3: "not decided: "
         f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
         4: "bench fault: "
-        + (f"{faults[0]['what']}: {faults[0]['mend']}" if faults else "see the cases with ERROR"),
+        + (f"{faults[0]['what']}: {faults[0]['remedy']}" if faults else "see the cases with ERROR"),
         5: "nothing was tested: no requirement that was selected applies to this meter",
     }[code]
     conclusion += _informative(whole)

@@ -1,1 +1,1 @@
-"""The bench: rig files, clocks, ports, token carriers, actions, and the virtual bench."""
+"""The bench: rig files, clocks, ports, token carriers, actions, and the simulated bench."""

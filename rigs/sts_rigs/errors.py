@@ -4,12 +4,12 @@ __all__ = ["BenchFault", "FileFault", "InstrumentFault", "InstrumentLost"]
 
 
 class BenchFault(Exception):
-    """The bench cannot go on: what happened, and the mend."""
+    """The bench cannot go on: what happened, and the remedy."""
 
-    def __init__(self, what: str, mend: str) -> None:
-        super().__init__(f"{what}: {mend}")
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}: {remedy}")
         self.what = what
-        self.mend = mend
+        self.remedy = remedy
 
 
 class InstrumentFault(BenchFault):
@@ -21,7 +21,7 @@ class InstrumentLost(BenchFault):
 
 
 class FileFault(Exception):
-    """A file that a person wrote cannot be used: every reason names its place and the mend."""
+    """A file that a person wrote cannot be used: every reason names its place and the remedy."""
 
     def __init__(self, path: object, reasons: list[str]) -> None:
         super().__init__("\n".join(f"{path}: {reason}" for reason in reasons))

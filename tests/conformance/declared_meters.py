@@ -10,7 +10,7 @@ from conftest import FIXTURES
 from sts_fixtures.declaration.writing import toml_text
 
 Changes = Mapping[str, Any]
-"""What differs from the virtual meter's declaration, by section.key."""
+"""What differs from the simulated meter's declaration, by section.key."""
 
 EA07: Changes = MappingProxyType(
     {
@@ -23,7 +23,7 @@ EA07: Changes = MappingProxyType(
 NO_PORT: Changes = MappingProxyType({"implements.carriers": ["keypad"], "display.tampered": "1"})
 NO_KEYPAD: Changes = MappingProxyType(
     {
-        "implements.carriers": ["virtual"],
+        "implements.carriers": ["port"],
         "implements.keypad_confirm": "",
         "implements.keypad_abort": "",
         "implements.keypad_timeout": 0,
@@ -38,7 +38,7 @@ GOOD_METERS: Mapping[str, Changes] = MappingProxyType(
         "DRN of 13 digits": {"identity.drn": "0100000000008"},
         "currency": {"implements.currencies": ["electricity"]},
         "keypad only": NO_PORT,
-        "virtual carrier only": NO_KEYPAD,
+        "port only": NO_KEYPAD,
         "no key expiry": {"implements.key_expiry": False},
         "sets of 3 tokens": {**EA07, "implements.key_change_tokens": 3},
     }
@@ -46,7 +46,7 @@ GOOD_METERS: Mapping[str, Changes] = MappingProxyType(
 
 
 def write_declaration(path: Path, changes: Changes = GOOD_METERS["EA11"]) -> Path:
-    """Write the virtual meter's declaration with changes, and the key files that it may name."""
+    """Write the simulated meter's declaration with changes, and the key files that it may name."""
     answers: dict[str, dict[str, Any]] = {"display": {}}
     answers |= tomllib.loads((FIXTURES / "simulated_meter.toml").read_text("utf-8"))
     for name, value in changes.items():

@@ -122,7 +122,7 @@ def test_a_baud_rate_that_is_refused_is_named(stsbench: Stsbench, tmp_path: Path
     bit_rate = 4_000_000_000
     (tmp_path / "lab.toml").write_text(f"{CONFIRMED}[parameter.bit_rate]\nvalue = {bit_rate}\n", "utf-8")
     result = run_on(stsbench, tmp_path, terminal, "--profile", "lab.toml", facts='parity = "software"\n')
-    says = f"port {terminal} does not do the baud rate {bit_rate}: use an adapter that does, or mend bit_rate"
+    says = f"port {terminal} does not do the baud rate {bit_rate}: use an adapter that does, or remedy bit_rate"
     assert_one_sentence(result, BENCH_FAULT, says)
 
 
@@ -171,6 +171,6 @@ def test_a_port_that_this_user_may_not_open(tmp_path: Path, terminal: str) -> No
 
 
 def test_a_file_that_this_user_may_not_read(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text(rig_text("virtual"), "utf-8")
+    (tmp_path / "mine.toml").write_text(rig_text("simulated"), "utf-8")
     result = run_denied(tmp_path, "mine.toml", "run", "--rig", "mine.toml")
     assert_one_sentence(result, USAGE, "mine.toml: it cannot be read (Permission denied): check its permissions")

@@ -17,7 +17,7 @@ GOOD = {
     "performed": "2025-06-12",
     "due": "2026-06-12",
 }
-"""The virtual bench is in January 2026."""
+"""The simulated bench is in January 2026."""
 
 OVERDUE = "its calibration is overdue since 2025-12-31"
 EXCHANGED = "it has the serial number CN00000001, and its certificate is for CN00000002"

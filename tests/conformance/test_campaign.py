@@ -1,4 +1,4 @@
-"""The whole campaign on the virtual bench: verdicts, coverage, repeatability, what a run leaves behind."""
+"""The whole campaign on the simulated bench: verdicts, coverage, repeatability, what a run leaves behind."""
 
 import ast
 import json
@@ -12,7 +12,7 @@ import sts_conformance
 from conftest import Stsbench
 from sts62055.carrier.profile import default_profile
 from sts_conformance import register
-from sts_fixtures.declaration.applicability import NEEDS
+from sts_fixtures.declaration.applicability import CONDITIONS
 from sts_reports.journal import read_journal
 from sts_rigs.simulator.timeline import START
 
@@ -86,7 +86,7 @@ def test_a_requirement_rests_on_what_the_profile_has() -> None:
 
 
 def test_a_requirement_needs_what_a_declaration_can_tell() -> None:
-    assert {need for requirement in register.load() for need in requirement.needs} <= NEEDS.keys()
+    assert {need for requirement in register.load() for need in requirement.needs} <= CONDITIONS.keys()
 
 
 def test_a_file_of_cases_is_named_after_its_clause() -> None:
@@ -200,5 +200,5 @@ def test_a_default_key_meter_refuses_credit_and_conforms(stsbench: Stsbench, dec
 def test_a_declaration_that_does_not_fit_the_meter_is_seen(stsbench: Stsbench, tmp_path: Path) -> None:
     assert START.year > 2014
     rig = tmp_path / "rig.toml"
-    rig.write_text('[rig]\nname = "x"\n[port]\nurl = "virtual"\n[judgement]\nrule = "simple"\n', "utf-8")
+    rig.write_text('[rig]\nname = "x"\n[port]\nurl = "simulated"\n[judgement]\nrule = "simple"\n', "utf-8")
     assert stsbench("run", "--rig", rig, "--only", "52-6.7.1", "--json").json["decision_rule"] == "simple"

@@ -57,7 +57,7 @@ def test_a_wrong_declaration_is_refused(
         ('[rig]\nname = "x"\n[port]\nurl = 7\n', "port.url should be a valid string"),
         ('[rig]\nname = "x"\n', "port is not answered"),
         ("[rig\n", "line 1"),
-        ('[rig]\nname = "x"\n[port]\nurl = "virtual"\nparrity = "driver"\n', "did you mean 'parity'?"),
+        ('[rig]\nname = "x"\n[port]\nurl = "simulated"\nparrity = "driver"\n', "did you mean 'parity'?"),
     ],
 )
 def test_a_wrong_rig_file_is_refused(stsbench: Stsbench, tmp_path: Path, text: str, says: str) -> None:

@@ -1,4 +1,4 @@
-"""The tester can fail a meter: each defect of the virtual meter fails its requirements, and no others.
+"""The tester can fail a meter: each defect of the simulated meter fails its requirements, and no others.
 
 `make test` looks at the requirements of the clauses that a defect is about; `make prove-defects` at all of them.
 """

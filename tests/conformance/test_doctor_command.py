@@ -6,10 +6,10 @@ import pytest
 
 from conftest import Stsbench
 
-RIG = '[rig]\nname = "bench [3]"\n[port]\nurl = "virtual"\nparity = "software"\n'
+RIG = '[rig]\nname = "bench [3]"\n[port]\nurl = "simulated"\nparity = "software"\n'
 SCOPE = """[instruments.scope]
 driver = "rigol-dho800"
-resource = "virtual"
+resource = "simulated"
 channels = { meter = 1, reader = 2 }
 accuracy_ppm = 25.0
 """
@@ -21,7 +21,7 @@ def rig_file(folder: Path, more: str = "") -> Path:
     return path
 
 
-def test_the_virtual_bench_is_ready(stsbench: Stsbench) -> None:
+def test_the_simulated_bench_is_ready(stsbench: Stsbench) -> None:
     result = stsbench("doctor")
     assert result.code == 0
     lines = result.out.splitlines()
@@ -55,7 +55,7 @@ def test_json_is_for_scripts(stsbench: Stsbench, tmp_path: Path) -> None:
     assert result.code == 0
     assert (result.json["red"], result.json["warnings"]) == (0, 1)
     checks = {check["name"]: check for check in result.json["checks"]}
-    assert set(checks["port"]) == {"name", "health", "seen", "mend", "figures"}
+    assert set(checks["port"]) == {"name", "health", "seen", "remedy", "figures"}
     assert "of 3 reactions" in checks["host clock"]["seen"]
 
 

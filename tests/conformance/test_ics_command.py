@@ -57,7 +57,7 @@ def test_json_tells_what_the_lines_tell(declaration: Declare) -> None:
     assert (finding["kind"], finding["id"]) == ("contradiction", "ea11-without-dkga04")
     assert (finding["standard"], finding["clause"]) == ("IEC 62055-41", "6.5.3.6")
     assert finding["items"]["implements.key_generation"] == "2"
-    assert finding["mend"].startswith("set key_generation = 4")
+    assert finding["remedy"].startswith("set key_generation = 4")
 
 
 def test_a_doubt_is_told_and_is_no_failure(declaration: Declare) -> None:
@@ -109,9 +109,9 @@ def test_the_day_of_the_test_can_be_told(declaration: Declare, day: str, code: i
     assert check(declaration(), "--on", day)[0] == code
 
 
-def test_a_virtual_bench_has_its_own_day(declaration: Declare, tmp_path: Path) -> None:
+def test_a_simulated_bench_has_its_own_day(declaration: Declare, tmp_path: Path) -> None:
     (tmp_path / "rig.toml").write_text(
-        '[rig]\nname = "x"\n[port]\nurl = "virtual"\nparity = "software"\n', "utf-8"
+        '[rig]\nname = "x"\n[port]\nurl = "simulated"\nparity = "software"\n', "utf-8"
     )
     path = declaration(("base_date = 2014", "base_date = 2035"))
     code, out = check(path, "--rig", tmp_path / "rig.toml")

@@ -65,7 +65,7 @@ def test_the_form_asks_for_everything_that_applies_and_fits_its_schema(form: str
         name for name in BY_INSPECTION if name != "52-6.2.3-isolated"
     ]
     assert all(not one["verdict"] and not one["reference"] for one in content["answer"])
-    assert content["meter"] == {"maker": "stsbench", "model": "virtual meter", "firmware": "1.0"}
+    assert content["meter"] == {"maker": "stsbench", "model": "simulated meter", "firmware": "1.0"}
     assert '# 52-6.2.3-isolated does not apply: implements.interface = "optical".' in form
     assert "# IEC 62055-41, 8.3 Display indicators and markings. The meter bears the markings" in form
     assert "# IEC 62055-31, Load switch. A test report" in form
@@ -74,7 +74,7 @@ def test_the_form_asks_for_everything_that_applies_and_fits_its_schema(form: str
 
 def test_the_form_is_of_the_declared_meter(declaration: Callable[..., Path]) -> None:
     quoted = 'a "good" meter'
-    path = declaration(('model = "virtual meter"', f"model = '{quoted}'"), ('"optical"', '"current-loop"'))
+    path = declaration(('model = "simulated meter"', f"model = '{quoted}'"), ('"optical"', '"current-loop"'))
     done = CliRunner().invoke(app, ["inspect", "--meter", str(path), "--schema", "inspection.schema.json"])
     content = tomllib.loads(done.stdout)
     assert done.stdout.startswith("#:schema inspection.schema.json\n")

@@ -1,4 +1,4 @@
-"""A campaign on the virtual bench that oscilloscopes measure through VISA has the verdicts of the ideal bench."""
+"""A simulated campaign that oscilloscopes measure through VISA has the verdicts of the ideal bench."""
 
 import json
 import re

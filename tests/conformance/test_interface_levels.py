@@ -15,7 +15,7 @@ CLAUSES = {"optical": "6.2.2", "current-loop": "6.2.3", "voltage": "6.2.4"}
 SCOPE = """
 [instruments.scope]
 driver = "keysight-infiniivision"
-resource = "virtual"
+resource = "simulated"
 channels = { meter = 1, reader = 2 }
 accuracy_ppm = 25.0
 """
@@ -34,7 +34,8 @@ def rig(tmp_path: Path) -> Write:
     def write(*, port: str = "", signal: str = "", rest: str = "") -> Path:
         path = tmp_path / "rig.toml"
         path.write_text(
-            f'[rig]\nname = "x"\n[port]\nurl = "virtual"\nparity = "software"\n{port}\n[signal]\n{signal}\n{rest}',
+            f'[rig]\nname = "x"\n[port]\nurl = "simulated"\nparity = "software"\n{port}\n'
+            f"[signal]\n{signal}\n{rest}",
             "utf-8",
         )
         return path
@@ -94,8 +95,8 @@ def test_the_oscilloscope_measures_what_its_calibrated_receiver_shows(stsbench: 
     said = sources(result)
     for word in ("on", "off"):
         assert "IDRequest" in said[f"52-6.2.2-{word}"]
-        assert "the virtual bench" not in said[f"52-6.2.2-{word}"]
-    assert "the virtual bench" in said["52-6.2.2-wavelength"]
+        assert "the simulated bench" not in said[f"52-6.2.2-{word}"]
+    assert "the simulated bench" in said["52-6.2.2-wavelength"]
     assert "52-6.2.2-on" in result.with_verdict("PASS")
     assert "52-6.2.2-off" in result.with_verdict("INCONCLUSIVE")  # ON fills the eight bits: OFF is a step of them
     assert not result.with_verdict("ERROR")

@@ -67,7 +67,7 @@ def test_a_lie_is_found(stsbench: Stsbench, tmp_path: Path, name: str) -> None:
     assert lie.found_by in result.failed, result.with_verdict("NOT_APPLICABLE")
 
 
-def test_only_a_virtual_meter_can_be_built(stsbench: Stsbench, tmp_path: Path) -> None:
+def test_only_a_simulated_meter_can_be_built(stsbench: Stsbench, tmp_path: Path) -> None:
     built = write_declaration(tmp_path / "meter.toml")
     rig = tmp_path / "rig.toml"
     rig.write_text('[rig]\nname = "x"\n[port]\nurl = "socket://127.0.0.1:9"\n', "utf-8")

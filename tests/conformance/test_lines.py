@@ -152,8 +152,8 @@ def bridged(folder: Path, near: Near, cut: int | None = None) -> Iterator[tuple[
 
 @pytest.fixture(scope="module")
 def directly(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Run the same selection on the virtual bench."""
-    folder = tmp_path_factory.mktemp("virtual")
+    """Run the same selection on the simulated bench."""
+    folder = tmp_path_factory.mktemp("simulated")
     done = subprocess.run(
         [*COMMAND, "run", "--json", *ONLY], capture_output=True, text=True, timeout=300, cwd=folder, check=False
     )

@@ -284,7 +284,7 @@ def test_a_file_that_cannot_be_decoded_is_told_in_one_sentence(
         (["x", "--port", "y"], 2, "choose one: the FILE of a trace, or --port URL"),
         (["x", "--seconds", "1"], 2, "--seconds is for --port"),
         (["x", "--profile", "none.toml"], 2, "none.toml: there is no such file"),
-        (["--port", "virtual"], 2, "the virtual bench has no line to listen to"),
+        (["--port", "simulated"], 2, "the simulated bench has no line to listen to"),
         (["--port", "/dev/ttyNONE"], 4, "port /dev/ttyNONE does not exist"),
         (["--port", "socket://127.0.0.1:1"], 4, "refused the connection"),
     ],

@@ -45,8 +45,8 @@ def run_both(stsbench: Stsbench, folder: Path, way: list[str], only: list[str]) 
     return real, stsbench("run", "--json", *same, *selection)
 
 
-def assert_same_verdicts(real: Result, virtual: Result) -> None:
-    expected, seen = verdicts(virtual), verdicts(real)
+def assert_same_verdicts(real: Result, simulated: Result) -> None:
+    expected, seen = verdicts(simulated), verdicts(real)
     different = {name for name in expected if seen[name] != expected[name]}
     reasons = {
         case["id"]: (case["verdict"], case["reason"]) for case in real.json["cases"] if case["id"] in different

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Result, Stsbench
-from sts_fixtures.declaration.declared_meter import load_declaration, virtual_meter_path
+from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 
 VENDING_KEY = "abababababababab949494949494949401234567"
 
@@ -20,7 +20,7 @@ def shapes(octets: bytes) -> set[str]:
 
 
 def secrets() -> set[str]:
-    decoder_key = load_declaration(virtual_meter_path()).decoder_key.reveal()
+    decoder_key = load_declaration(simulated_meter_path()).decoder_key.reveal()
     return shapes(bytes.fromhex(VENDING_KEY)) | shapes(decoder_key)
 
 

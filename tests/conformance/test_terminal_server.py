@@ -98,8 +98,8 @@ def assert_only(different: dict[str, tuple[str, str]], *allowed: str) -> None:
 
 @pytest.fixture(scope="module")
 def virtually(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Run the same part of the campaign on the virtual bench."""
-    folder = tmp_path_factory.mktemp("virtual")
+    """Run the same part of the campaign on the simulated bench."""
+    folder = tmp_path_factory.mktemp("simulated")
     done = subprocess.run(
         [*COMMAND, "run", "--json", *ONLY], capture_output=True, text=True, timeout=300, cwd=folder, check=False
     )
@@ -317,5 +317,5 @@ def test_a_terminal_server_that_serves_somebody_else_says_so(
             first.close()
     gc.collect()
     assert caught.value.what == f"port {url} was closed by the terminal server at once"
-    assert "somebody else uses it" in caught.value.mend
+    assert "somebody else uses it" in caught.value.remedy
     assert "Traceback" not in capfd.readouterr().err

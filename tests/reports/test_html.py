@@ -622,11 +622,11 @@ def test_what_needs_a_look_is_open_and_the_rest_is_closed(page: Page) -> None:
 
 def test_a_bench_fault_is_shown_with_its_mend_and_its_case_is_open(render: Render) -> None:
     lines = journal()
-    fault = {"kind": "fault", "what": "the port is gone", "mend": "Plug it in again."}
+    fault = {"kind": "fault", "what": "the port is gone", "remedy": "Plug it in again."}
     page = render([*lines[:9], verdict("used", "ERROR", "no port"), fault, lines[-1]])
     (conclusion,) = page.all("conclusion")
     assert "exit-4" in conclusion.classes
-    assert conclusion.text.startswith("! Bench fault the port is gone Mend: Plug it in again.")
+    assert conclusion.text.startswith("! Bench fault the port is gone Remedy: Plug it in again.")
     assert page.by_id("case-3").is_open
     assert "4 not tested: the run ended before it" in page.text
 
@@ -650,13 +650,13 @@ def test_a_finished_run_does_not_look_interrupted(page: Page) -> None:
     assert "interrupted" not in page.text
 
 
-def test_a_run_of_the_virtual_meter_cannot_be_taken_for_a_real_one(render: Render) -> None:
-    warning = "made on the virtual meter"
+def test_a_run_of_the_simulated_meter_cannot_be_taken_for_a_real_one(render: Render) -> None:
+    warning = "made on the simulated meter"
     lines = journal()
     real = [*lines[:-1], {**lines[-1], "simulated": None}]
     assert warning not in render(real).text
     assert warning in render(lines).text
-    real[0]["bench"]["port"] = "virtual"
+    real[0]["bench"]["port"] = "simulated"
     assert warning in render(real).text
     real[0]["bench"] |= {"defect": "tid-store-of-20", "seed": 11}
     page = render(real)

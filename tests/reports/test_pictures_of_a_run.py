@@ -12,7 +12,7 @@ RIG = """
 [rig]
 name = "bench with an oscilloscope"
 [port]
-url = "virtual"
+url = "simulated"
 parity = "software"
 [judgement]
 rule = "nonbinary"
@@ -20,7 +20,7 @@ guard_ratio = 3.0
 repeats = 2
 [instruments.scope]
 driver = "keysight-infiniivision"
-resource = "virtual"
+resource = "simulated"
 channels = { meter = 1, reader = 2 }
 accuracy_ppm = 10000.0
 """

@@ -12,7 +12,7 @@ from sts_reports.record import NOTICE, build_record, journal_size, load_record, 
 Json = dict[str, Any]
 
 ENDED: Json = {"kind": "end", "finished": "2026-11-20T10:00:00+00:00", "interrupted": False, "simulated": None}
-FAULT: Json = {"kind": "fault", "what": "the port is gone", "mend": "Plug it in again."}
+FAULT: Json = {"kind": "fault", "what": "the port is gone", "remedy": "Plug it in again."}
 
 
 def requirement(name: str, clause: str = "7.3.7", standard: str = "IEC 62055-41") -> Json:
@@ -191,7 +191,7 @@ def test_a_bench_fault_outweighs_every_verdict(verdict: str) -> None:
     record = build_record(lines)
     assert record["summary"]["exit_code"] == 4
     assert record["summary"]["conclusion"] == "bench fault: the port is gone: Plug it in again."
-    assert record["faults"] == [{"what": "the port is gone", "mend": "Plug it in again."}]
+    assert record["faults"] == [{"what": "the port is gone", "remedy": "Plug it in again."}]
     assert record["summary"]["counts"][verdict] == 1
 
 

@@ -1,4 +1,4 @@
-"""Measure with many virtual instruments, each as far from ideal as its rig file allows, and know the truth.
+"""Measure with many simulated instruments, each as far from ideal as its rig file allows, and know the truth.
 
 What an instrument does wrong for good (its time base, its delays, its thresholds) is one draw for each instrument,
 so that only many instruments show whether the uncertainty that the suite states is the right one.
@@ -15,16 +15,16 @@ from typing import Any
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts_rigs.actions import Action
-from sts_rigs.bench import Bench, VirtualPart, open_bench
+from sts_rigs.bench import Bench, SimulatedPart, open_bench
 from sts_rigs.bench.instruments import NamedInstrument
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.files.calibration import read_calibration
 from sts_rigs.files.rig import CalibrationSection, InstrumentSection, PortSection, Rig, RigSection, SignalSection
 from sts_rigs.instruments.capabilities import ChannelSetup, Identity, RecordingSetup
 from sts_rigs.line.observer import LineObserver
 from sts_rigs.line.recorder import LineRecorder, Recording
-from sts_rigs.line.timing import Observed
-from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.line.timing import ObservedExchange
+from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.simulator.instruments.acquisition import Acquisition, Record, State
 from sts_rigs.simulator.instruments.fleet import imperfections_of, probe_of
 from sts_rigs.simulator.instruments.sampling import Channel
@@ -95,10 +95,10 @@ def rig(
     calibration: CalibrationSection | None = None,
     timeout_ms: int = 5000,
 ) -> Rig:
-    """Return a virtual bench with one oscilloscope on the line."""
+    """Return a simulated bench with one oscilloscope on the line."""
     scope = InstrumentSection(
         driver=driver,
-        resource="virtual",
+        resource="simulated",
         channels={"meter": 1, "reader": 2},
         accuracy_ppm=accuracy_ppm,
         timeout_ms=timeout_ms,
@@ -106,24 +106,24 @@ def rig(
     )
     return Rig(
         rig=RigSection(name="ensemble"),
-        port=PortSection(url="virtual", parity="software"),
+        port=PortSection(url="simulated", parity="software"),
         signal=signal or SignalSection(),
         instruments={"scope": scope},
     )
 
 
 def nobody(_: Action) -> str:
-    raise AssertionError("a virtual bench asks nobody")
+    raise AssertionError("a simulated bench asks nobody")
 
 
 class ObservedBench:
-    """A bench of the product with a virtual meter, and exchanges that its recorder observes."""
+    """A bench of the product with a simulated meter, and exchanges that its recorder observes."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.recordings: list[Recording] = []
         self.recoveries = 0
-        self.carrier = VirtualTokenCarrier(
+        self.carrier = PortCarrier(
             bench.port,
             bench.clock,
             PROFILE,
@@ -135,7 +135,7 @@ class ObservedBench:
             self.carrier, bench.clock, PROFILE, bench.line_recorder, self.recordings.append, self._recover
         )
 
-    def observe(self, command: Command) -> Observed:
+    def observe(self, command: Command) -> ObservedExchange:
         return self._observer.observe(command)
 
     def _recover(self) -> None:
@@ -149,9 +149,9 @@ class ObservedBench:
 def observed_bench(
     of: Rig, seed: int, *, defect: str | None = None, faults: object = None, **meter: object
 ) -> ObservedBench:
-    """Open the bench of a rig with a virtual meter made by a seed."""
-    virtual = VirtualPart(partial(configuration, **meter), seed, defect, faults or {})  # type: ignore[arg-type]
-    return ObservedBench(open_bench(of, FOLDER, PROFILE, virtual, nobody))
+    """Open the bench of a rig with a simulated meter made by a seed."""
+    simulated = SimulatedPart(partial(configuration, **meter), seed, defect, faults or {})  # type: ignore[arg-type]
+    return ObservedBench(open_bench(of, FOLDER, PROFILE, simulated, nobody))
 
 
 def messages(of: Rig, seeds: Sequence[int], each: int) -> Iterator[Message]:
@@ -172,7 +172,7 @@ class DirectScope:
     channels = 2
     identity = Identity("stsbench", "direct", "1", "1")
 
-    def __init__(self, bench: VirtualBench, of: Rig, seed: int) -> None:
+    def __init__(self, bench: SimulatedBench, of: Rig, seed: int) -> None:
         section = of.instruments["scope"]
         ends = {"meter": bench.line.meter, "reader": bench.line.reader}
         self._clock = bench.timeline
@@ -228,34 +228,34 @@ class DirectScope:
 
 
 class DirectBench:
-    """A virtual meter on a line that a recorder without a language observes."""
+    """A simulated meter on a line that a recorder without a language observes."""
 
     def __init__(
         self, of: Rig, seed: int, *, defect: str | None = None, ideal: bool = False, **meter: Any
     ) -> None:
-        self.virtual = VirtualBench(configuration(**meter), PROFILE, seed=seed, defect=defect)
+        self.simulated = SimulatedBench(configuration(**meter), PROFILE, seed=seed, defect=defect)
         self.recordings: list[Recording] = []
         section = of.instruments["scope"]
-        scope = self.virtual.recorder if ideal else DirectScope(self.virtual, of, seed)
+        scope = self.simulated.recorder if ideal else DirectScope(self.simulated, of, seed)
         written = section.calibration
         calibration = read_calibration(written, FOLDER) if written else None
         known = NamedInstrument("scope", section, scope, calibration)
         recorder = LineRecorder(scope, section.channels, of.signal, known.oscillator(START.date()), PROFILE)
-        self.carrier = VirtualTokenCarrier(
-            self.virtual.port,
-            self.virtual.timeline,
+        self.carrier = PortCarrier(
+            self.simulated.port,
+            self.simulated.timeline,
             PROFILE,
             patience=4 * SECOND,
             turnaround=50 * MILLISECOND,
             observe=lambda _: None,
         )
         observer = LineObserver(
-            self.carrier, self.virtual.timeline, PROFILE, recorder, self.recordings.append, lambda: None
+            self.carrier, self.simulated.timeline, PROFILE, recorder, self.recordings.append, lambda: None
         )
         self.observe = observer.observe
 
 
-def message(observed: Observed) -> Message:
+def message(observed: ObservedExchange) -> Message:
     """Hold a measured reaction time against the true one."""
     measured, reply = observed.times.reaction(), observed.reply
     assert measured is not None

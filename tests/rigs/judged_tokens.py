@@ -1,4 +1,4 @@
-"""Random tokens through the virtual meter's application process, each judged by `sts62055` with the known key.
+"""Random tokens through the simulated meter's application process, each judged by `sts62055` with the known key.
 
 Most are numbers of 66 bits as they come. The rest are built: any class, SubClass and content, mostly with a CRC
 that is right, since nearly no number as it comes gets beyond authentication.
@@ -31,7 +31,7 @@ from sts62055.library.expectation import of_token
 from sts62055.library.rows import Row, cipher_of, make_meter
 from sts_rigs.simulator.line import Line
 from sts_rigs.simulator.meter.memory import MeterState
-from sts_rigs.simulator.meter.meter import Parts, VirtualMeter
+from sts_rigs.simulator.meter.meter import Parts, SimulatedMeter
 from sts_rigs.simulator.timeline import Timeline
 
 __all__ = ["METERS", "JudgedMeter", "Outcome", "Surprise", "judged", "numbers"]
@@ -72,9 +72,9 @@ class Outcome:
 
 
 class JudgedMeter:
-    """A virtual meter without its line, beside the judgement of each token; each finds its memory anew."""
+    """A simulated meter without its line, beside the judgement of each token; each finds its memory anew."""
 
-    def __init__(self, row: Row, meter: VirtualMeter) -> None:
+    def __init__(self, row: Row, meter: SimulatedMeter) -> None:
         self.row = row
         self._state = MeterState(token_identifiers=HELD, credit=CREDIT, power_limit=7, is_tampered=True)
         self._process, self._memory = meter.application
@@ -160,8 +160,8 @@ class JudgedMeter:
         return replace(state, lockout=fresh.lockout, key_sections={}, key_sections_at=0, is_closed=fresh.is_closed)
 
 
-def made_of(row: Row, parts: Parts) -> VirtualMeter:
-    """Return a virtual meter of a library's row, behind a line that nobody uses."""
+def made_of(row: Row, parts: Parts) -> SimulatedMeter:
+    """Return a simulated meter of a library's row, behind a line that nobody uses."""
     meter = configuration(
         pan=MeterPAN.parse(row["pan"]),
         decoder_key=DecoderKey(bytes.fromhex(row["decoder_key"])),
@@ -180,7 +180,7 @@ def made_of(row: Row, parts: Parts) -> VirtualMeter:
     )
     timeline = Timeline()
     line = Line(timeline, PROFILE.character_time)
-    return VirtualMeter(meter, PROFILE, timeline, line.meter, parts=parts, seed=1)
+    return SimulatedMeter(meter, PROFILE, timeline, line.meter, parts=parts, seed=1)
 
 
 def numbers(row: Row, count: int, seed: int) -> Iterator[tuple[int, bool]]:

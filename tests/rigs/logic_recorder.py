@@ -1,18 +1,18 @@
-"""Be a logic analyser on the virtual line: its samples are 0 and 1, so that a test can change them."""
+"""Be a logic analyser on the simulated line: its samples are 0 and 1, so that a test can change them."""
 
 import numpy as np
 
 from sts_rigs.instruments.capabilities import RecordingSetup
-from sts_rigs.simulator.bench import VirtualBench
-from sts_rigs.simulator.ideal_recorder import VirtualRecorder
+from sts_rigs.simulator.bench import SimulatedBench
+from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.waveforms.waveform import Waveform
 
 
-class LogicRecorder(VirtualRecorder):
-    """The recorder of a virtual bench, with edges that lie between two samples."""
+class LogicRecorder(IdealRecorder):
+    """The recorder of a simulated bench, with edges that lie between two samples."""
 
     @classmethod
-    def of(cls, bench: VirtualBench) -> "LogicRecorder":
+    def of(cls, bench: SimulatedBench) -> "LogicRecorder":
         return cls(bench.timeline, bench.line.meter.signal, bench.line.reader.signal)
 
     def _sampled(self, number: int, setup: RecordingSetup, trigger: int) -> Waveform:

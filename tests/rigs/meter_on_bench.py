@@ -1,4 +1,4 @@
-"""Put a virtual meter on a bench: its configuration, a carrier to reach it, and tokens made for it."""
+"""Put a simulated meter on a bench: its configuration, a carrier to reach it, and tokens made for it."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ from sts62055.application.tokens import (
 )
 from sts62055.carrier.profile import default_profile
 from sts_rigs.actions import Action
-from sts_rigs.carriers.port_carrier import Exchange, TokenOutcome, VirtualTokenCarrier
-from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.carriers.port_carrier import Exchange, PortCarrier, TokenOutcome
+from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 
 PROFILE = default_profile()
@@ -109,14 +109,14 @@ def _identifier(minutes: int) -> TokenIdentifier:
 
 
 class MeterOnBench:
-    """A virtual bench, its carrier, and every exchange that went over it."""
+    """A simulated bench, its carrier, and every exchange that went over it."""
 
     def __init__(self, *, seed: int = 1, defect: str | None = None, **changes: Any) -> None:
-        self.virtual = VirtualBench(configuration(**changes), PROFILE, seed=seed, defect=defect)
+        self.simulated = SimulatedBench(configuration(**changes), PROFILE, seed=seed, defect=defect)
         self.exchanges: list[Exchange] = []
-        self.carrier = VirtualTokenCarrier(
-            self.virtual.port,
-            self.virtual.timeline,
+        self.carrier = PortCarrier(
+            self.simulated.port,
+            self.simulated.timeline,
             PROFILE,
             patience=4 * SECOND,
             turnaround=50 * MILLISECOND,
@@ -137,11 +137,11 @@ class MeterOnBench:
 
     def wait(self, nanoseconds: int) -> None:
         """Let time pass."""
-        self.virtual.timeline.wait_until(self.virtual.timeline.now() + nanoseconds)
+        self.simulated.timeline.wait_until(self.simulated.timeline.now() + nanoseconds)
 
     def do(self, action: Action) -> str:
         """Do something to the meter."""
-        return self.virtual.actions.perform(action)
+        return self.simulated.actions.perform(action)
 
     def cut_power(self, nanoseconds: int = SECOND) -> None:
         """Take the power away for a while and wait until the meter is ready again."""

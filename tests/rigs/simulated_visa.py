@@ -1,4 +1,4 @@
-"""Open a virtual instrument as a plain VISA script does."""
+"""Open a simulated instrument as a plain VISA script does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -181,5 +181,5 @@ def test_a_device_that_is_not_there_is_a_bench_fault() -> None:
     with pytest.raises(BenchFault) as caught:
         RigActions(ActionsSection(power=url), unasked).perform(Action.POWER_OFF)
     assert str(caught.value).startswith(f"the device at {url} did not take 'power off' (")
-    assert caught.value.mend == "check it and the rig file"
+    assert caught.value.remedy == "check it and the rig file"
     assert caught.value.__suppress_context__

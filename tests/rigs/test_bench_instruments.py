@@ -14,7 +14,7 @@ from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
 from sts_rigs.files.calibration import Calibration
 from sts_rigs.files.rig import CalibrationSection, InstrumentSection, Rig, SignalSection
 from sts_rigs.instruments.capabilities import Identity
-from sts_rigs.simulator.ideal_recorder import VirtualRecorder
+from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.simulator.instruments.planned_faults import Fault, PlannedFault
 from sts_rigs.simulator.signal import Signal
 from sts_rigs.simulator.timeline import Timeline
@@ -25,12 +25,12 @@ CLOSES, SILENT, ANOTHER = Fault.CLOSES_CONNECTION, Fault.NO_ANSWER, Fault.WRONG_
 
 
 def named(section: InstrumentSection, calibration: Calibration | None = None) -> NamedInstrument:
-    recorder = VirtualRecorder(Timeline(), Signal(), Signal())
+    recorder = IdealRecorder(Timeline(), Signal(), Signal())
     return NamedInstrument("scope", section, recorder, calibration)
 
 
 def section(**facts: object) -> InstrumentSection:
-    return InstrumentSection.model_validate({"driver": KEYSIGHT, "resource": "virtual", **facts})
+    return InstrumentSection.model_validate({"driver": KEYSIGHT, "resource": "simulated", **facts})
 
 
 def test_a_time_base_without_a_calibration_is_good_for_the_makers_accuracy() -> None:

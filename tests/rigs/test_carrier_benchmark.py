@@ -51,7 +51,7 @@ def test_the_two_figures_with_a_bound_say_how_they_stand_to_it() -> None:
 def test_people_get_a_table() -> None:
     done = run("--rounds", "2", "--exchanges", "2")
     assert (done.returncode, done.stderr) == (0, "")
-    for name in ("processor, instant meter", "processor, virtual bench", "pseudo-terminal, excess"):
+    for name in ("processor, instant meter", "processor, simulated bench", "pseudo-terminal, excess"):
         assert name in done.stdout
     assert sum(line.rstrip(" │").endswith(("within", "above")) for line in done.stdout.splitlines()) == 2
 

@@ -90,7 +90,7 @@ def test_a_name_near_to_nothing_is_told_where_the_list_is() -> None:
 
 @pytest.mark.parametrize("part", [int, object, Defect])
 def test_a_part_derived_from_nothing_is_refused(part: type) -> None:
-    with pytest.raises(ValueError, match=f"{part.__name__} is derived from no part of the virtual meter"):
+    with pytest.raises(ValueError, match=f"{part.__name__} is derived from no part of the simulated meter"):
         GOOD.replaced(part)
 
 

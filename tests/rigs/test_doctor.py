@@ -17,18 +17,18 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.client import Reply
 from sts62055.carrier.messages import IDRequest
-from sts_rigs.bench import VirtualPart
-from sts_rigs.carriers.port_carrier import Exchange, VirtualTokenCarrier
-from sts_rigs.doctor import Order, examine
-from sts_rigs.doctor.check import Check, Health, guarded
+from sts_rigs.bench import SimulatedPart
+from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
+from sts_rigs.doctor import DoctorRequest, examine
+from sts_rigs.doctor.check import Check, Status, guarded
 from sts_rigs.doctor.line_checks import CHECKS, Exchanged, LineDoctor
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import InstrumentSection, Rig, Side, SignalSection
 from sts_rigs.instruments.registry import open_instrument
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.port.lock import PortLock
-from sts_rigs.simulator.bench import VirtualBench, VirtualPort
-from sts_rigs.simulator.instruments.fleet import VirtualInstruments
+from sts_rigs.simulator.bench import SimulatedBench, SimulatedPort
+from sts_rigs.simulator.instruments.fleet import SimulatedInstruments
 from sts_rigs.simulator.instruments.planned_faults import read_planned_fault
 from sts_rigs.simulator.line import Line
 from sts_rigs.simulator.timeline import Timeline
@@ -37,7 +37,7 @@ from sts_rigs.uncertainty.intervals import Oscillator
 INPUTS: dict[Side, int] = {"meter": 1, "reader": 2}
 SCOPE: dict[str, Any] = {
     "driver": "keysight-infiniivision",
-    "resource": "virtual",
+    "resource": "simulated",
     "channels": INPUTS,
     "accuracy_ppm": 25.0,
 }
@@ -49,13 +49,13 @@ CERTIFICATE = {
 }
 
 
-def order(folder: Path, *, certification: bool = False, port: Any = None, **sections: Any) -> Order:
-    content = {"rig": {"name": "bench"}, "port": {"url": "virtual", "parity": "software", **(port or {})}}
-    return Order(
+def request(folder: Path, *, certification: bool = False, port: Any = None, **sections: Any) -> DoctorRequest:
+    content = {"rig": {"name": "bench"}, "port": {"url": "simulated", "parity": "software", **(port or {})}}
+    return DoctorRequest(
         rig=Rig.model_validate({**content, **sections}),
         rig_folder=folder,
         profile=PROFILE,
-        virtual=VirtualPart(configuration, seed=1, defect=None, faults={}),
+        simulated=SimulatedPart(configuration, seed=1, defect=None, faults={}),
         out=folder / "runs",
         is_certification=certification,
         exchanges=2,
@@ -63,24 +63,24 @@ def order(folder: Path, *, certification: bool = False, port: Any = None, **sect
 
 
 def examined(folder: Path, **facts: Any) -> dict[str, Check]:
-    checks = list(examine(order(folder, **facts)))
+    checks = list(examine(request(folder, **facts)))
     assert len({check.name for check in checks}) == len(checks)
-    assert all(check.mend for check in checks if check.health in (Health.RED, Health.WARNING))
+    assert all(check.remedy for check in checks if check.health in (Status.RED, Status.WARNING))
     return {check.name: check for check in checks}
 
 
-def not_ok(checks: dict[str, Check]) -> dict[str, Health]:
-    return {name: check.health for name, check in checks.items() if check.health is not Health.OK}
+def not_ok(checks: dict[str, Check]) -> dict[str, Status]:
+    return {name: check.health for name, check in checks.items() if check.health is not Status.OK}
 
 
-def all_not_checked(*names: str) -> dict[str, Health]:
-    return dict.fromkeys(names, Health.NOT_CHECKED)
+def all_not_checked(*names: str) -> dict[str, Status]:
+    return dict.fromkeys(names, Status.NOT_CHECKED)
 
 
 # -- the whole bench -------------------------------------------------------------------------------------------
 
 
-def test_the_virtual_bench_is_in_order(tmp_path: Path) -> None:
+def test_the_simulated_bench_is_in_order(tmp_path: Path) -> None:
     checks = examined(tmp_path)
     assert not_ok(checks) == {}
     assert list(checks)[-len(CHECKS) :] == list(CHECKS)
@@ -90,7 +90,7 @@ def test_the_virtual_bench_is_in_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("driver", ["rigol-ds1000z", "rigol-dho800", "siglent-sds1000xe", "tektronix-tbs2000"])
 def test_a_scope_of_each_maker_is_in_order_but_for_its_calibration(tmp_path: Path, driver: str) -> None:
     checks = examined(tmp_path, instruments={"scope": {**SCOPE, "driver": driver}})
-    assert not_ok(checks) == {"scope: calibration": Health.WARNING}
+    assert not_ok(checks) == {"scope: calibration": Status.WARNING}
     assert checks["noise"].figures["noise_v"] < 0.05
 
 
@@ -116,7 +116,7 @@ def test_a_calibration_that_is_not_in_order_warns_and_is_red_for_certification(
     tmp_path: Path, changes: dict[str, Any] | None, said: str
 ) -> None:
     section = SCOPE if changes is None else {**SCOPE, "calibration": {**CERTIFICATE, **changes}}
-    for certification, health in ((False, Health.WARNING), (True, Health.RED)):
+    for certification, health in ((False, Status.WARNING), (True, Status.RED)):
         checks = examined(tmp_path, certification=certification, instruments={"scope": section})
         assert not_ok(checks) == {"scope: calibration": health}
         assert said in checks["scope: calibration"].seen
@@ -127,7 +127,7 @@ def test_a_scope_that_is_not_there_is_red_and_what_needs_it_is_not_checked(tmp_p
         resource = f"TCPIP::127.0.0.1::{closed.getsockname()[1]}::SOCKET"
     checks = examined(tmp_path, instruments={"scope": {**SCOPE, "resource": resource, "timeout_ms": 200}})
     assert not_ok(checks) == {
-        "instrument scope": Health.RED,
+        "instrument scope": Status.RED,
         **all_not_checked("scope: errors", "scope: calibration", "scope: time base", "recorder", *CHECKS),
     }
     assert checks["recorder"].seen == "not checked: instrument scope is not open"
@@ -135,54 +135,54 @@ def test_a_scope_that_is_not_there_is_red_and_what_needs_it_is_not_checked(tmp_p
 
 def test_an_error_that_waits_in_a_queue_is_red(tmp_path: Path) -> None:
     name, fault = read_planned_fault("scope=error-in-queue@*IDN?#1")
-    given = order(tmp_path, instruments={"scope": {**SCOPE, "calibration": CERTIFICATE}})
+    given = request(tmp_path, instruments={"scope": {**SCOPE, "calibration": CERTIFICATE}})
     checks = {
         check.name: check
-        for check in examine(replace(given, virtual=replace(given.virtual, faults={name: [fault]})))
+        for check in examine(replace(given, simulated=replace(given.simulated, faults={name: [fault]})))
     }
-    assert not_ok(checks) == {"scope: errors": Health.RED}
+    assert not_ok(checks) == {"scope: errors": Status.RED}
     assert "scope reports error -310" in checks["scope: errors"].seen
 
 
 def test_another_model_than_the_driver_is_for_is_red(tmp_path: Path) -> None:
-    part = VirtualPart(configuration, seed=1, defect=None, faults={})
-    bench = VirtualBench(part.configure(), PROFILE, seed=1)
-    section = InstrumentSection(driver="rigol-ds1000z", resource="virtual", channels=INPUTS)
-    servers = VirtualInstruments(
+    part = SimulatedPart(configuration, seed=1, defect=None, faults={})
+    bench = SimulatedBench(part.configure(), PROFILE, seed=1)
+    section = InstrumentSection(driver="rigol-ds1000z", resource="simulated", channels=INPUTS)
+    servers = SimulatedInstruments(
         {"x": section}, SignalSection(), bench.line, bench.timeline, seed=1, feed=bench.feed, faults={}
     )
     try:
         checks = examined(tmp_path, instruments={"scope": {**SCOPE, "resource": servers.resources["x"]}})
     finally:
         servers.close()
-    assert checks["instrument scope"].health is Health.RED
+    assert checks["instrument scope"].health is Status.RED
     assert "DS1104Z" in checks["instrument scope"].seen
 
 
 def test_a_time_base_that_nobody_states_is_one_red_line(tmp_path: Path) -> None:
     section = {name: value for name, value in SCOPE.items() if name != "accuracy_ppm"}
     checks = examined(tmp_path, instruments={"scope": {**section, "calibration": CERTIFICATE}})
-    assert not_ok(checks) == {"scope: time base": Health.RED, **all_not_checked("recorder", *CHECKS)}
+    assert not_ok(checks) == {"scope: time base": Status.RED, **all_not_checked("recorder", *CHECKS)}
 
 
 def test_a_source_gives_the_meter_its_power_before_anything_is_asked(tmp_path: Path) -> None:
-    source = {"driver": "keysight-ac6800", "resource": "virtual", "output": {"volts": 230.0, "hertz": 50.0}}
+    source = {"driver": "keysight-ac6800", "resource": "simulated", "output": {"volts": 230.0, "hertz": 50.0}}
     checks = examined(tmp_path, instruments={"ac": source}, actions={"power": "source"})
     assert "switched on, 230 V and 50 Hz" in checks["instrument ac"].seen
-    assert (checks["meter"].health, checks["action: power"].health) == (Health.OK, Health.OK)
-    assert checks["recorder"].health is Health.WARNING
+    assert (checks["meter"].health, checks["action: power"].health) == (Status.OK, Status.OK)
+    assert checks["recorder"].health is Status.WARNING
 
 
-def test_an_unknown_virtual_instrument_leaves_nothing_to_check(tmp_path: Path) -> None:
+def test_an_unknown_simulated_instrument_leaves_nothing_to_check(tmp_path: Path) -> None:
     checks = examined(tmp_path, instruments={"scope": {**SCOPE, "driver": "acme-1"}})
-    assert not_ok(checks) == {"virtual bench": Health.RED, **all_not_checked("port", "meter", *CHECKS)}
+    assert not_ok(checks) == {"simulated bench": Status.RED, **all_not_checked("port", "meter", *CHECKS)}
 
 
-# -- disk and hands --------------------------------------------------------------------------------------------
+# -- disk and actions --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("gib", "health"), [(0.1, Health.RED), (1, Health.WARNING), (3, Health.OK)])
-def test_free_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gib: float, health: Health) -> None:
+@pytest.mark.parametrize(("gib", "health"), [(0.1, Status.RED), (1, Status.WARNING), (3, Status.OK)])
+def test_free_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gib: float, health: Status) -> None:
     def usage(folder: Path) -> Any:
         assert folder == tmp_path
         return shutil._ntuple_diskusage(0, 0, int(gib * 2**30))  # type: ignore[attr-defined]
@@ -196,12 +196,12 @@ def test_a_device_that_does_an_action_must_be_there(tmp_path: Path) -> None:
         url = "socket://{}:{}".format(*device.getsockname())
         assert not_ok(examined(tmp_path, actions={"cover": url})) == {}
     checks = examined(tmp_path, actions={"cover": url})
-    assert not_ok(checks) == {"action: cover": Health.RED}
+    assert not_ok(checks) == {"action: cover": Status.RED}
     assert url in checks["action: cover"].seen
 
 
 def test_a_source_that_is_no_instrument_is_red(tmp_path: Path) -> None:
-    assert not_ok(examined(tmp_path, actions={"power": "source"})) == {"action: power": Health.RED}
+    assert not_ok(examined(tmp_path, actions={"power": "source"})) == {"action: power": Status.RED}
 
 
 # -- the port and the meter ------------------------------------------------------------------------------------
@@ -212,16 +212,16 @@ BEHIND_THE_PORT = ("parity", "meter", "echo", "recorder", *CHECKS)
 def test_a_bench_without_a_port_is_in_order_and_everything_can_be_left_to_the_operator(tmp_path: Path) -> None:
     checks = examined(tmp_path, port={"url": "none"}, actions={"patience_s": 60})
     assert not_ok(checks) == all_not_checked(*BEHIND_THE_PORT)
-    hands = {name: check.seen for name, check in checks.items() if name.startswith("action: ")}
+    performer = {name: check.seen for name, check in checks.items() if name.startswith("action: ")}
     everything = ("power", "cover", "display", "keypad", "load", "levels")
-    assert hands == {f"action: {name}": "the operator is asked, in the terminal" for name in everything}
+    assert performer == {f"action: {name}": "the operator is asked, in the terminal" for name in everything}
 
 
 def test_a_port_that_refuses_leaves_the_line_unchecked(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = "socket://{}:{}".format(*closed.getsockname())
     checks = examined(tmp_path, port={"url": url})
-    assert not_ok(checks) == {"port": Health.RED, **all_not_checked(*BEHIND_THE_PORT)}
+    assert not_ok(checks) == {"port": Status.RED, **all_not_checked(*BEHIND_THE_PORT)}
     assert checks["meter"].seen == "not checked: the port is not open"
 
 
@@ -235,7 +235,7 @@ def test_a_port_in_use_names_who_has_it(tmp_path: Path) -> None:
     assert checks["port"].seen.startswith(f"port {url} is in use by process ")
 
 
-class EchoingPort(VirtualPort):
+class EchoingPort(SimulatedPort):
     """Gives back what is sent."""
 
     def __init__(self, *parts: Any) -> None:
@@ -251,14 +251,14 @@ class EchoingPort(VirtualPort):
         return self._back.popleft() if self._back else super().receive(until)
 
 
-class DeafPort(VirtualPort):
+class DeafPort(SimulatedPort):
     """Sends nothing on."""
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         return super().send(characters[:0])
 
 
-class NoisyPort(VirtualPort):
+class NoisyPort(SimulatedPort):
     """Hears one bit of each character wrong."""
 
     def receive(self, until: int) -> ReceivedCharacter | None:
@@ -266,7 +266,7 @@ class NoisyPort(VirtualPort):
         return character and ReceivedCharacter(character.code ^ 1, False, character.start, character.end)
 
 
-class HumPort(VirtualPort):
+class HumPort(SimulatedPort):
     """Hears each character right, with wrong parity."""
 
     def receive(self, until: int) -> ReceivedCharacter | None:
@@ -274,7 +274,7 @@ class HumPort(VirtualPort):
         return character and ReceivedCharacter(character.code, False, character.start, character.end)
 
 
-class SleepingPort(VirtualPort):
+class SleepingPort(SimulatedPort):
     """Loses the first command."""
 
     _awake = False
@@ -285,7 +285,7 @@ class SleepingPort(VirtualPort):
         return end
 
 
-class BlindPort(VirtualPort):
+class BlindPort(SimulatedPort):
     """Cannot send wrong parity."""
 
     def __init__(self, timeline: Timeline, line: Line) -> None:
@@ -298,24 +298,24 @@ class BlindPort(VirtualPort):
     [
         (EchoingPort, "auto", {}),
         (EchoingPort, True, {}),
-        (EchoingPort, False, {"echo": Health.RED}),
-        (VirtualPort, True, {"echo": Health.RED}),
-        (VirtualPort, False, {}),
-        (SleepingPort, "auto", {"meter": Health.WARNING}),
-        (BlindPort, "auto", {"parity": Health.WARNING}),
-        (DeafPort, "auto", {"meter": Health.RED, **all_not_checked("recorder", *CHECKS)}),
-        (NoisyPort, "auto", {"meter": Health.RED, **all_not_checked("recorder", *CHECKS)}),
-        (HumPort, "auto", {"meter": Health.RED, **all_not_checked("recorder", *CHECKS)}),
+        (EchoingPort, False, {"echo": Status.RED}),
+        (SimulatedPort, True, {"echo": Status.RED}),
+        (SimulatedPort, False, {}),
+        (SleepingPort, "auto", {"meter": Status.WARNING}),
+        (BlindPort, "auto", {"parity": Status.WARNING}),
+        (DeafPort, "auto", {"meter": Status.RED, **all_not_checked("recorder", *CHECKS)}),
+        (NoisyPort, "auto", {"meter": Status.RED, **all_not_checked("recorder", *CHECKS)}),
+        (HumPort, "auto", {"meter": Status.RED, **all_not_checked("recorder", *CHECKS)}),
     ],
 )
 def test_echo_parity_and_answers_are_found_out(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    kind: type[VirtualPort],
+    kind: type[SimulatedPort],
     stated: bool | str,
-    expected: dict[str, Health],
+    expected: dict[str, Status],
 ) -> None:
-    monkeypatch.setattr(sts_rigs.simulator.bench, "VirtualPort", kind)
+    monkeypatch.setattr(sts_rigs.simulator.bench, "SimulatedPort", kind)
     checks = examined(tmp_path, port={"echo": stated})
     assert not_ok(checks) == expected
     if kind is DeafPort:
@@ -326,12 +326,12 @@ def test_echo_parity_and_answers_are_found_out(
 
 def test_whatever_fails_in_a_check_is_a_red_line() -> None:
     def failing() -> Iterator[Check]:
-        yield Check("a", Health.OK, "")
+        yield Check("a", Status.OK, "")
         raise ZeroDivisionError("by nothing")
 
     first, second = guarded("b", failing())
     assert first.name == "a"
-    assert (second.name, second.health, second.mend) == ("b", Health.RED, "report it")
+    assert (second.name, second.health, second.remedy) == ("b", Status.RED, "report it")
 
 
 # -- the line as the recorder sees it --------------------------------------------------------------------------
@@ -343,9 +343,9 @@ class Line:
     def __init__(
         self, stack: ExitStack, true: SignalSection, stated: SignalSection, inputs: dict[Side, int]
     ) -> None:
-        self.bench = VirtualBench(configuration(), PROFILE, seed=1)
+        self.bench = SimulatedBench(configuration(), PROFILE, seed=1)
         section = InstrumentSection(**SCOPE)
-        servers = VirtualInstruments(
+        servers = SimulatedInstruments(
             {"scope": section}, true, self.bench.line, self.bench.timeline, seed=1, feed=self.bench.feed, faults={}
         )
         stack.callback(servers.close)
@@ -357,7 +357,7 @@ class Line:
         self._stated = stated
         self._exchanges: deque[Exchange] = deque(maxlen=1)
         self.late = 0
-        self.carrier = VirtualTokenCarrier(
+        self.carrier = PortCarrier(
             self.bench.port,
             clock,
             PROFILE,
@@ -415,18 +415,18 @@ def test_levels_that_are_as_stated_are_in_order(line: Make, signal: dict[str, An
 @pytest.mark.parametrize(
     ("true", "stated", "health", "write"),
     [
-        ({"high": 3.3}, {}, Health.RED, "high = 3.3, inverted = false"),
-        ({"high": 4.2}, {}, Health.WARNING, "high = 4.2, inverted = false"),
-        ({"low": 1.0, **INVERTED}, INVERTED, Health.WARNING, "high = 5.0, inverted = true"),
+        ({"high": 3.3}, {}, Status.RED, "high = 3.3, inverted = false"),
+        ({"high": 4.2}, {}, Status.WARNING, "high = 4.2, inverted = false"),
+        ({"low": 1.0, **INVERTED}, INVERTED, Status.WARNING, "high = 5.0, inverted = true"),
     ],
 )
 def test_levels_that_are_off_are_told(
-    line: Make, true: dict[str, Any], stated: dict[str, Any], health: Health, write: str
+    line: Make, true: dict[str, Any], stated: dict[str, Any], health: Status, write: str
 ) -> None:
     checks = line(true, stated).examined()
     assert not_ok(checks) == {"levels": health}
-    assert checks["levels"].mend.startswith("write low = ")
-    assert write in checks["levels"].mend
+    assert checks["levels"].remedy.startswith("write low = ")
+    assert write in checks["levels"].remedy
 
 
 @pytest.mark.parametrize(
@@ -444,8 +444,8 @@ def test_a_line_that_is_not_recorded_is_looked_at_with_a_wide_range(
     line: Make, true: dict[str, Any], stated: dict[str, Any], write: str
 ) -> None:
     checks = line(true, stated).examined()
-    assert not_ok(checks) == {CHECKS[0]: Health.RED, **all_not_checked(*CHECKS[1:])}
-    assert write in checks[CHECKS[0]].mend
+    assert not_ok(checks) == {CHECKS[0]: Status.RED, **all_not_checked(*CHECKS[1:])}
+    assert write in checks[CHECKS[0]].remedy
 
 
 def test_a_line_where_nothing_moves_is_the_recorders_own_sentence(line: Make) -> None:
@@ -459,14 +459,14 @@ def test_a_line_where_nothing_moves_is_the_recorders_own_sentence(line: Make) ->
 @pytest.mark.parametrize(("true", "stated", "value"), [({}, INVERTED, "false"), (INVERTED, {}, "true")])
 def test_a_wrong_polarity_is_told(line: Make, true: dict[str, Any], stated: dict[str, Any], value: str) -> None:
     checks = line(true, stated).examined()
-    assert not_ok(checks) == {CHECKS[0]: Health.RED, **all_not_checked(*CHECKS[2:])}
-    assert checks[CHECKS[0]].mend == f"write inverted = {value} in [signal]"
+    assert not_ok(checks) == {CHECKS[0]: Status.RED, **all_not_checked(*CHECKS[2:])}
+    assert checks[CHECKS[0]].remedy == f"write inverted = {value} in [signal]"
 
 
 def test_exchanged_inputs_are_told(line: Make) -> None:
     checks = line(inputs={"meter": 2, "reader": 1}).examined()
-    assert checks[CHECKS[0]].health is Health.RED
-    assert checks[CHECKS[0]].mend == "write channels = { meter = 1, reader = 2 }, or exchange the probes"
+    assert checks[CHECKS[0]].health is Status.RED
+    assert checks[CHECKS[0]].remedy == "write channels = { meter = 1, reader = 2 }, or exchange the probes"
 
 
 def test_a_probe_that_hangs_loose_is_told(line: Make) -> None:
@@ -474,26 +474,26 @@ def test_a_probe_that_hangs_loose_is_told(line: Make) -> None:
     one.bench.line.meter.signal.change = lambda *_: None  # type: ignore[method-assign]
     checks = one.examined()
     assert checks[CHECKS[0]].seen.startswith("on the meter's input the recorder read nothing, not ")
-    assert checks["levels"].health is Health.RED
+    assert checks["levels"].health is Status.RED
 
 
 def test_an_adapter_that_is_too_slow_is_told(line: Make) -> None:
     one = line()
     one.bench.line.reader.character_time = round(PROFILE.character_time * 1.02)
     checks = one.examined()
-    assert not_ok(checks) == {"bit time": Health.WARNING}
+    assert not_ok(checks) == {"bit time": Status.WARNING}
     assert checks["bit time"].figures["reader_bit_time_percent"] == pytest.approx(2, abs=0.1)
 
 
 def test_noise_is_told(line: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sts_rigs.simulator.instruments.fleet._NOISE", 0.03)
-    assert not_ok(line().examined()) == {"noise": Health.WARNING}
+    assert not_ok(line().examined()) == {"noise": Status.WARNING}
 
 
 def test_what_the_host_clock_is_off_on_average_is_part_of_its_uncertainty(line: Make) -> None:
     one = line()
     one.late = 8 * MILLISECOND
-    for stated, health in ((10, Health.OK), (5, Health.WARNING), (1, Health.RED)):
+    for stated, health in ((10, Status.OK), (5, Status.WARNING), (1, Status.RED)):
         check = one.examined(stated)["host clock"]
         assert check.health is health
         assert check.figures["error_ms"] == pytest.approx(8, abs=0.05)
@@ -509,4 +509,4 @@ def test_a_recorder_that_fails_is_one_red_line(line: Make, monkeypatch: pytest.M
 
     monkeypatch.setattr(one.recorder.recorder, "arm", fail)
     check = one.examined()[CHECKS[0]]
-    assert (check.seen, check.mend) == ("the scope burns", "use another")
+    assert (check.seen, check.remedy) == ("the scope burns", "use another")

@@ -1,4 +1,4 @@
-"""Drivers and virtual instruments were written apart from the same guides: they understand each other over TCP."""
+"""Drivers and simulated instruments, written apart from the same guides, understand each other over TCP."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -27,14 +27,14 @@ def test_each_of_our_drivers_loads_and_says_where_its_commands_are_from(name: st
 def test_an_unknown_name_gets_the_closest_and_the_whole_list() -> None:
     with pytest.raises(BenchFault, match="no driver called 'rigol-ds1000'") as caught:
         driver("rigol-ds1000", [])
-    assert caught.value.mend.startswith("did you mean 'rigol-ds1000z'? Known: ")
-    assert all(name in caught.value.mend for name in OWN_DRIVERS)
+    assert caught.value.remedy.startswith("did you mean 'rigol-ds1000z'? Known: ")
+    assert all(name in caught.value.remedy for name in OWN_DRIVERS)
 
 
 def test_a_name_like_no_other_gets_the_list() -> None:
     with pytest.raises(BenchFault) as caught:
         driver("zzz", [])
-    assert caught.value.mend.startswith("choose one of keysight-34465a, ")
+    assert caught.value.remedy.startswith("choose one of keysight-34465a, ")
 
 
 def test_a_plug_in_is_found_beside_ours() -> None:

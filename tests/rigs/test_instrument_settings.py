@@ -35,7 +35,7 @@ def test_a_number_out_of_range_is_refused_before_it_is_sent(value: float) -> Non
     channel = Channel()
     with pytest.raises(BenchFault, match="the scale of instrument 1 cannot be") as caught:
         channel.scale = value
-    assert caught.value.mend == "choose 0.001 to 10 V"
+    assert caught.value.remedy == "choose 0.001 to 10 V"
     assert channel.session.sent == []
 
 

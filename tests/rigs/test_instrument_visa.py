@@ -116,7 +116,7 @@ def test_silence_is_a_time_out() -> None:
         pytest.raises(BenchFault, match=r"scope 1 did not answer within 0\.2 s") as caught,
     ):
         scope.query("X?")
-    assert "check that it is the model" in caught.value.mend
+    assert "check that it is the model" in caught.value.remedy
 
 
 @pytest.mark.parametrize("ask", [VisaSession.query, VisaSession.query_block])
@@ -144,7 +144,7 @@ def test_nobody_listens() -> None:
 def test_no_visa_library(backend: str) -> None:
     with pytest.raises(BenchFault, match="there is no VISA library") as caught:
         open_session("scope 1", "TCPIP::127.0.0.1::1::SOCKET", backend)
-    assert 'backend = "@py"' in caught.value.mend
+    assert 'backend = "@py"' in caught.value.remedy
 
 
 def test_an_address_that_is_none() -> None:

@@ -8,15 +8,15 @@ import pytest
 from meter_on_bench import MeterOnBench, bad_token, credit_token, display_token
 from sts62055.application.results import Accept, CRCError, FormatError, OldError, TokenStatus, UsedError
 from sts_rigs.actions import Action
-from sts_rigs.carriers.keypad_carrier import KeypadCarrier, NotShown, display_form, shown_number
-from sts_rigs.carriers.port_carrier import OneOf, TokenOutcome
+from sts_rigs.carriers.keypad_carrier import KeypadCarrier, NotDisplayed, display_form, shown_number
+from sts_rigs.carriers.port_carrier import AmbiguousResult, TokenOutcome
 
 RESULTS = {"good": (Accept,), "reject": (OldError, UsedError), "err2": (CRCError,)}
 CREDIT, DISPLAY = credit_token(1), display_token(16)
 
 
-class FakeHands:
-    """Hands that key in anything, and tell what they are given to tell."""
+class FakeActions:
+    """Performer that key in anything, and tell what they are given to tell."""
 
     def __init__(self, *seen: str) -> None:
         self._seen = list(seen)
@@ -28,53 +28,57 @@ class FakeHands:
 
 
 def entered(digits: str, *seen: str, unknown: Sequence[TokenStatus] = ()) -> TokenOutcome:
-    return KeypadCarrier(FakeHands(*seen), RESULTS, unknown).enter(digits)
+    return KeypadCarrier(FakeActions(*seen), RESULTS, unknown).enter(digits)
 
 
 @pytest.mark.parametrize("shown", ["Err2", "err 2", " ERR2 ", "e R\tr2"])
 def test_capitals_and_blanks_do_not_matter(shown: str) -> None:
     outcome = entered(CREDIT, shown)
-    assert (outcome.result, outcome.said, outcome.shown) == (CRCError, CRCError, shown)
+    assert (outcome.result, outcome.reported, outcome.shown) == (CRCError, CRCError, shown)
     assert outcome.is_refused
 
 
 def test_the_digits_are_keyed_in_once() -> None:
-    hands = FakeHands("good")
-    assert KeypadCarrier(hands, RESULTS).enter(CREDIT).result is Accept
-    assert hands.done == [(Action.KEY_IN, CREDIT)]
+    performer = FakeActions("good")
+    assert KeypadCarrier(performer, RESULTS).enter(CREDIT).result is Accept
+    assert performer.done == [(Action.KEY_IN, CREDIT)]
 
 
 @pytest.mark.parametrize("first", ["", "  ", "god"])
 def test_after_nothing_or_a_slip_the_display_is_read_again_and_the_token_not_keyed_in_again(first: str) -> None:
-    hands = FakeHands(first, "good")
-    assert KeypadCarrier(hands, RESULTS).enter(CREDIT).result is Accept
-    assert hands.done == [(Action.KEY_IN, CREDIT), (Action.READ_DISPLAY, "")]
+    performer = FakeActions(first, "good")
+    assert KeypadCarrier(performer, RESULTS).enter(CREDIT).result is Accept
+    assert performer.done == [(Action.KEY_IN, CREDIT), (Action.READ_DISPLAY, "")]
 
 
 @pytest.mark.parametrize("shown", ["", "god"])
 def test_a_text_that_nobody_knows_leaves_everything_open(shown: str) -> None:
     outcome = entered(CREDIT, shown, shown)
-    for look in (lambda: outcome.result, lambda: outcome.said == Accept, lambda: outcome.is_refused):
-        with pytest.raises(NotShown) as caught:
+    for look in (lambda: outcome.result, lambda: outcome.reported == Accept, lambda: outcome.is_refused):
+        with pytest.raises(NotDisplayed) as caught:
             look()
         assert str(caught.value) == f"the display shows {shown!r}, which display.texts has for no result"
 
 
 def test_a_text_of_several_results_says_what_it_is_not() -> None:
     outcome = entered(CREDIT, "rEJEct")
-    assert outcome.said != Accept
-    assert outcome.said != CRCError
-    assert outcome.said is not None
+    assert outcome.reported != Accept
+    assert outcome.reported != CRCError
+    assert outcome.reported is not None
     assert outcome.is_refused
-    assert repr(outcome.said) == "OldError or UsedError"
-    for look in (lambda: outcome.result, lambda: outcome.said == UsedError, lambda: outcome.said != OldError):
-        with pytest.raises(NotShown) as caught:
+    assert repr(outcome.reported) == "OldError or UsedError"
+    for look in (
+        lambda: outcome.result,
+        lambda: outcome.reported == UsedError,
+        lambda: outcome.reported != OldError,
+    ):
+        with pytest.raises(NotDisplayed) as caught:
             look()
         assert str(caught.value) == "the display shows 'rEJEct' alike for OldError, UsedError"
 
 
 def test_what_is_open_is_narrowed_to_what_can_be() -> None:
-    said = OneOf((OldError, UsedError, CRCError), "alike")
+    said = AmbiguousResult((OldError, UsedError, CRCError), "alike")
     assert said.among({UsedError, Accept}) is UsedError
     assert repr(said.among({UsedError, OldError})) == "OldError or UsedError"
     assert repr(said.among({Accept})) == repr(said)
@@ -82,26 +86,26 @@ def test_what_is_open_is_narrowed_to_what_can_be() -> None:
 
 def test_what_is_open_is_in_no_set_and_no_table() -> None:
     with pytest.raises(TypeError):
-        hash(OneOf((OldError,), "alike"))
+        hash(AmbiguousResult((OldError,), "alike"))
 
 
 def test_whatever_a_class_1_token_brings_to_the_display_is_its_acceptance() -> None:
     assert entered(DISPLAY, "123457").result is Accept
     assert entered(DISPLAY, "Err2").result is CRCError
-    with pytest.raises(NotShown):
+    with pytest.raises(NotDisplayed):
         _ = entered(DISPLAY, "", "").result
 
 
 def test_unless_it_may_be_a_refusal_that_nobody_has_told() -> None:
     outcome = entered(DISPLAY, "123457", unknown=[FormatError])
-    assert outcome.said != CRCError
-    with pytest.raises(NotShown, match=r"may be a refusal: display\.texts does not hold FormatError"):
+    assert outcome.reported != CRCError
+    with pytest.raises(NotDisplayed, match=r"may be a refusal: display\.texts does not hold FormatError"):
         _ = outcome.result
     assert entered(DISPLAY, "good", unknown=[FormatError]).result is Accept
 
 
 def test_digits_that_are_no_number_of_66_bits_are_of_no_class() -> None:
-    with pytest.raises(NotShown):
+    with pytest.raises(NotDisplayed):
         _ = entered("9" * 20, "123", "123").result
 
 
@@ -115,7 +119,7 @@ def test_the_number_of_a_display(text: str, number: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "----", "12.5 m3", "1 234.5", "1,234.5"])
 def test_no_number_or_more_than_one_is_not_read(text: str) -> None:
-    with pytest.raises(NotShown, match="not one number for the credit"):
+    with pytest.raises(NotDisplayed, match="not one number for the credit"):
         shown_number(text, "the credit")
 
 
@@ -123,7 +127,7 @@ def test_a_form_is_without_case_and_blanks() -> None:
     assert display_form(" rE JEct\n") == "reject"
 
 
-# -- in front of the virtual meter ----------------------------------------------------------------------------
+# -- in front of the simulated meter ----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -131,8 +135,8 @@ def bench() -> MeterOnBench:
     return MeterOnBench(texts={"Accept": "good", "CRCError": "Err2", "UsedError": "rEJEct", "OldError": "rEJEct"})
 
 
-def test_tokens_go_in_at_the_virtual_keypad(bench: MeterOnBench) -> None:
-    carrier = KeypadCarrier(bench.virtual.actions, RESULTS)
+def test_tokens_go_in_at_the_simulated_keypad(bench: MeterOnBench) -> None:
+    carrier = KeypadCarrier(bench.simulated.actions, RESULTS)
     assert carrier.enter(CREDIT).result is Accept
     assert bench.read("electricity_credit") == 10
     assert carrier.enter(bad_token(2)).result is CRCError

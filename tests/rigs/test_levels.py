@@ -19,7 +19,7 @@ from sts_rigs.line.interface_levels import LEVEL_UNITS, Level, NoLevel, ask_leve
 from sts_rigs.line.recorder import LineRecorder, Recording
 from sts_rigs.simulator.defects import DEFECTS, parts_with
 from sts_rigs.simulator.defects import levels as of_levels
-from sts_rigs.simulator.ideal_recorder import VirtualRecorder
+from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.simulator.true_levels import LevelStatements, levels_of
 from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.waveforms.waveform import Waveform
@@ -34,7 +34,7 @@ class RealRecorder:
     stray: how much of the reader's light the meter's input sees, as a share of the swing.
     """
 
-    def __init__(self, ideal: VirtualRecorder, seed: int, gain: float, offset: float, stray: float = 0.0) -> None:
+    def __init__(self, ideal: IdealRecorder, seed: int, gain: float, offset: float, stray: float = 0.0) -> None:
         self._ideal = ideal
         self._random = np.random.default_rng(seed)
         self._gain, self._offset, self._stray = gain, offset, stray
@@ -54,12 +54,12 @@ class RealRecorder:
         return replace(waveform, samples=np.round(volts / STEP).astype(np.int16), scale=STEP, offset=0.0)
 
 
-def recorded(signal: SignalSection, recorder: Callable[[VirtualRecorder], Any] | None = None) -> Recording:
+def recorded(signal: SignalSection, recorder: Callable[[IdealRecorder], Any] | None = None) -> Recording:
     bench = MeterOnBench()
     make = recorder or (lambda ideal: RealRecorder(ideal, 1, 1.0, 0.0))
     oscillator = Oscillator(name="clock", source="stated", stability=1e-6)
     line = LineRecorder(
-        make(LogicRecorder.of(bench.virtual)), {"meter": 1, "reader": 2}, signal, oscillator, PROFILE
+        make(LogicRecorder.of(bench.simulated)), {"meter": 1, "reader": 2}, signal, oscillator, PROFILE
     )
     line.arm(2.0)
     bench.carrier.exchange(IDRequest())
@@ -256,7 +256,7 @@ def test_light_is_measured_at_its_distance() -> None:
     assert all("10 mm from the window, on its axis" in level.action.request() for level in optical)
 
 
-# -- the virtual meter -------------------------------------------------------------------------------------------
+# -- the simulated meter ---------------------------------------------------------------------------------------
 
 
 def within(level: Level, value: float) -> bool:
@@ -273,7 +273,7 @@ def within(level: Level, value: float) -> bool:
 
 
 @pytest.mark.parametrize("level", Level)
-def test_a_good_virtual_meter_is_within_every_limit(level: Level) -> None:
+def test_a_good_simulated_meter_is_within_every_limit(level: Level) -> None:
     assert within(level, levels_of(parts_with(None))[level])
 
 
@@ -285,7 +285,7 @@ def test_a_defect_of_levels_is_beyond_one_limit(name: str) -> None:
     assert len([level for level in Level if not within(level, levels[level])]) == 1
 
 
-def test_the_virtual_bench_states_true_levels_with_an_honest_u() -> None:
+def test_the_simulated_bench_states_true_levels_with_an_honest_u() -> None:
     statements = LevelStatements({Level.MARK_CURRENT: 15.0}, seed=3)
     found = [
         ask_level(lambda _: statements.state(Level.MARK_CURRENT), Level.MARK_CURRENT, "it") for _ in range(400)
@@ -294,7 +294,7 @@ def test_the_virtual_bench_states_true_levels_with_an_honest_u() -> None:
     assert 0.93 < share < 0.98
 
 
-def test_the_virtual_bench_measures_by_itself_and_the_same_with_the_same_seed() -> None:
+def test_the_simulated_bench_measures_by_itself_and_the_same_with_the_same_seed() -> None:
     first, again, other = ([MeterOnBench(seed=seed).do(level.action) for level in Level] for seed in (1, 1, 2))
     assert first == again != other
 

@@ -1,4 +1,4 @@
-"""The virtual line: when each character ends, who hears it, and what a power cut leaves of it."""
+"""The simulated line: when each character ends, who hears it, and what a power cut leaves of it."""
 
 import pytest
 

@@ -11,15 +11,15 @@ from logic_recorder import LogicRecorder
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
 from sts_rigs.files.rig import SignalSection
 from sts_rigs.instruments.capabilities import RecordingSetup
 from sts_rigs.line.observer import LineObserver
 from sts_rigs.line.recorder import LineRecorder, Recording
-from sts_rigs.line.timing import Observed, PortTimes
-from sts_rigs.simulator.bench import VirtualBench
-from sts_rigs.simulator.ideal_recorder import VirtualRecorder
+from sts_rigs.line.timing import ObservedExchange, PortTimes
+from sts_rigs.simulator.bench import SimulatedBench
+from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.waveforms.waveform import Waveform
 
@@ -47,9 +47,9 @@ class Tampered:
 
     name = "scope"
     channels = 2
-    identity = VirtualRecorder.identity
+    identity = IdealRecorder.identity
 
-    def __init__(self, recorder: VirtualRecorder, tamper: Tamper) -> None:
+    def __init__(self, recorder: IdealRecorder, tamper: Tamper) -> None:
         self._recorder = recorder
         self._tamper = tamper
         self.setups: list[RecordingSetup] = []
@@ -71,27 +71,27 @@ class Tampered:
 
 
 class Observing:
-    """A virtual meter whose line is recorded by an instrument that is tampered with."""
+    """A simulated meter whose line is recorded by an instrument that is tampered with."""
 
     def __init__(self, tamper: Tamper, *, defect: str | None = None, reaction: float = REACTION) -> None:
         nanoseconds = round(reaction * SECOND)
         meter = configuration(reaction=nanoseconds, jitter=0)
-        self.virtual = VirtualBench(meter, PROFILE, seed=1, defect=defect)
-        self.carrier = VirtualTokenCarrier(
-            self.virtual.port,
-            self.virtual.timeline,
+        self.simulated = SimulatedBench(meter, PROFILE, seed=1, defect=defect)
+        self.carrier = PortCarrier(
+            self.simulated.port,
+            self.simulated.timeline,
             PROFILE,
             patience=4 * SECOND,
             turnaround=50 * MILLISECOND,
             observe=lambda _: None,
         )
-        self.scope = Tampered(LogicRecorder.of(self.virtual), tamper)
+        self.scope = Tampered(LogicRecorder.of(self.simulated), tamper)
         ideal = Oscillator(name="scope", source="test", stability=1e-9)
         self.recorder = LineRecorder(self.scope, {"meter": 1, "reader": 2}, SignalSection(), ideal, PROFILE)
         self.kept: list[Recording] = []
         self.recoveries = 0
         self._observer = LineObserver(
-            self.carrier, self.virtual.timeline, PROFILE, self.recorder, self.kept.append, self._recover
+            self.carrier, self.simulated.timeline, PROFILE, self.recorder, self.kept.append, self._recover
         )
         self.observe = self._observer.observe
         self.lost = False
@@ -102,7 +102,7 @@ class Observing:
             raise BenchFault("scope is gone", "bring it back")
 
 
-def observe(tamper: Tamper, command: Command = READ, **how: object) -> Observed:
+def observe(tamper: Tamper, command: Command = READ, **how: object) -> ObservedExchange:
     return Observing(tamper, **how).observe(command)  # type: ignore[arg-type]
 
 
@@ -114,7 +114,7 @@ def later(samples: Samples, count: int) -> Samples:
     return np.roll(samples, count)
 
 
-def reaction(observed: Observed) -> float:
+def reaction(observed: ObservedExchange) -> float:
     assert isinstance(observed.times, Recording)
     found = observed.times.reaction()
     assert found is not None
@@ -344,7 +344,9 @@ def test_an_instrument_that_fails_and_cannot_be_recovered_is_lost_for_later_case
 
 def test_without_a_recorder_the_port_measures() -> None:
     bench = Observing(untouched)
-    observer = LineObserver(bench.carrier, bench.virtual.timeline, PROFILE, None, bench.kept.append, lambda: None)
+    observer = LineObserver(
+        bench.carrier, bench.simulated.timeline, PROFILE, None, bench.kept.append, lambda: None
+    )
     times = observer.observe(READ).times
     assert isinstance(times, PortTimes)
     assert bench.kept == []

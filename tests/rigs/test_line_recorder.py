@@ -22,13 +22,13 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, IDRequest, ReadCommand
 from sts62055.carrier.profile import Limits
-from sts_fixtures.judging.judgement import CaseJudgement, LineMeter
+from sts_fixtures.judging.judgement import CaseJudgement, LineTimer
 from sts_reports.measurement import DecisionRule, Measurement, Statement, chances
 from sts_reports.verdict import Verdict
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import CalibrationSection, JudgementSection, SignalSection
 from sts_rigs.line.recorder import LineRecorder, Recording
-from sts_rigs.line.timing import Observed
+from sts_rigs.line.timing import ObservedExchange
 from sts_rigs.uncertainty.components import expanded
 from sts_rigs.uncertainty.intervals import Oscillator
 
@@ -79,19 +79,19 @@ def test_each_oscilloscope_tells_the_truth_within_u(driver: str) -> None:
 # -- at the limit ---------------------------------------------------------------------------------------------
 
 
-def judged(observed: Observed, rule: DecisionRule) -> tuple[Verdict, Measurement]:
+def judged(observed: ObservedExchange, rule: DecisionRule) -> tuple[Verdict, Measurement]:
     """Judge a reaction as a case does."""
     notes: list[Measurement] = []
     judgement = CaseJudgement()
     rules = JudgementSection(rule=rule.value)
     clock = expanded("unused", 1.0, 2, "s", "unused")
-    line = LineMeter(lambda _: observed, clock, rules, judgement, notes.append)
+    line = LineTimer(lambda _: observed, clock, rules, judgement, notes.append)
     limits = Limits(200 * MILLISECOND, LIMIT_MS * MILLISECOND)
     line.measure("reaction time", [observed.times.reaction()], within=limits)
     return judgement.verdict, notes[0]
 
 
-def at_limit(seed: int, excess_ms: float, uncertainty_ms: float) -> Observed:
+def at_limit(seed: int, excess_ms: float, uncertainty_ms: float) -> ObservedExchange:
     """Observe a meter that reacts so much beyond the limit, by a recorder with such a U, all of its time base."""
     ppm = 1e6 * uncertainty_ms / LIMIT_MS
     certificate = CalibrationSection(due=DUE, uncertainty_ppm=ppm)
@@ -148,7 +148,7 @@ def test_the_chance_of_each_statement_is_as_the_theory_says(excess: float) -> No
 # -- the offending instant ------------------------------------------------------------------------------------
 
 
-def trigger_of(observed: Observed, characters: int) -> int:
+def trigger_of(observed: ObservedExchange, characters: int) -> int:
     """Return the true instant of the reader's first start bit."""
     return observed.reply.asked - characters * PROFILE.character_time
 
@@ -277,5 +277,5 @@ def test_the_source_names_the_instrument() -> None:
 def test_both_sides_must_be_seen() -> None:
     bench = DirectBench(rig("rigol-ds1000z"), 1)
     oscillator = Oscillator(name="scope", source="test", stability=1e-6)
-    with pytest.raises(BenchFault, match="does not say which input of virtual recorder sees the reader"):
-        LineRecorder(bench.virtual.recorder, {"meter": 1}, SignalSection(), oscillator, PROFILE)
+    with pytest.raises(BenchFault, match="does not say which input of simulated recorder sees the reader"):
+        LineRecorder(bench.simulated.recorder, {"meter": 1}, SignalSection(), oscillator, PROFILE)

@@ -1,4 +1,4 @@
-"""The virtual meter against published tokens: whoever judges it and the meter itself do not share a mistake.
+"""The simulated meter against published tokens: whoever judges it and the meter itself do not share a mistake.
 
 The encoders of `sts62055` have no part in this: digits, keys, plain blocks and amounts come from the library.
 """

@@ -14,7 +14,7 @@ from sts62055.carrier.messages import ReadCommand
 from sts_reports.recordings import load_recording, save_recording
 from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
-from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.waveforms.waveform import Waveform
 
 READ = ReadCommand(PROFILE.registers["serial_number"].id)
@@ -65,7 +65,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_the_ideal_recorder_gives_each_input_its_own_levels_and_waits_for_its_trigger() -> None:
-    bench = VirtualBench(configuration(), PROFILE, seed=1)
+    bench = SimulatedBench(configuration(), PROFILE, seed=1)
     recorder = bench.recorder
     with pytest.raises(BenchFault, match="was not armed"):
         recorder.fetch()

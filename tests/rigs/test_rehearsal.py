@@ -9,14 +9,14 @@ import pytest
 
 from meter_on_bench import PROFILE, configuration
 from sts_rigs.actions import Action, NobodyToAsk, RigActions
-from sts_rigs.bench import Bench, VirtualPart
+from sts_rigs.bench import Bench, SimulatedPart
 from sts_rigs.bench.rehearsal import rehearse_bench, twins_of
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import ActionsSection, InstrumentSection, Rig
 from sts_rigs.instruments import registry
 from sts_rigs.port.serial import SerialPort
 
-VIRTUAL = VirtualPart(configuration, seed=1, defect=None, faults={})
+VIRTUAL = SimulatedPart(configuration, seed=1, defect=None, faults={})
 NOWHERE = "TCPIP::192.0.2.10::INSTR"
 BOTH = {"meter": 1, "reader": 2}
 Rehearse = Callable[..., Bench]
@@ -73,9 +73,9 @@ def test_the_port_knows_the_time_as_well_as_that_of_the_rig(rehearse: Rehearse) 
     assert "/dev/ttyNobody" in base.source
 
 
-def test_a_virtual_rig_is_opened_as_it_is(rehearse: Rehearse, announced: list[tuple[Action, str]]) -> None:
-    bench = rehearse("virtual")
-    assert bench.port.time_base.name == "virtual clock"
+def test_a_simulated_rig_is_opened_as_it_is(rehearse: Rehearse, announced: list[tuple[Action, str]]) -> None:
+    bench = rehearse("simulated")
+    assert bench.port.time_base.name == "simulated clock"
     assert bench.line_recorder is not None
     bench.actions.perform(Action.OPEN_COVER)
     assert announced == []
@@ -98,14 +98,14 @@ def test_a_recorder_and_a_source_have_their_twins(rehearse: Rehearse, announced:
     assert announced == [(Action.CLOSE_COVER, "")]
 
 
-def test_what_is_the_operators_is_announced_and_done_by_the_virtual_hands(
+def test_what_is_the_operators_is_announced_and_done_by_the_simulated_hands(
     rehearse: Rehearse, announced: list[tuple[Action, str]]
 ) -> None:
     bench = rehearse(actions={"cover": "socket://192.0.2.1:5000"})
     bench.actions.perform(Action.OPEN_COVER)
     seen = bench.actions.perform(Action.READ_DISPLAY)
-    assert bench.virtual is not None
-    assert seen == bench.virtual.actions.perform(Action.READ_DISPLAY)
+    assert bench.simulated is not None
+    assert seen == bench.simulated.actions.perform(Action.READ_DISPLAY)
     assert announced == [(Action.READ_DISPLAY, "")]
 
 
@@ -114,9 +114,11 @@ def test_an_operator_is_announced_before_the_question(announced: list[tuple[Acti
         assert announced == [(action, value)]
         return None
 
-    hands = RigActions(ActionsSection(power="socket://192.0.2.1:5000"), ask, lambda *what: announced.append(what))
+    performer = RigActions(
+        ActionsSection(power="socket://192.0.2.1:5000"), ask, lambda *what: announced.append(what)
+    )
     with pytest.raises(NobodyToAsk):
-        hands.perform(Action.KEY_IN, "1234")
+        performer.perform(Action.KEY_IN, "1234")
     assert announced == [(Action.KEY_IN, "1234")]
 
 
@@ -136,7 +138,7 @@ def test_something_stands_for_a_driver_that_has_no_twin(
     monkeypatch.setattr(registry, "entry_points", lambda group: [plugin] if group == registry.GROUP else [])
     found = twins_of({"it": section(driver="acme", backend="/opt/visa.so", **facts)})
     assert {name: (one.driver, one.resource, one.backend) for name, one in found.items()} == (
-        {"it": (stand_in, "virtual", "@py")} if stand_in else {}
+        {"it": (stand_in, "simulated", "@py")} if stand_in else {}
     )
 
 
@@ -147,4 +149,4 @@ def test_an_unknown_driver_is_told() -> None:
 
 def test_no_port_is_opened(rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SerialPort, "__init__", lambda *_: pytest.fail("a port was opened"))
-    assert rehearse().virtual is not None
+    assert rehearse().simulated is not None

@@ -13,7 +13,7 @@ from sts_rigs.files.rig import (
     Rig,
     RigSection,
     load_rig,
-    virtual_rig,
+    simulated_rig,
 )
 
 SHORTEST = '[rig]\nname = "bench 3"\n\n[port]\nurl = "/dev/ttyUSB0"\n'
@@ -132,10 +132,12 @@ def test_a_rig_without_a_port_is_refused(tmp_path: Path) -> None:
         load(tmp_path, '[rig]\nname = "bench 3"\n')
 
 
-@pytest.mark.parametrize(("url", "is_virtual"), [("virtual", True), ("/dev/virtual", False), ("COM7", False)])
-def test_only_the_port_of_that_name_is_virtual(url: str, is_virtual: bool) -> None:
-    assert PortSection(url=url).is_virtual is is_virtual
+@pytest.mark.parametrize(
+    ("url", "is_simulated"), [("simulated", True), ("/dev/simulated", False), ("COM7", False)]
+)
+def test_only_the_port_of_that_name_is_simulated(url: str, is_simulated: bool) -> None:
+    assert PortSection(url=url).is_simulated is is_simulated
 
 
-def test_the_rig_of_the_virtual_bench_is_virtual() -> None:
-    assert virtual_rig().port.is_virtual
+def test_the_rig_of_the_simulated_bench_is_simulated() -> None:
+    assert simulated_rig().port.is_simulated

@@ -1,4 +1,4 @@
-"""The virtual port breaks, and a carrier keeps what it saw of an exchange that a lost port cut off."""
+"""The simulated port breaks, and a carrier keeps what it saw of an exchange that a lost port cut off."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Ack, Codec, Data, Nak, ReadCommand
-from sts_rigs.carriers.port_carrier import Exchange, VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
 from sts_rigs.errors import BenchFault
 from sts_rigs.port import TimeBase
-from sts_rigs.simulator.bench import VirtualBench, VirtualPort
+from sts_rigs.simulator.bench import SimulatedBench, SimulatedPort
 from sts_rigs.simulator.line import Line
 from sts_rigs.simulator.timeline import Timeline
 
@@ -23,12 +23,12 @@ ANSWER = CODEC.encode(Data(0x2006, ("12345678903",)))
 
 
 class Setting:
-    """A virtual port, and what the meter's end hears."""
+    """A simulated port, and what the meter's end hears."""
 
     def __init__(self) -> None:
         self.timeline = Timeline()
         self.line = Line(self.timeline, TIME)
-        self.port = VirtualPort(self.timeline, self.line)
+        self.port = SimulatedPort(self.timeline, self.line)
         self.heard: list[ReceivedCharacter] = []
         self.line.meter.listener = self.heard.append
 
@@ -54,7 +54,7 @@ def test_what_is_no_longer_than_a_character_is_no_break() -> None:
 
 
 def test_a_meter_says_nak_to_a_break_after_its_quiet_time_and_then_works_on() -> None:
-    bench = VirtualBench(configuration(), PROFILE, seed=1)
+    bench = SimulatedBench(configuration(), PROFILE, seed=1)
     end = bench.port.send_break(300 * MILLISECOND)
     character = bench.port.receive(end + 10 * SECOND)
     assert character is not None
@@ -74,7 +74,7 @@ class DyingPort:
     """A port that gives what a script says and is then lost; "send" in the script loses it in sending."""
 
     name = "dying"
-    time_base = TimeBase(name="virtual clock", uncertainty=0, source="test")
+    time_base = TimeBase(name="simulated clock", uncertainty=0, source="test")
     shows_parity = spoils_parity = True
 
     def __init__(self, timeline: Timeline, stray: bytes, answer: bytes, *, dies_in: str) -> None:
@@ -82,7 +82,7 @@ class DyingPort:
         self._stray, self._answer = deque(stray), deque(answer)
         self._dies_in = dies_in
         self._is_asked = False
-        self.fault = BenchFault("port dying was lost", "mend it")
+        self.fault = BenchFault("port dying was lost", "remedy it")
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         if self._dies_in == "send":
@@ -111,7 +111,7 @@ def lose(stray: bytes, answer: bytes, dies_in: str) -> Exchange:
     timeline = Timeline()
     seen: list[Exchange] = []
     port = DyingPort(timeline, stray, answer, dies_in=dies_in)
-    carrier = VirtualTokenCarrier(port, timeline, PROFILE, patience=SECOND, turnaround=0, observe=seen.append)
+    carrier = PortCarrier(port, timeline, PROFILE, patience=SECOND, turnaround=0, observe=seen.append)
     with pytest.raises(BenchFault) as caught:
         carrier.exchange(READ)
     assert caught.value is port.fault
@@ -146,6 +146,6 @@ def test_an_exchange_that_ends_well_is_shown_once() -> None:
     timeline = Timeline()
     seen: list[Exchange] = []
     port = DyingPort(timeline, b"", CODEC.encode(Ack()), dies_in="answer")
-    carrier = VirtualTokenCarrier(port, timeline, PROFILE, patience=SECOND, turnaround=0, observe=seen.append)
+    carrier = PortCarrier(port, timeline, PROFILE, patience=SECOND, turnaround=0, observe=seen.append)
     assert carrier.exchange(READ).answer == Ack()
     assert len(seen) == 1

@@ -28,7 +28,7 @@ from serial_line import (
 )
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts_rigs.actions import RigActions
-from sts_rigs.bench import VirtualPart, open_bench
+from sts_rigs.bench import SimulatedPart, open_bench
 from sts_rigs.clock import HostClock
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import HostClockSection, PortSection, Rig, RigSection
@@ -235,22 +235,22 @@ def fault_of(url: str, parity: Parity = "driver") -> BenchFault:
     said = str(caught.value)
     assert "\n" not in said
     assert "Traceback" not in said
-    assert said == f"{caught.value.what}: {caught.value.mend}"
+    assert said == f"{caught.value.what}: {caught.value.remedy}"
     assert caught.value.__suppress_context__
     return caught.value
 
 
 @pytest.mark.skipif(os.name != "posix", reason="device names of another system")
 @pytest.mark.parametrize(
-    ("url", "what", "mend"),
+    ("url", "what", "remedy"),
     [
         ("/dev/ttyUSB999", "does not exist", "check the adapter's cable and the name in the rig file"),
         ("/dev/null", "is no serial port", "check the name in the rig file"),
     ],
 )
-def test_a_device_that_cannot_be_used_is_a_fault_with_a_mend(url: str, what: str, mend: str) -> None:
+def test_a_device_that_cannot_be_used_is_a_fault_with_a_mend(url: str, what: str, remedy: str) -> None:
     fault = fault_of(url)
-    assert (fault.what, fault.mend) == (f"port {url} {what}", mend)
+    assert (fault.what, fault.remedy) == (f"port {url} {what}", remedy)
 
 
 def test_a_refused_connection_is_a_fault_with_a_mend() -> None:
@@ -258,14 +258,14 @@ def test_a_refused_connection_is_a_fault_with_a_mend() -> None:
         url = f"socket://127.0.0.1:{listener.getsockname()[1]}"
     fault = fault_of(url)
     assert fault.what == f"port {url} refused the connection"
-    assert fault.mend == "start the terminal server, or check its address"
+    assert fault.remedy == "start the terminal server, or check its address"
 
 
 @pytest.mark.parametrize("url", ["socket://127.0.0.1", "socket://127.0.0.1:99999", "wire://127.0.0.1:1"])
 def test_an_address_that_is_none_sends_people_to_the_rig_file(url: str) -> None:
     fault = fault_of(url)
     assert fault.what.startswith(f"port {url} cannot be used (")
-    assert fault.mend == "check the port's url in the rig file"
+    assert fault.remedy == "check the port's url in the rig file"
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_a_speed_that_is_refused_in_software_parity_too_needs_another_adapter(
     monkeypatch.setattr(serial, "serial_for_url", fail)
     fault = fault_of("COM7", "software")
     assert fault.what == "port COM7 does not take 2400 Bd, 8N1"
-    assert fault.mend == "use an adapter that does the baud rate 2400"
+    assert fault.remedy == "use an adapter that does the baud rate 2400"
 
 
 class Adapter:
@@ -528,7 +528,7 @@ def test_a_socket_cannot_send_a_break_and_says_what_can(server: TerminalServer) 
     with pytest.raises(BenchFault) as caught:
         port.send_break(60 * MILLISECOND)
     assert caught.value.what == f"port {server.url} cannot send a break, being a raw socket"
-    assert caught.value.mend == 'use a local adapter or "rfc2217://" for what needs breaks'
+    assert caught.value.remedy == 'use a local adapter or "rfc2217://" for what needs breaks'
 
 
 def test_a_break_is_longer_than_a_character(server: TerminalServer) -> None:
@@ -550,7 +550,7 @@ def test_a_server_that_goes_away_while_we_listen_is_a_fault(server: TerminalServ
     server.hang_up(at_once=at_once)
     with pytest.raises(BenchFault, match=LOST) as caught:
         receive(port)
-    assert caught.value.mend == "check the terminal server, then run again"
+    assert caught.value.remedy == "check the terminal server, then run again"
 
 
 @OF_PYSERIAL
@@ -593,9 +593,9 @@ def test_a_port_may_be_given_back_twice_and_is_of_no_more_use(server: TerminalSe
 
 def test_a_real_bench_is_opened_from_its_rig(server: TerminalServer) -> None:
     rig = Rig(rig=RigSection(name="bench"), port=PortSection(url=server.url, parity="software"))
-    virtual = VirtualPart(lambda: pytest.fail("no virtual meter"), seed=1, defect=None, faults={})
-    bench = open_bench(rig, Path(), PROFILE, virtual, lambda _: None)
-    assert bench.virtual is None
+    simulated = SimulatedPart(lambda: pytest.fail("no simulated meter"), seed=1, defect=None, faults={})
+    bench = open_bench(rig, Path(), PROFILE, simulated, lambda _: None)
+    assert bench.simulated is None
     assert bench.line_recorder is None
     assert isinstance(bench.clock, HostClock)
     assert isinstance(bench.port, SerialPort)

@@ -225,7 +225,7 @@ def test_two_cannot_have_the_port_at_once(terminal: Terminal) -> None:
     with pytest.raises(BenchFault) as caught:
         terminal.port()
     assert caught.value.what.startswith(f"port {terminal.url} is in use by process {os.getpid()} (")
-    assert caught.value.mend == "wait for it or stop it"
+    assert caught.value.remedy == "wait for it or stop it"
 
 
 def test_a_program_that_is_no_run_of_ours_has_the_port(terminal: Terminal) -> None:
@@ -242,7 +242,7 @@ def test_a_pseudo_terminal_has_no_lines_that_power_a_head(terminal: Terminal, li
     with pytest.raises(BenchFault) as caught:
         SerialPort(section, HostClockSection(), PROFILE, terminal.clock)
     assert caught.value.what == f"port {terminal.url} has no {line.upper()} line"
-    assert caught.value.mend == f"remove {line} from [port] in the rig file"
+    assert caught.value.remedy == f"remove {line} from [port] in the rig file"
     terminal.port("software")
 
 
@@ -278,8 +278,8 @@ def test_a_driver_that_refuses_the_settings_is_a_fault_with_a_mend(terminal: Ter
     with pytest.raises(BenchFault) as caught:
         terminal.port()
     assert caught.value.what == f"port {terminal.url} does not take 2400 Bd, 7E1"
-    assert 'parity = "software"' in caught.value.mend
-    assert "if that is refused too, use one that does the baud rate 2400" in caught.value.mend
+    assert 'parity = "software"' in caught.value.remedy
+    assert "if that is refused too, use one that does the baud rate 2400" in caught.value.remedy
 
 
 def test_a_driver_that_keeps_another_speed_and_says_nothing_is_found_out(
@@ -294,7 +294,7 @@ def test_a_driver_that_keeps_another_speed_and_says_nothing_is_found_out(
     with pytest.raises(BenchFault) as caught:
         terminal.port()
     assert caught.value.what == f"port {terminal.url} does not do the baud rate 2400"
-    assert caught.value.mend.startswith("use an adapter that does")
+    assert caught.value.remedy.startswith("use an adapter that does")
     monkeypatch.undo()
     terminal.port("software")
 
@@ -306,7 +306,7 @@ def test_a_number_that_is_no_speed_is_a_fault_that_names_it(terminal: Terminal, 
     with pytest.raises(BenchFault) as caught:
         SerialPort(section, HostClockSection(), profile, terminal.clock)
     assert caught.value.what == f"port {terminal.url} does not do the baud rate {bit_rate}"
-    assert "bit_rate" in caught.value.mend
+    assert "bit_rate" in caught.value.remedy
 
 
 def test_a_port_that_this_user_may_not_open_says_so(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,7 +321,7 @@ def test_a_port_that_this_user_may_not_open_says_so(terminal: Terminal, monkeypa
     with pytest.raises(BenchFault) as caught:
         terminal.port()
     assert caught.value.what == f"port {terminal.url} may not be opened by this user"
-    assert "dialout" in caught.value.mend
+    assert "dialout" in caught.value.remedy
 
 
 # -- break -----------------------------------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def test_a_pseudo_terminal_cannot_send_a_break_and_says_so(terminal: Terminal) -
     with pytest.raises(BenchFault) as caught:
         port.send_break(100 * MILLISECOND)
     assert caught.value.what == f"port {terminal.url} cannot send a break, being a pseudo-terminal"
-    assert "adapter" in caught.value.mend
+    assert "adapter" in caught.value.remedy
 
 
 LOST = "was lost: check the adapter's cable, then run again"

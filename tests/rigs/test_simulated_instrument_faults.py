@@ -1,4 +1,4 @@
-"""Each fault that a virtual instrument can play, at the command and the occurrence that were planned."""
+"""Each fault that a simulated instrument can play, at the command and the occurrence that were planned."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The virtual counter, multimeter and AC source, spoken to as their makers' guides say."""
+"""The simulated counter, multimeter and AC source, spoken to as their makers' guides say."""
 
 import pytest
 import pyvisa

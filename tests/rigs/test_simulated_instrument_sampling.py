@@ -1,4 +1,4 @@
-"""What a virtual instrument sees of a signal: slopes, noise, clipping, the error of its time base, its trigger."""
+"""What a simulated instrument sees of a signal: slopes, noise, clipping, time base error, trigger."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The virtual oscilloscopes, spoken to as their makers' guides say: the edges are where the signal has them."""
+"""The simulated oscilloscopes, spoken to as their makers' guides say: the edges are where the signal has them."""
 
 import socket
 import threading

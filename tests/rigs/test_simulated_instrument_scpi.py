@@ -1,4 +1,4 @@
-"""The SCPI of the virtual instruments: headers, messages, numbers, blocks, status and error queue."""
+"""The SCPI of the simulated instruments: headers, messages, numbers, blocks, status and error queue."""
 
 from typing import ClassVar
 

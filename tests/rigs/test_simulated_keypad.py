@@ -1,4 +1,4 @@
-"""The virtual keypad, and a virtual meter with two carriers."""
+"""The simulated keypad, and a simulated meter with two carriers."""
 
 from collections.abc import Iterable
 
@@ -71,11 +71,11 @@ def test_a_power_cut_forgets_the_entry() -> None:
 
 
 def key_in(bench: MeterOnBench, digits: str) -> str:
-    return bench.virtual.actions.perform(Action.KEY_IN, digits)
+    return bench.simulated.actions.perform(Action.KEY_IN, digits)
 
 
 def press(bench: MeterOnBench, keys: str) -> None:
-    assert bench.virtual.actions.perform(Action.PRESS_KEYS, " ".join(keys)) == ""
+    assert bench.simulated.actions.perform(Action.PRESS_KEYS, " ".join(keys)) == ""
 
 
 def test_the_display_shows_the_entry_and_then_what_became_of_it() -> None:
@@ -120,7 +120,7 @@ def test_a_token_that_is_keyed_in_meanwhile_waits() -> None:
     press(bench, by_keypad[:19])
     assert isinstance(bench.carrier.exchange(bench.carrier.token_command(by_port)).answer, Ack)
     press(bench, by_keypad[19:])
-    assert bench.virtual.meter.is_busy
+    assert bench.simulated.meter.is_busy
     bench.wait(5 * SECOND)
     assert bench.read("electricity_credit") == 30
 

@@ -1,4 +1,4 @@
-"""What the virtual meter does with tokens, and what it still knows after a power cut."""
+"""What the simulated meter does with tokens, and what it still knows after a power cut."""
 
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,8 @@ from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Ack, Data, IDRequest, IDResponse, Nak, ReadCommand, WriteCommand
 from sts_rigs.actions import Action
-from sts_rigs.bench import VirtualPart, open_bench
-from sts_rigs.files.rig import virtual_rig
+from sts_rigs.bench import SimulatedPart, open_bench
+from sts_rigs.files.rig import simulated_rig
 from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
 from sts_rigs.simulator.meter.process import MeterLockout
 
@@ -535,10 +535,10 @@ def test_a_token_that_was_processed_when_the_power_goes_has_been_executed() -> N
 
 
 def test_power_that_goes_within_an_answer_cuts_it_off(bench: MeterOnBench) -> None:
-    timeline = bench.virtual.timeline
+    timeline = bench.simulated.timeline
     command = bench.carrier.codec.encode(ReadCommand(0x2010))
     sent = timeline.now() + len(command) * PROFILE.character_time
-    timeline.at(sent + 270 * MILLISECOND, bench.virtual.meter.switch_off)
+    timeline.at(sent + 270 * MILLISECOND, bench.simulated.meter.switch_off)
     reply = bench.carrier.exchange(ReadCommand(0x2010))
     assert reply.fault is ReplyFault.UNFINISHED
     assert 0 < len(reply.codes) < 17
@@ -546,7 +546,7 @@ def test_power_that_goes_within_an_answer_cuts_it_off(bench: MeterOnBench) -> No
 
 def test_half_a_command_is_forgotten_with_the_power(bench: MeterOnBench) -> None:
     command = outgoing(bench.carrier.codec.encode(ReadCommand(0x2010)))
-    bench.virtual.port.send(command[:5])
+    bench.simulated.port.send(command[:5])
     bench.do(Action.POWER_OFF)
     bench.do(Action.POWER_ON)
     bench.wait(1100 * MILLISECOND)
@@ -658,8 +658,8 @@ def test_a_damaged_character_is_answered_with_nak_and_nothing_happens(bench: Met
 
 
 def test_sending_takes_the_time_of_the_line(bench: MeterOnBench) -> None:
-    end = bench.virtual.port.send(outgoing(b"/?!"))
-    assert end == bench.virtual.timeline.now() == 3 * PROFILE.character_time
+    end = bench.simulated.port.send(outgoing(b"/?!"))
+    assert end == bench.simulated.timeline.now() == 3 * PROFILE.character_time
 
 
 def test_every_answer_begins_within_the_limits_of_the_profile() -> None:
@@ -676,7 +676,7 @@ def run_of(seed: int) -> list[object]:
     bench = MeterOnBench(seed=seed)
     bench.enter(credit_token(1))
     bench.enter(bad_token(2))
-    return [*bench.exchanges, bench.virtual.timeline.now()]
+    return [*bench.exchanges, bench.simulated.timeline.now()]
 
 
 def test_runs_with_one_seed_are_one_run() -> None:
@@ -684,16 +684,16 @@ def test_runs_with_one_seed_are_one_run() -> None:
     assert run_of(3) != run_of(4)
 
 
-def test_the_virtual_bench_is_opened_from_its_rig() -> None:
-    virtual = VirtualPart(configuration, seed=1, defect="tamper-stays", faults={})
-    bench = open_bench(virtual_rig(), Path(), PROFILE, virtual, lambda _: None)
-    assert bench.virtual is not None
+def test_the_simulated_bench_is_opened_from_its_rig() -> None:
+    simulated = SimulatedPart(configuration, seed=1, defect="tamper-stays", faults={})
+    bench = open_bench(simulated_rig(), Path(), PROFILE, simulated, lambda _: None)
+    assert bench.simulated is not None
     assert (bench.clock, bench.port, bench.actions) == (
-        bench.virtual.timeline,
-        bench.virtual.port,
-        bench.virtual.actions,
+        bench.simulated.timeline,
+        bench.simulated.port,
+        bench.simulated.actions,
     )
-    assert (bench.port.name, bench.port.time_base.uncertainty) == ("virtual", 1000)
+    assert (bench.port.name, bench.port.time_base.uncertainty) == ("simulated", 1000)
     assert (bench.port.shows_parity, bench.port.spoils_parity) == (True, True)
 
 

@@ -1,4 +1,4 @@
-"""What the virtual meter does with key-change tokens, where the rules decide and where it is free."""
+"""What the simulated meter does with key-change tokens, where the rules decide and where it is free."""
 
 from dataclasses import replace
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""The virtual meter in real time: behind a TCP port and a pseudo-terminal, with its port for actions."""
+"""The simulated meter in real time: behind a TCP port and a pseudo-terminal, with its port for actions."""
 
 import os
 import signal
@@ -19,8 +19,8 @@ from sts62055.application.results import Accept
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Data, IDRequest, IDResponse, Nak, ReadCommand
 from sts_rigs.actions import Action, Actions
-from sts_rigs.bench import Bench, VirtualPart, open_bench
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.bench import Bench, SimulatedPart, open_bench
+from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import load_rig
 from sts_rigs.simulator.serving import serve
@@ -44,9 +44,9 @@ class Simulation:
         self.rig = load_rig(rig)
 
     @contextmanager
-    def opened(self, *, patience: int = 10 * SECOND) -> Iterator[tuple[VirtualTokenCarrier, Actions]]:
+    def opened(self, *, patience: int = 10 * SECOND) -> Iterator[tuple[PortCarrier, Actions]]:
         """Open the bench of its rig file; patience is long, for the computer may be busy."""
-        nothing = VirtualPart(configuration, seed=1, defect=None, faults={})
+        nothing = SimulatedPart(configuration, seed=1, defect=None, faults={})
         bench = open_bench(self.rig, Path(), PROFILE, nothing, lambda _: pytest.fail("nobody is asked"))
         try:
             yield self.carrier(bench, patience), bench.actions
@@ -54,9 +54,9 @@ class Simulation:
             bench.close()
 
     @staticmethod
-    def carrier(bench: Bench, patience: int = 4 * SECOND) -> VirtualTokenCarrier:
+    def carrier(bench: Bench, patience: int = 4 * SECOND) -> PortCarrier:
         """Return the client's side of a bench."""
-        return VirtualTokenCarrier(
+        return PortCarrier(
             bench.port,
             bench.clock,
             PROFILE,
@@ -149,7 +149,7 @@ def test_an_open_cover_is_tampering(simulated: Simulation) -> None:
         assert carrier.read_number("tamper_status") == 1
 
 
-def answers(carrier: VirtualTokenCarrier) -> bool:
+def answers(carrier: PortCarrier) -> bool:
     return isinstance(carrier.exchange(IDRequest()).answer, IDResponse)
 
 
@@ -259,7 +259,7 @@ def test_an_oscilloscope_on_the_line_records_it_in_real_time_while_a_source_feed
     with simulation(tmp_path, *TCP, *named) as running:
         assert running.rig.actions.power == "source"
         assert running.rig.instruments["scope"].channels == {"meter": 1, "reader": 2}
-        nothing = VirtualPart(configuration, seed=1, defect=None, faults={})
+        nothing = SimulatedPart(configuration, seed=1, defect=None, faults={})
         bench = open_bench(running.rig, tmp_path, PROFILE, nothing, lambda _: pytest.fail("nobody is asked"))
         try:
             recorder, carrier = bench.line_recorder, running.carrier(bench)
@@ -338,7 +338,7 @@ def test_the_command_wants_one_of_the_two_ways(stsbench: Any, arguments: tuple[s
         ((*TCP, "--defect", "crc-not-check"), "there is no defect 'crc-not-check': crc-not-checked"),
         ((*TCP, "--instrument", "scope"), "--instrument scope: write NAME=DRIVER, such as scope=rigol-ds1000z"),
         ((*TCP, "--instrument", "a b=rigol-ds1000z"), "--instrument a b=rigol-ds1000z: write NAME=DRIVER"),
-        ((*TCP, "--instrument", "scope=acme-1"), "instrument 'scope': the virtual bench has no acme-1"),
+        ((*TCP, "--instrument", "scope=acme-1"), "instrument 'scope': the simulated bench has no acme-1"),
         (
             (*TCP, "--instrument", "x=rigol-ds1000z", "--instrument", "x=rigol-dho800"),
             "--instrument x=rigol-dho800: there is a 'x' already",

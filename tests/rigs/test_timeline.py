@@ -1,4 +1,4 @@
-"""The clock of the virtual bench: events in their order, and time that passes only when it is let."""
+"""The clock of the simulated bench: events in their order, and time that passes only when it is let."""
 
 from datetime import timedelta
 

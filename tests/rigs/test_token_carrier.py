@@ -11,7 +11,7 @@ from sts62055.application.results import Accept, CRCError, Lockout, NotReady, Ol
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Ack, Answer, BreakCommand, Codec, Data, IDRequest, Nak, ReadCommand
-from sts_rigs.carriers.port_carrier import CarrierFailure, Exchange, TokenOutcome, VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import CarrierFailure, Exchange, PortCarrier, TokenOutcome
 from sts_rigs.port import TimeBase
 from sts_rigs.simulator.timeline import Timeline
 
@@ -67,7 +67,7 @@ class Scripted:
         frames = [entry if isinstance(entry, bytes) else CODEC.encode(entry) for entry in script]
         self.port = ScriptedPort(self.timeline, frames)
         self.seen: list[Exchange] = []
-        self.carrier = VirtualTokenCarrier(
+        self.carrier = PortCarrier(
             self.port,
             self.timeline,
             PROFILE,

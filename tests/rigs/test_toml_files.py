@@ -1,4 +1,4 @@
-"""What a person is told of a file that cannot be used: the file, the place, the mend, and never what it holds."""
+"""What a person is told of a file that cannot be used: file, place and remedy, and never what it holds."""
 
 from pathlib import Path
 from typing import Literal

@@ -18,7 +18,7 @@ COVERED = math.erf(math.sqrt(2))
 
 
 @dataclass(frozen=True)
-class Recorder:
+class JournalWriter:
     """A recorder as slow and inaccurate as it takes for its errors to be about a millisecond."""
 
     interval: float = 1e-3
@@ -76,7 +76,7 @@ def pulses(runs: int) -> Values:
 
 
 def test_u_of_a_recorded_interval_holds_the_true_time_as_often_as_it_says() -> None:
-    recorder, true = Recorder(), pulses(200_000)
+    recorder, true = JournalWriter(), pulses(200_000)
     shown = recorder.times(true, "coverage")
     results = {time: recorded_interval(time, *recorder.budget()) for time in np.unique(shown).tolist()}
     pairs = zip(shown.tolist(), true.tolist(), strict=True)
@@ -85,7 +85,7 @@ def test_u_of_a_recorded_interval_holds_the_true_time_as_often_as_it_says() -> N
 
 
 def test_the_standard_uncertainty_is_the_spread_and_the_value_is_not_biased() -> None:
-    recorder, true = Recorder(), pulses(200_000)
+    recorder, true = JournalWriter(), pulses(200_000)
     result = recorded_interval(float(true.mean()), *recorder.budget())
     errors = recorder.times(true, "spread") - true
     assert result.standard == pytest.approx(float(errors.std()), rel=0.01)
@@ -110,7 +110,7 @@ def test_u_of_few_repeats_covers_as_it_says_because_k_grows() -> None:
 def test_a_recorded_meter_near_its_limit_gets_each_verdict_as_often_as_theory_says(
     beyond: float, rule: DecisionRule
 ) -> None:
-    recorder, runs = Recorder(interval=5e-5, noise=0.025), 10_000
+    recorder, runs = JournalWriter(interval=5e-5, noise=0.025), 10_000
     true = np.full(runs, (1500 + beyond) / 1000)
     shown, counts = np.unique(recorder.times(true, f"{beyond}"), return_counts=True)
     seen: Counter[str] = Counter()

@@ -6,8 +6,8 @@ from sts_rigs.actions import Action, SkippedByOperator
 from sts_rigs.actions.cleanup import UnfinishedActions
 
 
-class Hands:
-    """Hands that do everything but what they skip."""
+class Performer:
+    """Performer that do everything but what they skip."""
 
     def __init__(self) -> None:
         self.done: list[tuple[Action, str]] = []
@@ -29,34 +29,34 @@ class Hands:
     ],
 )
 def test_what_was_begun_is_ended(begun: Action, value: str, left: str, end: tuple[Action, str]) -> None:
-    hands = Hands()
-    actions = UnfinishedActions(hands)
+    performer = Performer()
+    actions = UnfinishedActions(performer)
     assert actions.perform(begun, value) == "seen"
     assert actions.left == left
-    hands.skipped = {end[0]}
+    performer.skipped = {end[0]}
     with pytest.raises(SkippedByOperator):
-        actions.put_right()
+        actions.restore()
     assert actions.left == left
-    hands.skipped = set()
-    actions.put_right()
+    performer.skipped = set()
+    actions.restore()
     assert actions.left == ""
-    assert hands.done == [(begun, value), end]
-    actions.put_right()
-    assert len(hands.done) == 2
+    assert performer.done == [(begun, value), end]
+    actions.restore()
+    assert len(performer.done) == 2
 
 
 @pytest.mark.parametrize("begun", [Action.POWER_OFF, Action.OPEN_COVER])
 def test_what_was_not_begun_leaves_nothing(begun: Action) -> None:
-    hands = Hands()
-    actions = UnfinishedActions(hands)
-    hands.skipped = {begun}
+    performer = Performer()
+    actions = UnfinishedActions(performer)
+    performer.skipped = {begun}
     with pytest.raises(SkippedByOperator):
         actions.perform(begun)
     assert actions.left == ""
 
 
 def test_a_cut_that_was_whole_and_another_action_leave_nothing() -> None:
-    actions = UnfinishedActions(Hands())
+    actions = UnfinishedActions(Performer())
     for action, value in [
         (Action.POWER_OFF, ""),
         (Action.READ_DISPLAY, ""),
@@ -69,10 +69,10 @@ def test_a_cut_that_was_whole_and_another_action_leave_nothing() -> None:
 
 
 def test_everything_that_was_left_is_told_and_put_right() -> None:
-    hands = Hands()
-    actions = UnfinishedActions(hands)
+    performer = Performer()
+    actions = UnfinishedActions(performer)
     actions.perform(Action.OPEN_COVER)
     actions.perform(Action.POWER_OFF)
     assert actions.left == "with its terminal cover open and without its power"
-    actions.put_right()
-    assert {action for action, _ in hands.done[2:]} == {Action.CLOSE_COVER, Action.POWER_ON}
+    actions.restore()
+    assert {action for action, _ in performer.done[2:]} == {Action.CLOSE_COVER, Action.POWER_ON}

@@ -16,7 +16,7 @@ from sts62055.carrier.messages import (
     WriteCommand,
 )
 from sts62055.carrier.register_table import Register, RegisterTable
-from sts62055.carrier.server import Request, TransmissionError, process
+from sts62055.carrier.server import DamagedMessage, Request, process
 
 WHO = IDResponse.of(manufacturer="ABC", table_id=1)
 
@@ -55,7 +55,7 @@ class WrittenTable(RegisterTable):
         (WriteCommand(0x2010, "1"), Nak()),
         (BreakCommand(), Ack()),
         (UndefinedCommand("X"), Nak()),
-        (TransmissionError("wrong BCC"), Nak()),
+        (DamagedMessage("wrong BCC"), Nak()),
     ],
     ids=str,
 )
@@ -71,7 +71,7 @@ def test_each_request_has_this_answer(request_: Request, answer: Answer) -> None
         ("refused_write_answer", WriteCommand(0x2010, "1")),
         ("break_answer", BreakCommand()),
         ("undefined_command_answer", UndefinedCommand("X")),
-        ("transmission_error_answer", TransmissionError("wrong BCC")),
+        ("transmission_error_answer", DamagedMessage("wrong BCC")),
     ],
 )
 @pytest.mark.parametrize(("value", "answer"), [("ACK", Ack()), ("NAK", Nak())])
@@ -87,7 +87,7 @@ def test_the_profile_says_which_single_character_answers(
         (WriteCommand(0xFFFF, "12345678901234567890"), [(0xFFFF, "12345678901234567890")]),
         (ReadCommand(0xFFFF), []),
         (UndefinedCommand("X"), []),
-        (TransmissionError("wrong BCC"), []),
+        (DamagedMessage("wrong BCC"), []),
         (BreakCommand(), []),
     ],
     ids=str,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from carrier_line import CHARACTER_TIME, CODEC, COMMAND_FRAMES, PROFILE, SECOND, changed, heard, let_pass, play
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, WriteCommand, framed
-from sts62055.carrier.server import SERVER_TABLE, Server, ServerEvent, ServerState, TransmissionError
+from sts62055.carrier.server import SERVER_TABLE, DamagedMessage, Server, ServerEvent, ServerState
 
 LIMIT = PROFILE.longest_time("inter_character_time")
 QUIET = PROFILE.time("quiet_time")
@@ -158,7 +158,7 @@ def test_a_damaged_character_is_answered_once_the_line_was_quiet(damaged: int) -
     assert table.state is ServerState.WAITING_FOR_QUIET
     assert table.deadline == characters[-1].end + QUIET
     assert table.expire(table.deadline - 1) is None
-    assert table.expire(table.deadline) == TransmissionError("a character arrived damaged")
+    assert table.expire(table.deadline) == DamagedMessage("a character arrived damaged")
     assert table.state is ServerState.PROCESSING
 
 
@@ -176,13 +176,13 @@ def test_after_a_damaged_message_the_next_is_served() -> None:
     table = server()
     first = heard(READ, damaged=4)
     second = heard(READ, at=first[-1].end + 2 * QUIET)
-    assert play(table, first + second) == [TransmissionError("a character arrived damaged"), *SERVED]
+    assert play(table, first + second) == [DamagedMessage("a character arrived damaged"), *SERVED]
 
 
 @pytest.mark.parametrize("frame", [frame for _, frame in FRAMES if frame[0] == 0x01], ids=bytes.hex)
 def test_a_wrong_bcc_is_a_transmission_error(frame: bytes) -> None:
     (request,) = play(server(), heard(frame[:-1] + bytes([frame[-1] ^ 1])))
-    assert isinstance(request, TransmissionError)
+    assert isinstance(request, DamagedMessage)
     assert request.reason.startswith(f"wrong BCC, character {len(frame)}: expected BCC {frame[-1]:02X}h, found")
 
 
@@ -191,7 +191,7 @@ def test_a_wrong_bcc_is_a_transmission_error(frame: bytes) -> None:
 )
 def test_a_message_without_its_layout_is_a_transmission_error(frame: bytes) -> None:
     (request,) = play(server(), heard(frame))
-    assert isinstance(request, TransmissionError)
+    assert isinstance(request, DamagedMessage)
     assert request.reason.startswith("character ")
 
 
@@ -243,7 +243,7 @@ def test_whatever_it_hears_the_server_stays_small_and_serves_the_next_good_messa
     for gap, codes, damaged in noise:
         for character in heard(codes, at=now + gap, damaged=damaged):
             for request in play(table, [character]):
-                assert isinstance(request, Command | TransmissionError)
+                assert isinstance(request, Command | DamagedMessage)
             assert len(table._reader.codes) <= 16
             now = character.end
     now += 60 * SECOND

@@ -6,7 +6,7 @@ import pytest
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT, decode_amount, encode_amount
 from sts62055.application.exact_amounts import amounts_beyond, greatest_amount_up_to, least_amount_from, parts_of
-from sts_fixtures.meter.display import numbers_in, resolution_of, stands_in
+from sts_fixtures.meter.display import contains_value, numbers_in, resolution_of
 
 UNITS = (0, 1, 16_383, 16_384, 16_385, 16_393, 180_223, 180_224, 180_225, 1_818_623, 1_818_624, 9_999_998)
 
@@ -53,7 +53,7 @@ def test_what_is_beyond_a_range_can_be_written_and_is_not_zero(ends: tuple[int, 
     ],
 )
 def test_a_value_is_found_whatever_stands_around_it(text: str, value: str, stands: bool) -> None:
-    assert stands_in(text, value) is stands
+    assert contains_value(text, value) is stands
 
 
 def test_numbers_are_read_with_point_or_comma_and_know_their_resolution() -> None:

@@ -250,7 +250,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         0xFFFF: "the largest port number of TCP",
     },
     "rigs/sts_rigs/carriers/port_carrier.py": {10_000_000_000: "when a case gives up on tokenStatus"},
-    "rigs/sts_rigs/simulator/bench.py": {10_000_000_000: "how long the hands of the bench wait for a result"},
+    "rigs/sts_rigs/simulator/bench.py": {10_000_000_000: "how long the actions of the bench wait for a result"},
     "rigs/sts_rigs/simulator/meter/credit_registers.py": {
         0xFFFF: "all registers at once, in IEC 62055-41",
         10_000: "units of currency, in IEC 62055-41",
@@ -260,7 +260,9 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     "rigs/sts_rigs/simulator/defects/application.py": {256: "the values of an octet"},
     "rigs/sts_rigs/line/recorder.py": {0.2: "a part of a swing"},
     "rigs/sts_rigs/simulator/defects/carrier.py": {200: "once in 200 answers"},
-    "rigs/sts_rigs/simulator/meter/configuration.py": {20_000_000: "how much the virtual meter's own times vary"},
+    "rigs/sts_rigs/simulator/meter/configuration.py": {
+        20_000_000: "how much the simulated meter's own times vary"
+    },
     "rigs/sts_rigs/waveforms/character_decoding.py": {0.2: "a part of a bit"},
     "rigs/sts_rigs/waveforms/levels.py": {0.2: "a part of a swing"},
     "fixtures/sts_fixtures/declaration/model.py": {

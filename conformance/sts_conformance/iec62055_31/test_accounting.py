@@ -2,8 +2,8 @@
 
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -11,7 +11,7 @@ _RESOLUTION = 1
 
 
 @requirement("31-accounting-exact")
-def test_credit_falls_by_the_energy_that_is_counted(meter: MeterUnderTest, loads: Loading) -> None:
+def test_credit_falls_by_the_energy_that_is_counted(meter: MeterUnderTest, loads: LoadBank) -> None:
     """The bench's load draws 0,3 kWh or a little more: with 2 kW that takes 10 minutes."""
     loads.prepare()
     credit, energy = meter.credit(), meter.energy()
@@ -23,7 +23,7 @@ def test_credit_falls_by_the_energy_that_is_counted(meter: MeterUnderTest, loads
 
 
 @requirement("31-accounting-power-cut")
-def test_a_power_cut_under_load_gives_and_takes_nothing(meter: MeterUnderTest, loads: Loading) -> None:
+def test_a_power_cut_under_load_gives_and_takes_nothing(meter: MeterUnderTest, loads: LoadBank) -> None:
     """The bench's load draws 0,2 kWh or a little more: with 2 kW that takes 7 minutes."""
     loads.prepare()
     with loads.on():
@@ -36,13 +36,15 @@ def test_a_power_cut_under_load_gives_and_takes_nothing(meter: MeterUnderTest, l
 
 @requirement("31-accounting-emergency")
 def test_the_declared_emergency_credit_can_be_drawn_and_no_more(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: Loading
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
     """The bench's load draws all of it and 0,1 kWh more: with 2 kW, 4 minutes for every 0,1 kWh."""
     emergency = declared.declaration.implements.emergency_credit
     loads.prepare()
     loads.use_up_all()
-    given(not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens")
+    precondition(
+        not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens"
+    )
     meter.close_load_switch()
     try:
         assert meter.load_switch_is_closed(), "its user cannot have the load switch closed on emergency credit"

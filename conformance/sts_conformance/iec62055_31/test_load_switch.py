@@ -6,8 +6,8 @@ from sts62055.application.exact_amounts import least_amount_from
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -16,13 +16,13 @@ _LONG_ENOUGH = 60_000_000_000
 
 @requirement("31-switch-opens")
 def test_the_switch_opens_when_the_credit_is_used_up(
-    meter: MeterUnderTest, tokens: TokenMint, loads: Loading
+    meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank
 ) -> None:
     """The bench's load draws more than 0,2 kWh: with 2 kW that takes 10 minutes."""
     loads.prepare()
     loads.use_up_all()
-    given(meter.enter(tokens.credit(kwh="0.2")).result is Accept, "no credit was given: see 41-8.4-adds")
-    given(loads.closes(), "the load switch does not close although there is credit: see 31-switch-closes")
+    precondition(meter.enter(tokens.credit(kwh="0.2")).result is Accept, "no credit was given: see 41-8.4-adds")
+    precondition(loads.closes(), "the load switch does not close although there is credit: see 31-switch-closes")
     with loads.on():
         loads.draw(3)
         assert not meter.load_switch_is_closed(), "still closed after 0.3 kWh were drawn on a credit of 0.2 kWh"
@@ -30,12 +30,14 @@ def test_the_switch_opens_when_the_credit_is_used_up(
 
 @requirement("31-switch-closes")
 def test_the_switch_closes_again_once_there_is_credit(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: Loading
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
     loads.prepare()
     loads.use_up_all()
-    given(not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens")
-    given(meter.enter(tokens.credit(kwh=1)).result is Accept, "no credit was given: see 41-8.4-adds")
+    precondition(
+        not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens"
+    )
+    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "no credit was given: see 41-8.4-adds")
     reconnection = declared.declaration.implements.reconnection
     is_closed = meter.load_switch_is_closed()
     assert is_closed == (reconnection == "automatic"), f"closed = {is_closed} with reconnection = {reconnection}"
@@ -43,16 +45,18 @@ def test_the_switch_closes_again_once_there_is_credit(
 
 
 @requirement("31-switch-stays-open")
-def test_the_switch_stays_open_without_credit(meter: MeterUnderTest, loads: Loading) -> None:
+def test_the_switch_stays_open_without_credit(meter: MeterUnderTest, loads: LoadBank) -> None:
     loads.use_up_all()
-    given(not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens")
+    precondition(
+        not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens"
+    )
     meter.close_load_switch()
     assert not meter.load_switch_is_closed(), "its user could close it without credit"
 
 
 @requirement("31-switch-below-limit")
 def test_a_load_below_the_limit_stays_connected(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: Loading
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
     """The bench's load is on for a minute, with a limit that is a quarter above what it may be."""
     least, greatest = declared.declaration.implements.power_limit_range
@@ -67,7 +71,7 @@ def test_a_load_below_the_limit_stays_connected(
 
 
 @requirement("31-switch-tamper")
-def test_the_switch_opens_on_tampering(meter: MeterUnderTest, tokens: TokenMint, loads: Loading) -> None:
+def test_the_switch_opens_on_tampering(meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank) -> None:
     loads.prepare()
     meter.tamper()
     try:

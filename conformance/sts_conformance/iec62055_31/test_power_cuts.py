@@ -1,14 +1,16 @@
 """IEC 62055-31: states over a power cut."""
 
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest
 
 
 @requirement("31-power-cut-switch")
-def test_an_open_switch_is_open_after_a_power_cut(meter: MeterUnderTest, loads: Loading) -> None:
+def test_an_open_switch_is_open_after_a_power_cut(meter: MeterUnderTest, loads: LoadBank) -> None:
     loads.use_up_all()
-    given(not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens")
+    precondition(
+        not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens"
+    )
     meter.cut_power()
     assert not meter.load_switch_is_closed(), "closed without credit after the power cut"

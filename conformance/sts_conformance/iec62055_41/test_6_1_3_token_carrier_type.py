@@ -8,8 +8,8 @@ from sts_fixtures.tokens.mint import TokenMint
 
 @requirement("41-6.1.3-keypad")
 def test_twenty_digits_are_taken_at_the_keypad(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    token = meter.harmless(tokens)
+    token = tokens.smallest_effect()
     credit = meter.credit()
     outcome = meter.enter(token, by="keypad")
     assert meter.credit() == credit + token.units
-    assert outcome.said == Accept
+    assert outcome.reported == Accept

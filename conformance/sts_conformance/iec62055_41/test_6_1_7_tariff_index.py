@@ -3,7 +3,7 @@
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -12,11 +12,11 @@ _FIRST_WITHOUT_BCD_AND_LAST = ("00", "10", "99")
 
 @requirement("41-6.1.7-range")
 def test_the_meter_takes_tariff_indexes_of_the_whole_range(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     present = declared.attributes.tariff_index
     mints = [tokens.under(tariff_index=index) for index in _FIRST_WITHOUT_BCD_AND_LAST if index != present]
     with keys.changing_to(*mints):
         for before, after in zip((tokens, *mints), mints, strict=False):
-            keys.enter(before.key_change_to(after))
-            assert meter.enter(meter.harmless(after.unlike(before))).result is Accept
+            keys.enter_until_accepted(before.key_change_to(after))
+            assert meter.enter(after.unlike(before).smallest_effect()).result is Accept

@@ -8,7 +8,7 @@ from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS, check_gain
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -16,9 +16,9 @@ from sts_fixtures.tokens.mint import TokenMint
 @requirement("41-6.2.2-reserved")
 @pytest.mark.parametrize("subclass", range(8, 16))
 def test_credit_of_a_reserved_subclass_is_refused(meter: MeterUnderTest, tokens: TokenMint, subclass: int) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     assert meter.enter(tokens.of_kind(0, subclass, value=100)).result is not Accept
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""
 
 
 @requirement("41-6.2.2-water")

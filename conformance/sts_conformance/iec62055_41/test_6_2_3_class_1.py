@@ -4,7 +4,7 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -12,14 +12,14 @@ from sts_fixtures.tokens.mint import TokenMint
 @requirement("41-6.2.3-reserved")
 @pytest.mark.parametrize("subclass", [3, 4, 5])
 def test_a_reserved_subclass_is_refused(meter: MeterUnderTest, tokens: TokenMint, subclass: int) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     assert meter.enter(tokens.class_1_of_kind(subclass)).result is not Accept
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""
 
 
 @requirement("41-6.2.3-makers-change-nothing")
 @pytest.mark.parametrize("subclass", range(6, 16))
 def test_a_subclass_of_makers_changes_nothing(meter: MeterUnderTest, tokens: TokenMint, subclass: int) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     meter.enter(tokens.class_1_of_kind(subclass))
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""

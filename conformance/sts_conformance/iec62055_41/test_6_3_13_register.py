@@ -5,7 +5,7 @@ import pytest
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
@@ -14,7 +14,7 @@ from sts_fixtures.tokens.mint import TokenMint
 @requirement("41-6.3.13-reserved")
 @pytest.mark.parametrize("register", [8, 0x0100, 0x8000, 0xFFFE], ids=lambda register: f"{register:04X}")
 def test_a_reserved_register_is_not_cleared(meter: MeterUnderTest, tokens: TokenMint, register: int) -> None:
-    given(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
     before = meter.credit()
     assert meter.enter(tokens.clear_credit(register=register)).result is not Accept
     assert meter.credit() == before
@@ -24,12 +24,14 @@ def test_a_reserved_register_is_not_cleared(meter: MeterUnderTest, tokens: Token
 def test_the_credit_of_another_utility_is_cleared_alone(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    given(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
     before = meter.credit()
     for utility in set(declared.declaration.implements.utilities) - {"electricity"}:
         register = IN_UNITS[utility]
         meter.enter(tokens.credit(units=100, subclass=register))
-        given(meter.shown_credit(register) > 0, f"there is no {utility} credit to clear: see 41-6.2.2-{utility}")
+        precondition(
+            meter.shown_credit(register) > 0, f"there is no {utility} credit to clear: see 41-6.2.2-{utility}"
+        )
         assert meter.enter(tokens.clear_credit(register=register)).result is Accept
         assert meter.shown_credit(register) == 0
         assert meter.credit() == before
@@ -39,12 +41,14 @@ def test_the_credit_of_another_utility_is_cleared_alone(
 def test_credit_in_currency_is_cleared_alone(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    given(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
     before = meter.credit()
     for utility in declared.declaration.implements.currencies:
         register = IN_CURRENCY[utility]
         meter.enter(tokens.currency_credit(units=1_600_000, utility=utility))
-        given(meter.shown_credit(register) > 0, f"there is no {utility} credit to clear: see 41-6.2.2-currency")
+        precondition(
+            meter.shown_credit(register) > 0, f"there is no {utility} credit to clear: see 41-6.2.2-currency"
+        )
         assert meter.enter(tokens.clear_credit(register=register)).result is Accept
         assert meter.shown_credit(register) == 0
         assert meter.credit() == before

@@ -3,32 +3,32 @@
 from sts62055.application.results import KeyExpiredError
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.3.18-upper")
 def test_a_key_expires_by_the_upper_half_of_its_number(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     identifier = tokens.identifier()
     upper = identifier.key_expiry_part >> 4
-    given(upper > 0, "the base date is too near for a key that has expired")
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new, key_expiry_number=(upper - 1) << 4 | 0xF))
-        assert meter.enter(meter.harmless(new, identifier)).result is KeyExpiredError
+    precondition(upper > 0, "the base date is too near for a key that has expired")
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=(upper - 1) << 4 | 0xF))
+        assert meter.enter(other_key.smallest_effect(identifier)).result is KeyExpiredError
 
 
 @requirement("41-6.3.19-lower")
 def test_a_key_expires_by_the_lower_half_of_its_number(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     identifier = tokens.identifier()
     if identifier.key_expiry_part & 0xF == 0:
         # A token of the next period is as good: it is to be refused, and so is not used up.
         identifier = TokenIdentifier((identifier.key_expiry_part + 1) << 16)
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new, key_expiry_number=identifier.key_expiry_part - 1))
-        assert meter.enter(meter.harmless(new, identifier)).result is KeyExpiredError
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=identifier.key_expiry_part - 1))
+        assert meter.enter(other_key.smallest_effect(identifier)).result is KeyExpiredError

@@ -6,7 +6,7 @@ from sts62055.application.results import CRCError
 from sts62055.application.tokens import SERVICES
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -18,10 +18,10 @@ _ONE = 100_000
 def test_a_meter_without_currency_refuses_a_currency_token(
     meter: MeterUnderTest, tokens: TokenMint, utility: str
 ) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     token = tokens.currency_credit(units=_ONE, utility=utility)
     assert meter.enter(token).result is CRCError
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""
 
 
 @requirement("41-6.3.22-covers")
@@ -29,7 +29,7 @@ def test_a_currency_token_with_the_crc_of_others_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     for utility in declared.declaration.implements.currencies:
-        meter.make_ready(tokens)
+        meter.establish_preconditions(tokens)
         token = tokens.currency_credit(units=_ONE, utility=utility)
         assert meter.enter(tokens.with_crc_of_other_kind(token)).result is CRCError
 
@@ -38,5 +38,5 @@ def test_a_currency_token_with_the_crc_of_others_is_refused(
 def test_another_token_with_the_crc_of_currency_tokens_is_refused(
     meter: MeterUnderTest, tokens: TokenMint
 ) -> None:
-    token = tokens.with_crc_of_other_kind(meter.harmless(tokens))
+    token = tokens.with_crc_of_other_kind(tokens.smallest_effect())
     assert meter.enter(token).result is CRCError

@@ -3,16 +3,16 @@
 from sts62055.application.results import Accept
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-6.3.5.1-maximum")
 def test_the_greatest_token_identifier_is_accepted(
-    meter: MeterUnderTest, keys: KeyChanging, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, other_key: TokenMint
 ) -> None:
     keys.require_roll_over()
-    with keys.changing_to(new, roll_over=True):
-        keys.roll_over_to(new, key_expiry_number=255)
-        assert meter.enter(meter.harmless(new, TokenIdentifier(TokenIdentifier.MAXIMUM))).result is Accept
+    with keys.changing_to(other_key, roll_over=True):
+        keys.roll_over_to(other_key, key_expiry_number=255)
+        assert meter.enter(other_key.smallest_effect(TokenIdentifier(TokenIdentifier.MAXIMUM))).result is Accept

@@ -3,7 +3,7 @@
 from sts62055.application.results import Accept, OldError
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -13,15 +13,17 @@ _TWO_DAYS = 2 * 24 * 60
 
 @requirement("41-6.3.5-minute")
 def test_tokens_of_neighbouring_minutes_are_two_tokens(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    first, second = meter.harmless(tokens), meter.harmless(tokens)
+    first, second = tokens.smallest_effect(), tokens.smallest_effect()
     assert meter.enter(first).result is Accept
     assert meter.enter(second).result is Accept
 
 
 @requirement("41-6.3.5-24-bits")
 def test_a_token_is_old_however_fresh_its_lower_16_bits(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    given(meter.enter(meter.harmless(tokens)).result is Accept, "a new token was refused: see 41-7.3.7-valid")
-    old = meter.harmless(tokens, TokenIdentifier(_TWO_DAYS))
-    given(meter.enter(old).result is OldError, "an old token was not refused as such: see 41-7.3.7-old")
+    precondition(
+        meter.enter(tokens.smallest_effect()).result is Accept, "a new token was refused: see 41-7.3.7-valid"
+    )
+    old = tokens.smallest_effect(TokenIdentifier(_TWO_DAYS))
+    precondition(meter.enter(old).result is OldError, "an old token was not refused as such: see 41-7.3.7-old")
     looks_fresh = TokenIdentifier(tokens.identifier().minutes & _LOWER_BITS)
-    assert meter.enter(meter.harmless(tokens, looks_fresh)).result is OldError
+    assert meter.enter(tokens.smallest_effect(looks_fresh)).result is OldError

@@ -9,7 +9,7 @@ from sts62055.application.currency import CurrencyAmount
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.credit_display import IN_CURRENCY, check_gain
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
@@ -30,11 +30,11 @@ def test_an_amount_is_credited_with_its_offset(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, units: int
 ) -> None:
     limit = declared.declaration.implements.credit_limit
-    given(units <= limit, f"the declared credit limit of {limit} units is below this amount")
+    precondition(units <= limit, f"the declared credit limit of {limit} units is below this amount")
     if declared.meets("clear_credit"):
         meter.enter(tokens.clear_credit())
     before = meter.credit()
-    given(before + units <= limit, "there is no room for this amount, and the meter has no ClearCredit")
+    precondition(before + units <= limit, "there is no room for this amount, and the meter has no ClearCredit")
     assert meter.enter(tokens.credit(units=units)).result is Accept
     assert meter.credit() == before + units
 
@@ -49,7 +49,7 @@ def test_an_amount_of_zero_gives_no_credit(meter: MeterUnderTest, tokens: TokenM
 @requirement("41-6.3.6-greatest")
 def test_the_greatest_amount_is_credited(meter: MeterUnderTest, tokens: TokenMint) -> None:
     meter.enter(tokens.clear_credit())
-    given(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
+    precondition(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
     assert meter.enter(tokens.credit(units=MAXIMUM_AMOUNT)).result is Accept
     assert meter.credit() == MAXIMUM_AMOUNT
 

@@ -3,7 +3,7 @@
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -14,7 +14,7 @@ _RESERVED = range(19, 29)
 def test_a_reserved_test_number_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     for number in set(_RESERVED) - set(declared.declaration.implements.tests):
         assert meter.enter(tokens.display(number)).result is not Accept
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""

@@ -5,7 +5,7 @@ import pytest
 from sts62055.application.results import Accept
 from sts62055.application.tcdu import DIGITS, LIMIT
 from sts_fixtures import requirement
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -13,13 +13,13 @@ from sts_fixtures.tokens.mint import TokenMint
 @requirement("41-6.4.2-class-bits")
 @pytest.mark.parametrize("moved", range(4), ids=lambda bits: f"{bits:02b}")
 def test_a_token_is_accepted_whichever_bits_gave_way(meter: MeterUnderTest, tokens: TokenMint, moved: int) -> None:
-    token = meter.harmless(tokens.such_that(lambda number: number >> 64 == moved))
+    token = tokens.such_that(lambda number: number >> 64 == moved).smallest_effect()
     assert meter.enter(token).result is Accept
 
 
 @requirement("41-6.4.2-66-bits")
 def test_a_number_beyond_66_bits_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    token = meter.harmless(tokens.such_that(lambda number: number + LIMIT < 10**DIGITS))
+    token = tokens.such_that(lambda number: number + LIMIT < 10**DIGITS).smallest_effect()
     assert meter.enter_although_locked(tokens.beyond_66_bits(token)).result is not Accept
     assert meter.enter(token).result is Accept
 
@@ -27,9 +27,9 @@ def test_a_number_beyond_66_bits_is_refused(meter: MeterUnderTest, tokens: Token
 @requirement("41-6.4.2-66-bits")
 @pytest.mark.parametrize("number", [LIMIT, 10**DIGITS - 1], ids=["least", "greatest"])
 def test_the_edges_beyond_66_bits_are_refused(meter: MeterUnderTest, tokens: TokenMint, number: int) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     assert meter.enter_although_locked(tokens.number(number)).result is not Accept
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""
 
 
 @requirement("41-6.4.2-leading-zeros")

@@ -6,26 +6,26 @@ from sts62055.application.keys import KeyType
 from sts62055.application.results import Accept, CRCError, DDTKError, KeyTypeError
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
 
 
 @requirement("41-6.5.2.4-ditk")
 def test_a_change_back_to_a_key_of_the_factory_is_refused(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     # The bits of the key are those of an allowed one: whatever the meter keeps of this set can be finished.
-    parts = tokens.key_change_to(new, key_type=KeyType.DITK)
-    with keys.changing_to(new):
+    parts = tokens.key_change_to(other_key, key_type=KeyType.DITK)
+    with keys.changing_to(other_key):
         results = [meter.enter(part).result for part in parts]
         assert next((result for result in results if result is KeyTypeError), results[-1]) is KeyTypeError
-        assert meter.enter(meter.harmless(tokens.unlike(new))).result is not CRCError
+        assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is not CRCError
 
 
 @requirement("41-6.5.2.4-default-to-utility")
 def test_a_default_key_gives_way_to_a_utility_key(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     default, utility = keys.others(2)
     if declared.attributes.key_type is KeyType.DDTK:
@@ -34,30 +34,30 @@ def test_a_default_key_gives_way_to_a_utility_key(
         way = (default.under(key_type=KeyType.DDTK), utility)
     with keys.changing_to(*(mint for mint in way if mint is not tokens)):
         if tokens not in way:
-            keys.take(tokens.key_change_to(way[0]))
-        keys.enter(way[0].key_change_to(way[1]))
+            keys.complete_or_skip(tokens.key_change_to(way[0]))
+        keys.enter_until_accepted(way[0].key_change_to(way[1]))
         assert meter.enter(way[1].unlike(way[0]).credit(kwh="0.1")).result is Accept
 
 
 @requirement("41-6.5.2.4-utility-to-default")
 def test_a_utility_key_gives_way_to_a_default_key(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    default = new.under(key_type=KeyType.DDTK)
+    default = other_key.under(key_type=KeyType.DDTK)
     with keys.changing_to(default):
-        keys.enter(tokens.key_change_to(default))
+        keys.enter_until_accepted(tokens.key_change_to(default))
         assert meter.enter(default.credit(kwh="0.1")).result is DDTKError
 
 
 @requirement("41-6.5.2.3.3-management")
 def test_a_meter_with_a_default_key_takes_management(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
 ) -> None:
     has_default = declared.attributes.key_type is KeyType.DDTK
-    default = tokens if has_default else new.under(key_type=KeyType.DDTK)
+    default = tokens if has_default else other_key.under(key_type=KeyType.DDTK)
     with nullcontext() if has_default else keys.changing_to(default):
         if not has_default:
-            keys.take(tokens.key_change_to(default))
+            keys.complete_or_skip(tokens.key_change_to(default))
         assert meter.enter(management(default, declared)).result is Accept
 
 

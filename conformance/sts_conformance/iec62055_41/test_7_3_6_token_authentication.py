@@ -9,8 +9,8 @@ from sts62055.application.token_identifier import BaseDate
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -22,17 +22,17 @@ _MAKERS = (1, 0x13, 0x40, 0x63)
 @requirement("41-7.3.6-crc")
 @pytest.mark.parametrize("bit", range(16))
 def test_a_token_with_a_flipped_crc_bit_is_refused(meter: MeterUnderTest, tokens: TokenMint, bit: int) -> None:
-    token = tokens.with_crc_changed(meter.harmless(tokens), 1 << bit)
+    token = tokens.with_crc_changed(tokens.smallest_effect(), 1 << bit)
     assert meter.enter(token).result is CRCError
 
 
 @requirement("41-7.3.6-class")
 @pytest.mark.parametrize("token_class", [0, 2])
 def test_a_token_made_another_class_is_refused(meter: MeterUnderTest, tokens: TokenMint, token_class: int) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     token = tokens.with_class_changed(tokens.of_kind(2 - token_class, 0, value=100), token_class)
     assert meter.enter(token).result is CRCError
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""
 
 
 @requirement("41-7.3.6-other-key")
@@ -47,13 +47,13 @@ def test_a_token_under_another_key_is_refused(
         "key_revision_number": own.key_revision_number % 9 + 1,
         "key_type": KeyType.DUTK if own.key_type is not KeyType.DUTK else KeyType.DDTK,
     }
-    foreign = meter.harmless(tokens.under(**{attribute: others[attribute]}))
+    foreign = tokens.under(**{attribute: others[attribute]}).smallest_effect()
     assert meter.enter(foreign).result is CRCError
 
 
 @requirement("41-7.3.6-other-key")
 def test_a_token_for_the_next_meter_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    assert meter.enter(meter.harmless(tokens.for_other_meter())).result is CRCError
+    assert meter.enter(tokens.for_other_meter().smallest_effect()).result is CRCError
 
 
 @requirement("41-7.3.6-base-date")
@@ -61,7 +61,7 @@ def test_a_token_of_another_base_date_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     for base_date in set(BaseDate) - {declared.attributes.base_date}:
-        foreign = meter.harmless(tokens.under(base_date=base_date), tokens.identifier())
+        foreign = tokens.under(base_date=base_date).smallest_effect(tokens.identifier())
         assert meter.enter(foreign).result is CRCError
 
 
@@ -93,7 +93,7 @@ def test_a_display_token_of_another_maker_is_refused_in_the_other_form(
 def test_a_display_token_of_our_own_maker_is_accepted(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    given(meter.enter(tokens.display(0)).result is Accept, "test number 0 is not accepted: see 41-8.5-all")
+    precondition(meter.enter(tokens.display(0)).result is Accept, "test number 0 is not accepted: see 41-8.5-all")
     own = declared.pan.drn.manufacturer_code
     written = dict.fromkeys(coding.encode(own) for coding in Coding)
     assert Accept in [meter.enter(tokens.display(0, manufacturer_code=bits)).result for bits in written]
@@ -104,7 +104,7 @@ def test_a_display_token_for_every_maker_is_accepted(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     tests = declared.declaration.implements.tests
-    given(tests, "the meter is declared to have no test number")
+    precondition(tests, "the meter is declared to have no test number")
     for number in tests:
         assert meter.enter(tokens.display(number)).result is not MfrCodeError
 
@@ -117,11 +117,11 @@ def test_a_display_token_with_a_wrong_crc_is_refused(meter: MeterUnderTest, toke
 
 @requirement("41-7.3.6-changes-nothing")
 def test_a_token_that_is_not_authentic_changes_nothing(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    token = meter.harmless(tokens)
-    before = readable(meter)
+    token = tokens.smallest_effect()
+    before = snapshot(meter)
     outcome = meter.enter(tokens.with_crc_changed(token, 0x8001))
-    given(outcome.is_refused, "the meter accepted a wrong CRC: see 41-7.3.6-crc")
-    assert changes_since(before, meter) == ""
+    precondition(outcome.is_refused, "the meter accepted a wrong CRC: see 41-7.3.6-crc")
+    assert difference(before, meter) == ""
     assert meter.enter(token).result is Accept
 
 
@@ -137,7 +137,7 @@ def test_a_currency_token_is_authentic_by_its_own_crc(
 def test_a_random_number_is_no_token(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
     few = max(1, profile.number("lockout_threshold") - 1)
     for first in range(0, _RANDOM_NUMBERS, few):
-        meter.make_ready(tokens)
+        meter.establish_preconditions(tokens)
         credit = meter.credit()
         for number in range(first, min(first + few, _RANDOM_NUMBERS)):
             token = tokens.at_random(number % 4)

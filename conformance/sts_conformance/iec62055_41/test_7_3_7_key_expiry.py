@@ -2,29 +2,29 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-7.3.7-last-period")
 def test_a_token_of_the_last_period_of_a_key_is_accepted(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     identifier = tokens.identifier()
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new, key_expiry_number=identifier.key_expiry_part))
-        assert meter.enter(meter.harmless(new, identifier)).result is Accept
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=identifier.key_expiry_part))
+        assert meter.enter(other_key.smallest_effect(identifier)).result is Accept
 
 
 @requirement("41-7.3.7-no-expiry")
 def test_a_meter_without_key_expiry_takes_a_token_of_any_period(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     identifier = tokens.identifier()
-    given(identifier.key_expiry_part > 0, "the base date is too near for a key that has expired")
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new, key_expiry_number=identifier.key_expiry_part - 1))
-        result = meter.enter(meter.harmless(new, identifier)).result
+    precondition(identifier.key_expiry_part > 0, "the base date is too near for a key that has expired")
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=identifier.key_expiry_part - 1))
+        result = meter.enter(other_key.smallest_effect(identifier)).result
         assert result is Accept, f"{result}, for a meter that is declared with key_expiry = false"

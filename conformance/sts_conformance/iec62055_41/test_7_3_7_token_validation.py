@@ -3,7 +3,7 @@
 from sts62055.application.results import Accept, DDTKError, OldError, UsedError
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -12,13 +12,15 @@ _A_DAY = 24 * 60
 
 @requirement("41-7.3.7-valid")
 def test_a_newer_token_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    assert meter.enter(meter.harmless(tokens)).said == Accept
+    assert meter.enter(tokens.smallest_effect()).reported == Accept
 
 
 @requirement("41-7.3.7-used")
 def test_a_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    token = meter.harmless(tokens)
-    given(meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-7.3.7-valid")
+    token = tokens.smallest_effect()
+    precondition(
+        meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-7.3.7-valid"
+    )
     credit = meter.credit()
     again = meter.enter(token)
     assert meter.credit() == credit
@@ -29,7 +31,7 @@ def test_a_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> N
 def test_another_token_of_the_same_identifier_is_used(meter: MeterUnderTest, tokens: TokenMint) -> None:
     identifier = tokens.identifier()
     first, second = (tokens.with_rnd(5).credit(kwh=kwh, identifier=identifier) for kwh in (1, 2))
-    given(meter.enter(first).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    precondition(meter.enter(first).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
     before = meter.credit()
     assert meter.enter(second).result is UsedError
     assert meter.credit() == before
@@ -38,15 +40,17 @@ def test_another_token_of_the_same_identifier_is_used(meter: MeterUnderTest, tok
 @requirement("41-7.3.7-old")
 def test_a_token_older_than_all_that_are_held_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
     credit = meter.credit()
-    assert meter.enter(meter.harmless(tokens, TokenIdentifier(_A_DAY))).result is OldError
+    assert meter.enter(tokens.smallest_effect(TokenIdentifier(_A_DAY))).result is OldError
     assert meter.credit() == credit
 
 
 @requirement("41-7.3.7-zero")
 def test_a_token_of_the_base_date_itself_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    given(meter.enter(meter.harmless(tokens)).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    precondition(
+        meter.enter(tokens.smallest_effect()).result is Accept, "a new token was not accepted: see 41-7.3.7-valid"
+    )
     credit = meter.credit()
-    assert meter.enter(meter.harmless(tokens, TokenIdentifier(0))).result in (OldError, UsedError)
+    assert meter.enter(tokens.smallest_effect(TokenIdentifier(0))).result in (OldError, UsedError)
     assert meter.credit() == credit
 
 

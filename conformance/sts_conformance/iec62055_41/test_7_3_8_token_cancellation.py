@@ -10,10 +10,10 @@ from sts62055.carrier.messages import Ack
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _MILLISECOND = 1_000_000
 _CUTS_WHILE_BUSY = 15
@@ -36,7 +36,7 @@ def enter_credit(meter: MeterUnderTest, tokens: TokenMint, accepted: list[Minted
     """Enter so many new tokens."""
     for _ in range(number):
         token = tokens.credit(kwh="0.1")
-        given(meter.enter(token).result is Accept, _NEW_REFUSED)
+        precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
         accepted.append(token)
 
 
@@ -63,16 +63,16 @@ def test_a_token_that_newer_ones_have_displaced_is_refused(
 
 @requirement("41-7.3.8-between")
 def test_a_token_that_was_overtaken_by_others_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    first, overtaken, last = (meter.harmless(tokens) for _ in range(3))
+    first, overtaken, last = (tokens.smallest_effect() for _ in range(3))
     for token in (first, last):
-        given(meter.enter(token).result is Accept, _NEW_REFUSED)
+        precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
     assert meter.enter(overtaken).result is Accept
 
 
 @requirement("41-7.3.8-nonvolatile")
 def test_a_token_stays_used_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    token = meter.harmless(tokens)
-    given(meter.enter(token).result is Accept, _NEW_REFUSED)
+    token = tokens.smallest_effect()
+    precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
     credit = meter.credit()
     meter.cut_power()
     assert meter.enter(token).result is UsedError
@@ -85,11 +85,13 @@ def test_a_token_that_overflowed_is_accepted_once_there_is_room(
 ) -> None:
     half = declared.declaration.implements.credit_limit // 2 + 1
     for token in (tokens.clear_credit(), tokens.credit(units=half)):
-        given(meter.enter(token).result is Accept, "the credit could not be prepared: see 41-8.4 and 41-8.7")
+        precondition(
+            meter.enter(token).result is Accept, "the credit could not be prepared: see 41-8.4 and 41-8.7"
+        )
     makes_room, overflowing = tokens.clear_credit(), tokens.credit(units=half)
-    given(meter.enter(overflowing).is_refused, "an overflow was not refused: see 41-8.4-overflow")
-    given(meter.enter(makes_room).result is Accept, "the credit was not cleared: see 41-8.7-clears")
-    given(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
+    precondition(meter.enter(overflowing).is_refused, "an overflow was not refused: see 41-8.4-overflow")
+    precondition(meter.enter(makes_room).result is Accept, "the credit was not cleared: see 41-8.7-clears")
+    precondition(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
     assert meter.enter(overflowing).result is Accept
 
 
@@ -98,14 +100,16 @@ def test_a_token_that_overflowed_is_accepted_once_there_is_room(
 def test_a_token_that_was_not_executed_is_not_used_up(meter: MeterUnderTest, tokens: TokenMint, kind: str) -> None:
     identifier = tokens.identifier()
     refused = meter.enter(_REFUSED[kind](tokens, identifier))
-    given(refused.is_refused, "a token that no meter has was accepted: see 41-6.2.2-reserved, 41-6.3.13-reserved")
-    assert meter.enter(meter.harmless(tokens, identifier)).result is Accept
+    precondition(
+        refused.is_refused, "a token that no meter has was accepted: see 41-6.2.2-reserved, 41-6.3.13-reserved"
+    )
+    assert meter.enter(tokens.smallest_effect(identifier)).result is Accept
 
 
 @requirement("41-7.3.8-management")
 def test_a_management_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = management(meter, tokens)
-    given(meter.enter(token).result is Accept, _NEW_REFUSED)
+    precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
     assert meter.enter(token).result is UsedError
 
 
@@ -119,12 +123,12 @@ def management(meter: MeterUnderTest, tokens: TokenMint) -> MintedToken:
 
 
 @requirement("41-7.3.8-other-carrier")
-@pytest.mark.parametrize(("by", "other"), [("virtual", "keypad"), ("keypad", "virtual")])
+@pytest.mark.parametrize(("by", "other"), [("port", "keypad"), ("keypad", "port")])
 def test_a_token_of_one_carrier_is_used_for_the_other(
     meter: MeterUnderTest, tokens: TokenMint, by: str, other: str
 ) -> None:
-    token = meter.harmless(tokens)
-    given(meter.enter(token, by=by).said == Accept, _NEW_REFUSED)
+    token = tokens.smallest_effect()
+    precondition(meter.enter(token, by=by).reported == Accept, _NEW_REFUSED)
     credit = meter.credit()
     again = meter.enter(token, by=other)
     assert meter.credit() == credit
@@ -133,17 +137,17 @@ def test_a_token_of_one_carrier_is_used_for_the_other(
 
 @requirement("41-7.3.8-any-instant")
 def test_a_power_cut_leaves_the_token_as_before_or_as_after(
-    meter: MeterUnderTest, tokens: TokenMint, client: VirtualTokenCarrier, profile: Profile
+    meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, profile: Profile
 ) -> None:
     if not meter.cuts_power_at_once:
         pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
     reference = meter.enter(tokens.credit(kwh="0.1"))
-    given(reference.result is Accept, _NEW_REFUSED)
+    precondition(reference.result is Accept, _NEW_REFUSED)
     for after in instants(reference.ready_by, int(profile.time_limits("execution_time").upper or 0)):
         token = tokens.credit(kwh=1)
         before = meter.credit()
         reply = client.exchange(client.token_command(token.digits))
-        given(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
+        precondition(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
         meter.cut_power(at=reply.characters[-1].end + after)
         when = f"the power was cut {after // _MILLISECOND} ms after ACK"
         credit = meter.credit()

@@ -2,7 +2,7 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -10,6 +10,6 @@ from sts_fixtures.tokens.mint import TokenMint
 @requirement("41-8.10-clears")
 def test_a_tamper_condition_is_cleared(meter: MeterUnderTest, tokens: TokenMint) -> None:
     meter.tamper()
-    given(meter.is_tampered(), "opening the cover brought about no tamper condition that the carrier shows")
+    precondition(meter.is_tampered(), "opening the cover brought about no tamper condition that the carrier shows")
     assert meter.enter(tokens.clear_tamper_condition()).result is Accept
     assert not meter.is_tampered(), "the meter still shows the tamper condition"

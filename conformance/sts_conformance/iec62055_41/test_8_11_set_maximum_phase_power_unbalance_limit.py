@@ -7,9 +7,9 @@ from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.declaration.model import LAST_EXACT
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.display import check_watts, watts_shown
-from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.display import check_watts, displayed_watts
+from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -30,7 +30,7 @@ def test_the_limit_that_is_shown_is_the_one_of_the_token(
 
 @requirement("41-8.11-disconnects")
 def test_a_load_more_uneven_than_the_limit_is_disconnected(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: Loading
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
     """The load stays on the first phase for a minute: how soon the switch opens is not ruled."""
     least, greatest = declared.declaration.implements.unbalance_limit_range
@@ -40,7 +40,7 @@ def test_a_load_more_uneven_than_the_limit_is_disconnected(
     loads.prepare()
     loads.narrow(tokens.maximum_phase_power_unbalance_limit(watts=watts))
     if declared.meets(f"test_{_TEST}"):
-        given(watts in watts_shown(meter, tokens, _TEST), "the limit was not set: see 41-8.11-limit")
+        precondition(watts in displayed_watts(meter, tokens, _TEST), "the limit was not set: see 41-8.11-limit")
     with loads.on(loads.watts, *(0,) * (declared.declaration.implements.phases - 1)):
         meter.wait(_LONG_ENOUGH)
         assert not meter.load_switch_is_closed(), f"still closed with {loads.watts} W on one phase only"

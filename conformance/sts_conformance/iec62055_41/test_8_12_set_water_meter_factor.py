@@ -2,7 +2,7 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -11,6 +11,6 @@ _SUBCLASS = 7
 
 @requirement("41-8.12-refused")
 def test_a_meter_that_is_no_water_meter_refuses_a_factor(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     assert meter.enter(tokens.of_kind(2, _SUBCLASS, value=1)).result is not Accept
-    assert changes_since(before, meter) == ""
+    assert difference(before, meter) == ""

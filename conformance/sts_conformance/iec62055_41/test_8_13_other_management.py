@@ -4,7 +4,7 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.meter.snapshot import changes_since, readable
+from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -16,10 +16,10 @@ _EXTENDED_SET = 10
 def test_a_management_token_that_is_refused_changes_nothing(
     meter: MeterUnderTest, tokens: TokenMint, subclass: int
 ) -> None:
-    before = readable(meter)
+    before = snapshot(meter)
     outcome = meter.enter(tokens.of_kind(2, subclass))
     if outcome.result is not Accept:
-        assert changes_since(before, meter) == ""
+        assert difference(before, meter) == ""
 
 
 @requirement("41-8.13-no-credit")

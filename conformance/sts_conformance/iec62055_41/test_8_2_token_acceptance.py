@@ -2,28 +2,28 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-8.2-indicated")
 def test_acceptance_and_rejection_are_told_apart(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    assert meter.enter(meter.harmless(tokens)).said == Accept
-    rejected = meter.enter(meter.harmless(tokens.for_other_meter()))
-    assert rejected.said != Accept
-    assert rejected.said is not None
+    assert meter.enter(tokens.smallest_effect()).reported == Accept
+    rejected = meter.enter(tokens.for_other_meter().smallest_effect())
+    assert rejected.reported != Accept
+    assert rejected.reported is not None
 
 
 @requirement("41-8.2-goes-on")
 def test_a_good_token_is_accepted_after_a_rejected_one(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    meter.enter(meter.harmless(tokens.for_other_meter()))
-    assert meter.enter(meter.harmless(tokens)).said == Accept
+    meter.enter(tokens.for_other_meter().smallest_effect())
+    assert meter.enter(tokens.smallest_effect()).reported == Accept
 
 
 @requirement("41-8.2-display")
 def test_the_display_tells_acceptance_from_rejection(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    accepted = meter.enter(meter.harmless(tokens), by="keypad")
-    given(accepted.result is Accept, "the token was not accepted: see 41-8.2-goes-on")
-    rejected = meter.enter(meter.harmless(tokens.for_other_meter()), by="keypad")
+    accepted = meter.enter(tokens.smallest_effect(), by="keypad")
+    precondition(accepted.result is Accept, "the token was not accepted: see 41-8.2-goes-on")
+    rejected = meter.enter(tokens.for_other_meter().smallest_effect(), by="keypad")
     assert rejected.shown != accepted.shown

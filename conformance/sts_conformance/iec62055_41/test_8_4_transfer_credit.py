@@ -9,7 +9,7 @@ from sts62055.application.exact_amounts import parts_of
 from sts62055.application.results import Accept, OverflowingCredit
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS
 from sts_fixtures.meter.display import resolution_of
 from sts_fixtures.meter.under_test import MeterUnderTest
@@ -50,9 +50,9 @@ def test_credit_for_another_utility_is_refused(
         if implements.currencies and utility not in implements.currencies
     ]
     for token in strange:
-        meter.make_ready(tokens)
+        meter.establish_preconditions(tokens)
         before = meter.credit()
-        assert meter.enter(token).said != Accept
+        assert meter.enter(token).reported != Accept
         assert meter.credit() == before
 
 
@@ -63,7 +63,7 @@ def test_credit_comes_up_to_its_limit_and_no_further(
     """Whether credit that is just the limit is accepted is not ruled: one unit below and one above are judged."""
     below = declared.declaration.implements.credit_limit - 1
     meter.enter(tokens.clear_credit())
-    given(meter.credit() == 0, "the credit was not cleared, and could not be afterwards: see 41-8.7-clears")
+    precondition(meter.credit() == 0, "the credit was not cleared, and could not be afterwards: see 41-8.7-clears")
     for part in parts_of(below):
         assert meter.enter(tokens.credit(units=part)).result is Accept
     assert meter.credit() == below
@@ -75,7 +75,9 @@ def test_credit_comes_up_to_its_limit_and_no_further(
 def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint) -> None:
     expected = meter.credit()
     for units in (3, 40):
-        given(meter.enter(tokens.credit(units=units)).result is Accept, "no credit was given: see 41-8.4-adds")
+        precondition(
+            meter.enter(tokens.credit(units=units)).result is Accept, "no credit was given: see 41-8.4-adds"
+        )
         expected += units
         meter.cut_power()
         assert meter.credit() == expected
@@ -83,7 +85,7 @@ def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint
 
 @requirement("41-8.4-display")
 def test_the_display_shows_the_credit_of_the_register(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    given(meter.enter(tokens.credit(units=123)).result is Accept, "no credit was given: see 41-8.4-adds")
+    precondition(meter.enter(tokens.credit(units=123)).result is Accept, "no credit was given: see 41-8.4-adds")
     shown, credit = meter.shown_credit(IN_UNITS["electricity"]), Decimal(meter.credit()) / 10
     tenth = Decimal("0.1")
     assert abs(shown - credit) < max(tenth, resolution_of(shown)), (

@@ -3,7 +3,7 @@
 from sts62055.application.results import Accept, FunctionError, MfrCodeError
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -19,7 +19,9 @@ def test_every_declared_test_number_is_accepted(
 ) -> None:
     for number in declared.declaration.implements.tests:
         result = meter.enter(tokens.display(number)).result
-        given(result is not MfrCodeError, f"MfrCode 0 was refused on test {number}: see 41-7.3.6-generic-mfrcode")
+        precondition(
+            result is not MfrCodeError, f"MfrCode 0 was refused on test {number}: see 41-7.3.6-generic-mfrcode"
+        )
         assert result is Accept
 
 
@@ -29,7 +31,7 @@ def test_a_display_token_is_accepted_again(
 ) -> None:
     number = next(iter(declared.declaration.implements.tests), 0)
     token = tokens.display(number)
-    given(meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-8.5-each")
+    precondition(meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-8.5-each")
     assert meter.enter(token).result is Accept
 
 
@@ -45,6 +47,6 @@ def test_the_test_numbers_that_the_meter_has_not_are_refused(
 
 @requirement("41-8.5-shown")
 def test_the_supply_group_code_is_shown(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
-    given(meter.enter(tokens.display(16)).result is Accept, "the token was not accepted: see 41-8.5-each")
+    precondition(meter.enter(tokens.display(16)).result is Accept, "the token was not accepted: see 41-8.5-each")
     shown = "".join(letter for letter in meter.display() if letter.isdigit())
     assert shown == declared.attributes.supply_group_code

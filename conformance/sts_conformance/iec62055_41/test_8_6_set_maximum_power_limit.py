@@ -7,8 +7,8 @@ from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.declaration.model import LAST_EXACT
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.load_bank import Loading
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -38,7 +38,7 @@ def test_the_limit_is_kept_over_a_power_cut(
 ) -> None:
     least, greatest = ends_of(declared)
     for watts in (least, greatest):
-        given(
+        precondition(
             meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept and meter.power_limit() == watts,
             "the limit was not set: see 41-8.6-limit",
         )
@@ -48,7 +48,7 @@ def test_the_limit_is_kept_over_a_power_cut(
 
 @requirement("41-8.6-disconnects", "31-switch-above-limit")
 def test_a_load_above_the_limit_is_disconnected(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: Loading
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
     """The load stays on for a minute: how soon the switch opens is not ruled."""
     least, greatest = ends_of(declared)
@@ -59,7 +59,7 @@ def test_a_load_above_the_limit_is_disconnected(
         )
     loads.prepare()
     loads.narrow(tokens.maximum_power_limit(watts=watts))
-    given(meter.power_limit() == watts, "the limit was not set: see 41-8.6-limit")
+    precondition(meter.power_limit() == watts, "the limit was not set: see 41-8.6-limit")
     with loads.on():
         meter.wait(_LONG_ENOUGH)
         assert not meter.load_switch_is_closed(), f"still closed with {loads.watts} W above a limit of {watts} W"

@@ -6,7 +6,7 @@ from sts62055.application.results import Accept
 from sts62055.application.tokens import ALL_REGISTERS
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
@@ -17,7 +17,9 @@ _ELECTRICITY = 0
 @requirement("41-8.7-clears")
 @pytest.mark.parametrize("register", [_ELECTRICITY, ALL_REGISTERS], ids=["electricity", "all"])
 def test_the_electricity_credit_is_cleared(meter: MeterUnderTest, tokens: TokenMint, register: int) -> None:
-    given(meter.enter(tokens.credit(kwh=10)).result is Accept, "there is no credit to clear: see 41-8.4-adds")
+    precondition(
+        meter.enter(tokens.credit(kwh=10)).result is Accept, "there is no credit to clear: see 41-8.4-adds"
+    )
     assert meter.enter(tokens.clear_credit(register=register)).result is Accept
     assert meter.credit() == 0
 
@@ -29,7 +31,9 @@ def test_another_register_clears_nothing(
     implements = declared.declaration.implements
     missing = [register for utility, register in IN_UNITS.items() if utility not in implements.utilities]
     missing += [register for utility, register in IN_CURRENCY.items() if utility not in implements.currencies]
-    given(meter.enter(tokens.credit(kwh=10)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    precondition(
+        meter.enter(tokens.credit(kwh=10)).result is Accept, "there is no credit to keep: see 41-8.4-adds"
+    )
     before = meter.credit()
     assert meter.enter(tokens.clear_credit(register=missing[0])).result is not Accept
     assert meter.credit() == before
@@ -46,6 +50,8 @@ def test_all_registers_are_cleared_at_once(
         meter.enter(tokens.currency_credit(units=1_600_000, utility=utility))
     registers = [IN_UNITS[utility] for utility in implements.utilities]
     registers += [IN_CURRENCY[utility] for utility in implements.currencies]
-    given(all(meter.shown_credit(one) > 0 for one in registers), "there is no credit to clear: see 41-6.2.2")
+    precondition(
+        all(meter.shown_credit(one) > 0 for one in registers), "there is no credit to clear: see 41-6.2.2"
+    )
     assert meter.enter(tokens.clear_credit(register=ALL_REGISTERS)).result is Accept
     assert [one for one in registers if meter.shown_credit(one) != 0] == []

@@ -10,8 +10,8 @@ from sts62055.application.results import Accept, CRCError, UsedError
 from sts62055.application.token_identifier import BaseDate
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -19,61 +19,61 @@ _NEW_REFUSED = "a new token was not accepted: see 41-7.3.7-valid"
 
 
 @pytest.fixture
-def next_base(new: TokenMint, declared: DeclaredMeter) -> TokenMint:
+def next_base(other_key: TokenMint, declared: DeclaredMeter) -> TokenMint:
     """Mint under another key, and from another base date."""
     present = declared.attributes.base_date
-    return new.under(base_date=next(base for base in reversed(BaseDate) if base is not present))
+    return other_key.under(base_date=next(base for base in reversed(BaseDate) if base is not present))
 
 
 @requirement("41-8.9-roll-over")
 def test_roll_over_empties_the_store_of_token_identifiers(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     identifier = tokens.identifier()
-    given(meter.enter(meter.harmless(tokens, identifier)).result is Accept, _NEW_REFUSED)
-    with keys.changing_to(new, roll_over=True):
-        keys.take(tokens.key_change_to(new, roll_over=True))
-        assert meter.enter(meter.harmless(new, identifier)).result is Accept
+    precondition(meter.enter(tokens.smallest_effect(identifier)).result is Accept, _NEW_REFUSED)
+    with keys.changing_to(other_key, roll_over=True):
+        keys.complete_or_skip(tokens.key_change_to(other_key, roll_over=True))
+        assert meter.enter(other_key.smallest_effect(identifier)).result is Accept
 
 
 @requirement("41-8.9-roll-over-new-base")
 def test_the_base_date_goes_from_each_one_to_the_next(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint
 ) -> None:
     mints = [mint.under(base_date=base) for mint, base in zip(keys.others(3), BaseDate, strict=True)]
     with keys.changing_to(*mints, roll_over=True):
         for before, after in zip((tokens, *mints), mints, strict=False):
-            keys.enter(before.key_change_to(after, roll_over=True))
-            assert meter.enter(meter.harmless(after.unlike(before))).result is Accept
+            keys.enter_until_accepted(before.key_change_to(after, roll_over=True))
+            assert meter.enter(after.unlike(before).smallest_effect()).result is Accept
 
 
 @requirement("41-8.9-roll-over-old-base")
 def test_a_token_of_the_former_base_date_is_lost(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, next_base: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, next_base: TokenMint
 ) -> None:
-    late = meter.harmless(tokens.unlike(next_base))
+    late = tokens.unlike(next_base).smallest_effect()
     with keys.changing_to(next_base, roll_over=True):
-        keys.take(tokens.key_change_to(next_base, roll_over=True))
+        keys.complete_or_skip(tokens.key_change_to(next_base, roll_over=True))
         assert meter.enter(late).result is CRCError
 
 
 @requirement("41-8.9-roll-over-keeps-credit")
 def test_the_credit_outlasts_the_change_of_base_date(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, next_base: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, next_base: TokenMint
 ) -> None:
-    given(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
     with keys.changing_to(next_base, roll_over=True):
         credit = meter.credit()
-        keys.take(tokens.key_change_to(next_base, roll_over=True))
+        keys.complete_or_skip(tokens.key_change_to(next_base, roll_over=True))
         assert meter.credit() == credit
 
 
 @requirement("41-8.9-roll-over-used")
 def test_a_token_of_the_new_base_date_is_accepted_once(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, next_base: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, next_base: TokenMint
 ) -> None:
     with keys.changing_to(next_base, roll_over=True):
-        keys.take(tokens.key_change_to(next_base, roll_over=True))
-        token = meter.harmless(next_base)
-        given(meter.enter(token).result is Accept, "a token was refused: see 41-8.9-roll-over-new-base")
+        keys.complete_or_skip(tokens.key_change_to(next_base, roll_over=True))
+        token = next_base.smallest_effect()
+        precondition(meter.enter(token).result is Accept, "a token was refused: see 41-8.9-roll-over-new-base")
         assert meter.enter(token).result is UsedError

@@ -9,11 +9,11 @@ from sts62055.application.results import Accept
 from sts62055.carrier.messages import Ack
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _SECOND = 1_000_000_000
 _MILLISECOND = 1_000_000
@@ -23,76 +23,76 @@ _CUTS_WHILE_BUSY = 4
 
 @requirement("41-8.9-repeated")
 def test_a_part_that_comes_twice_does_not_spoil_the_set(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        parts = tokens.key_change_to(new)
-        keys.enter([parts[0], parts[0]])
+    with keys.changing_to(other_key):
+        parts = tokens.key_change_to(other_key)
+        keys.enter_until_accepted([parts[0], parts[0]])
         keys.enter_again(parts)
-        assert meter.enter(meter.harmless(new)).result is Accept
+        assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
 @requirement("41-8.9-given-up")
 def test_a_part_of_a_set_that_was_given_up_does_not_spoil_the_next_set(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
 ) -> None:
     # Both sets bring the same key: whatever a meter makes of their parts, it is a key that can be changed back.
     other_expiry = 255 if declared.declaration.decoder_key.key_expiry < 0xF0 else 0xEF
-    with keys.changing_to(new):
-        keys.enter(tokens.key_change_to(new, key_expiry_number=other_expiry)[:1])
-        keys.enter_again(tokens.key_change_to(new))
-        assert meter.enter(meter.harmless(new)).result is Accept
+    with keys.changing_to(other_key):
+        keys.enter_until_accepted(tokens.key_change_to(other_key, key_expiry_number=other_expiry)[:1])
+        keys.enter_again(tokens.key_change_to(other_key))
+        assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
 @requirement("41-8.9-credit-between")
 def test_credit_that_comes_between_the_parts_of_a_set_is_added(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        keys.enter(tokens.key_change_to(new)[:-1])
-        credit, token = meter.credit(), tokens.unlike(new).credit(kwh=1)
+    with keys.changing_to(other_key):
+        keys.enter_until_accepted(tokens.key_change_to(other_key)[:-1])
+        credit, token = meter.credit(), tokens.unlike(other_key).credit(kwh=1)
         meter.enter(token)
         assert meter.credit() == credit + token.units
 
 
 @requirement("41-8.9-token-between")
 def test_a_token_that_comes_between_the_parts_does_not_spoil_the_set(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        parts = tokens.key_change_to(new)
-        keys.enter(parts[:-1])
-        meter.enter(meter.harmless(tokens.unlike(new)))
+    with keys.changing_to(other_key):
+        parts = tokens.key_change_to(other_key)
+        keys.enter_until_accepted(parts[:-1])
+        meter.enter(tokens.unlike(other_key).smallest_effect())
         keys.enter_again(parts)
-        assert meter.enter(meter.harmless(new)).result is Accept
+        assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
 @requirement("41-8.9-kept-until-timeout")
 def test_a_set_can_be_completed_until_its_time_is_over(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
 ) -> None:
     limit, margin = timeout(declared)
-    with keys.changing_to(new):
-        *parts, last = tokens.key_change_to(new)
+    with keys.changing_to(other_key):
+        *parts, last = tokens.key_change_to(other_key)
         end = meter.now() + limit - margin
-        keys.enter(parts)
-        given(meter.now() <= end, "the parts could not be entered within the time-out of a key change")
+        keys.enter_until_accepted(parts)
+        precondition(meter.now() <= end, "the parts could not be entered within the time-out of a key change")
         meter.wait(end - meter.now())
-        keys.enter([last])
-        assert meter.enter(meter.harmless(new)).result is Accept
+        keys.enter_until_accepted([last])
+        assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
 @requirement("41-8.9-timeout")
 def test_a_set_cannot_be_completed_after_its_time_is_over(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
 ) -> None:
     limit, margin = timeout(declared)
-    with keys.changing_to(new):
-        *parts, last = tokens.key_change_to(new)
-        keys.enter(parts)
+    with keys.changing_to(other_key):
+        *parts, last = tokens.key_change_to(other_key)
+        keys.enter_until_accepted(parts)
         meter.wait(limit + margin)
-        keys.enter([last])
-        assert meter.enter(meter.harmless(tokens.unlike(new))).result is Accept
+        keys.enter_until_accepted([last])
+        assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is Accept
 
 
 def timeout(declared: DeclaredMeter) -> tuple[int, int]:
@@ -103,34 +103,34 @@ def timeout(declared: DeclaredMeter) -> tuple[int, int]:
 
 @requirement("41-8.9-power-cut")
 def test_a_set_that_a_power_cut_interrupted_can_be_entered_again(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    before, after = tokens, new
-    with keys.changing_to(new):
-        for count in range(1, len(tokens.key_change_to(new))):
+    before, after = tokens, other_key
+    with keys.changing_to(other_key):
+        for count in range(1, len(tokens.key_change_to(other_key))):
             parts = before.key_change_to(after)
-            keys.enter(parts[:count])
+            keys.enter_until_accepted(parts[:count])
             meter.cut_power()
             keys.enter_again(parts)
-            assert meter.enter(meter.harmless(after.unlike(before))).result is Accept
+            assert meter.enter(after.unlike(before).smallest_effect()).result is Accept
             before, after = after, before
 
 
 @requirement("41-8.9-power-cut-completing")
 def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, client: VirtualTokenCarrier
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, client: PortCarrier
 ) -> None:
     if not meter.cuts_power_at_once:
         pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
-    reference = meter.enter(meter.harmless(tokens))
-    given(reference.result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
-    before, after = tokens, new
-    with keys.changing_to(new):
+    reference = meter.enter(tokens.smallest_effect())
+    precondition(reference.result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    before, after = tokens, other_key
+    with keys.changing_to(other_key):
         for cut in (reference.ready_by * number // _CUTS_WHILE_BUSY for number in range(_CUTS)):
             *parts, last = before.key_change_to(after)
-            keys.enter(parts)
+            keys.enter_until_accepted(parts)
             reply = client.exchange(client.token_command(last.digits))
-            given(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
+            precondition(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
             meter.cut_power(at=reply.characters[-1].end + cut)
             held = keys.held(before, after)
             assert len(held) == 1, (
@@ -138,5 +138,5 @@ def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
             )
             if held == [before]:
                 keys.enter_again((*parts, last))
-                assert meter.enter(meter.harmless(after.unlike(before))).result is Accept
+                assert meter.enter(after.unlike(before).smallest_effect()).result is Accept
             before, after = after, before

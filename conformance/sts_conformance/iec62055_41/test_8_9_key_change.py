@@ -7,8 +7,8 @@ import pytest
 from sts62055.application.results import Accept, CRCError, KeyExpiredError, TokenResult, UsedError
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.key_changes import KeyChanging
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -22,67 +22,69 @@ _OUT_OF_RANGE = MappingProxyType(
 @pytest.mark.parametrize("attribute", ["tariff_index", "key_revision_number"])
 def test_a_token_under_the_new_key_is_accepted(
     meter: MeterUnderTest,
-    keys: KeyChanging,
+    keys: KeyChanges,
     tokens: TokenMint,
-    new: TokenMint,
+    other_key: TokenMint,
     declared: DeclaredMeter,
     attribute: str,
 ) -> None:
     if attribute == "key_revision_number":
-        new = tokens.under(key_revision_number=declared.attributes.key_revision_number % 9 + 1)
-    with keys.changing_to(new):
-        keys.enter(tokens.key_change_to(new))
-        assert meter.enter(meter.harmless(new)).result is Accept
+        other_key = tokens.under(key_revision_number=declared.attributes.key_revision_number % 9 + 1)
+    with keys.changing_to(other_key):
+        keys.enter_until_accepted(tokens.key_change_to(other_key))
+        assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
 @requirement("41-8.9-old-key")
 def test_a_token_under_the_old_key_is_refused(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new))
-        assert meter.enter(meter.harmless(tokens.unlike(new))).result is CRCError
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key))
+        assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is CRCError
 
 
 @requirement("41-8.9-performed")
 def test_a_part_of_a_set_that_was_performed_is_refused(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        parts = tokens.key_change_to(new)
-        keys.take(parts)
-        assert meter.enter(next(part for part in parts if not new.is_authentic(part.digits))).result is CRCError
+    with keys.changing_to(other_key):
+        parts = tokens.key_change_to(other_key)
+        keys.complete_or_skip(parts)
+        assert (
+            meter.enter(next(part for part in parts if not other_key.is_authentic(part.digits))).result is CRCError
+        )
 
 
 @requirement("41-8.9-incomplete")
 def test_an_unfinished_set_leaves_the_key_as_it_is(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        keys.enter(tokens.key_change_to(new)[:-1])
-        assert meter.enter(meter.harmless(tokens.unlike(new))).result is not CRCError
+    with keys.changing_to(other_key):
+        keys.enter_until_accepted(tokens.key_change_to(other_key)[:-1])
+        assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is not CRCError
 
 
 @requirement("41-8.9-crc")
 def test_a_part_with_a_wrong_crc_is_refused(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        first, *others = tokens.key_change_to(new)
+    with keys.changing_to(other_key):
+        first, *others = tokens.key_change_to(other_key)
         assert meter.enter(tokens.with_crc_changed(first, 0x0101)).result is CRCError
-        assert not keys.enter(others), "the set was completed by a part with a wrong CRC"
+        assert not keys.enter_until_accepted(others), "the set was completed by a part with a wrong CRC"
 
 
 @requirement("41-8.9-any-order")
 def test_the_parts_come_in_any_order(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    before, after = tokens, new
-    with keys.changing_to(new):
-        for order in covering_orders(len(tokens.key_change_to(new))):
+    before, after = tokens, other_key
+    with keys.changing_to(other_key):
+        for order in covering_orders(len(tokens.key_change_to(other_key))):
             parts = before.key_change_to(after)
-            keys.enter(parts[place] for place in order)
-            assert meter.enter(meter.harmless(after.unlike(before))).result is Accept
+            keys.enter_until_accepted(parts[place] for place in order)
+            assert meter.enter(after.unlike(before).smallest_effect()).result is Accept
             before, after = after, before
 
 
@@ -95,46 +97,48 @@ def covering_orders(count: int) -> dict[tuple[int, ...], None]:
 
 @requirement("41-8.9-parts")
 def test_the_first_parts_are_answered_with_their_numbers(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        *parts, _ = tokens.key_change_to(new)
+    with keys.changing_to(other_key):
+        *parts, _ = tokens.key_change_to(other_key)
         for part, kct in zip(parts, (TokenResult.FIRST_KCT, TokenResult.SECOND_KCT), strict=False):
             assert meter.enter(part).result is kct
 
 
 @requirement("41-8.9-completing")
 def test_the_part_that_completes_the_set_is_accepted(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        *parts, last = tokens.key_change_to(new)
-        keys.enter(parts)
+    with keys.changing_to(other_key):
+        *parts, last = tokens.key_change_to(other_key)
+        keys.enter_until_accepted(parts)
         assert meter.enter(last).result is Accept
 
 
 @requirement("41-8.9-credit")
 def test_a_key_change_leaves_the_credit_as_it_is(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    given(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
-    with keys.changing_to(new):
+    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    with keys.changing_to(other_key):
         credit = meter.credit()
-        keys.take(tokens.key_change_to(new))
+        keys.complete_or_skip(tokens.key_change_to(other_key))
         assert meter.credit() == credit
 
 
 @requirement("41-8.9-group")
 def test_the_supply_group_is_that_of_the_set(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     present = int(declared.attributes.supply_group_code)
     new = tokens.under(supply_group_code=f"{(present + 1) % 1_000_000:06d}")
     parts = tokens.key_change_to(new)
     if len(parts) > 2:
-        given(meter.supply_group_code() == present, "the meter shows another SupplyGroupCode: see 52-6.8.3-group")
+        precondition(
+            meter.supply_group_code() == present, "the meter shows another SupplyGroupCode: see 52-6.8.3-group"
+        )
     with keys.changing_to(new):
-        keys.take(parts)
+        keys.complete_or_skip(parts)
         if len(parts) == 2:
             assert meter.supply_group_code() != present
         else:
@@ -143,51 +147,53 @@ def test_the_supply_group_is_that_of_the_set(
 
 @requirement("41-8.9-expiry")
 def test_the_new_key_expires_as_the_set_says(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     present = tokens.identifier().key_expiry_part
-    given(present > 0, "the base date is too near for a key that has expired")
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new, key_expiry_number=present - 1))
-        assert meter.enter(meter.harmless(new)).result is KeyExpiredError
+    precondition(present > 0, "the base date is too near for a key that has expired")
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=present - 1))
+        assert meter.enter(other_key.smallest_effect()).result is KeyExpiredError
 
 
 @requirement("41-8.9-nonvolatile")
 def test_the_new_key_outlasts_a_power_cut(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new))
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key))
         meter.cut_power()
-        assert meter.enter(meter.harmless(new)).result is Accept
+        assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
 @requirement("41-8.9-store")
 def test_a_used_token_identifier_stays_used_under_the_new_key(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     identifier = tokens.identifier()
-    used = meter.harmless(tokens, identifier)
-    given(meter.enter(used).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
-    given(meter.enter(used).result is UsedError, "a used token is not refused as UsedError: see 41-7.3.7-used")
-    with keys.changing_to(new):
-        keys.take(tokens.key_change_to(new))
-        assert meter.enter(meter.harmless(new, identifier)).result is UsedError
+    used = tokens.smallest_effect(identifier)
+    precondition(meter.enter(used).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    precondition(
+        meter.enter(used).result is UsedError, "a used token is not refused as UsedError: see 41-7.3.7-used"
+    )
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key))
+        assert meter.enter(other_key.smallest_effect(identifier)).result is UsedError
 
 
 @requirement("41-8.9-out-of-range")
 @pytest.mark.parametrize("value", _OUT_OF_RANGE)
 def test_a_set_with_a_value_out_of_range_is_taken_whole_or_not_at_all(
-    meter: MeterUnderTest, keys: KeyChanging, tokens: TokenMint, new: TokenMint, value: str
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, value: str
 ) -> None:
     part, place, width, number = _OUT_OF_RANGE[value]
-    parts = list(tokens.key_change_to(new))
+    parts = list(tokens.key_change_to(other_key))
     present = parts[part].block.content >> place & (1 << width) - 1
     parts[part] = tokens.with_content_changed(parts[part], (present ^ number) << place, value)
-    with keys.changing_to(new):
-        is_accepted = keys.enter(parts)
-        held, other = (new, tokens) if is_accepted else (tokens, new)
-        result = meter.enter(meter.harmless(held.unlike(other))).result
+    with keys.changing_to(other_key):
+        is_accepted = keys.enter_until_accepted(parts)
+        held, other = (other_key, tokens) if is_accepted else (tokens, other_key)
+        result = meter.enter(held.unlike(other).smallest_effect()).result
         assert result is not CRCError, (
             f"a set with {value} was {'accepted' if is_accepted else 'refused'}: {result}"
         )

@@ -1,15 +1,15 @@
 """IEC 62055-51: the entry of a token at the keypad, which may be aborted, left, or disturbed."""
 
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.keypad import Keying
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.keypad import Keypad
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("51-keypad-other-keys")
 def test_a_key_that_is_no_digit_puts_none_into_the_entry(
-    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
@@ -21,7 +21,7 @@ def test_a_key_that_is_no_digit_puts_none_into_the_entry(
 
 
 @requirement("51-keypad-aborted")
-def test_an_aborted_entry_cannot_be_completed(meter: MeterUnderTest, tokens: TokenMint, keypad: Keying) -> None:
+def test_an_aborted_entry_cannot_be_completed(meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
     with keypad.entry():
@@ -31,7 +31,7 @@ def test_an_aborted_entry_cannot_be_completed(meter: MeterUnderTest, tokens: Tok
 
 
 @requirement("51-keypad-aborted")
-def test_a_token_is_taken_after_an_aborted_entry(meter: MeterUnderTest, tokens: TokenMint, keypad: Keying) -> None:
+def test_a_token_is_taken_after_an_aborted_entry(meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
     with keypad.entry():
@@ -42,7 +42,7 @@ def test_a_token_is_taken_after_an_aborted_entry(meter: MeterUnderTest, tokens: 
 
 @requirement("51-keypad-time-left")
 def test_an_entry_can_be_completed_before_its_time_is_over(
-    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
@@ -51,13 +51,13 @@ def test_an_entry_can_be_completed_before_its_time_is_over(
         meter.wait(keypad.timeout // 2)
         pause = keypad.press(*keypad.keys_of(token.digits[-1]))
         keypad.let_process()
-        given(pause < keypad.timeout, "the keys were pressed too slowly for the declared keypad_timeout")
+        precondition(pause < keypad.timeout, "the keys were pressed too slowly for the declared keypad_timeout")
         assert meter.credit() == before + 10
 
 
 @requirement("51-keypad-time-out")
 def test_a_token_is_taken_after_an_entry_that_was_left(
-    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
@@ -70,7 +70,7 @@ def test_a_token_is_taken_after_an_entry_that_was_left(
 
 @requirement("51-keypad-unfinished")
 def test_an_entry_that_was_left_cannot_be_completed(
-    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
@@ -83,7 +83,7 @@ def test_an_entry_that_was_left_cannot_be_completed(
 
 @requirement("51-keypad-while-processing")
 def test_keys_pressed_while_a_token_is_processed_do_not_spoil_it(
-    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()

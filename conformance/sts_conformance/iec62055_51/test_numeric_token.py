@@ -10,8 +10,8 @@ from sts62055.application.results import Accept
 from sts62055.application.tcdu import DIGITS
 from sts62055.application.tokens import ClearCredit, decode_block
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_fixtures.meter.keypad import Keying
+from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.meter.keypad import Keypad
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
 
@@ -31,16 +31,18 @@ _KINDS: Final[Mapping[str, Callable[[TokenMint], MintedToken]]] = MappingProxyTy
 def test_every_kind_of_token_is_taken_at_the_keypad(meter: MeterUnderTest, tokens: TokenMint) -> None:
     entered = [make(tokens) for ability, make in _KINDS.items() if meter.declared.meets(ability)]
     before = meter.credit()
-    said = {token.what: meter.enter(token, by="keypad").said for token in entered}
+    said = {token.what: meter.enter(token, by="keypad").reported for token in entered}
     is_cleared = isinstance(decode_block(entered[-1].block), ClearCredit)
     assert meter.credit() == (0 if is_cleared else before + sum(token.units for token in entered))
     assert {what: one for what, one in said.items() if one != Accept} == {}
 
 
 @requirement("51-numeric-fewer")
-def test_nineteen_digits_are_no_token(meter: MeterUnderTest, tokens: TokenMint, keypad: Keying) -> None:
+def test_nineteen_digits_are_no_token(meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad) -> None:
     last = tokens.credit(kwh=1)
-    given(meter.enter(last, by="keypad").said == Accept, "twenty digits are not taken: see 41-6.1.3-keypad")
+    precondition(
+        meter.enter(last, by="keypad").reported == Accept, "twenty digits are not taken: see 41-6.1.3-keypad"
+    )
     # The digit that is missing is the one that stood in its place before: it must not be there any more.
     token = tokens.such_that(lambda number: number % 10 == int(last.digits[-1])).credit(kwh=1)
     before = meter.credit()
@@ -53,7 +55,7 @@ def test_nineteen_digits_are_no_token(meter: MeterUnderTest, tokens: TokenMint, 
 @requirement("51-numeric-more")
 @pytest.mark.parametrize("place", ["before", "behind"])
 def test_twenty_one_digits_are_no_token(
-    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying, place: str
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad, place: str
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
@@ -65,7 +67,7 @@ def test_twenty_one_digits_are_no_token(
 
 @requirement("51-numeric-leading-zeros")
 def test_a_token_is_taken_with_its_leading_zero_and_not_without(
-    meter: MeterUnderTest, tokens: TokenMint, keypad: Keying
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
     token = tokens.such_that(lambda number: number < 10 ** (DIGITS - 1)).credit(kwh=1)
     before = meter.credit()

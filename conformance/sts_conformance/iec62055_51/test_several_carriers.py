@@ -4,22 +4,22 @@ import pytest
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.meter.keypad import Keying
+from sts_fixtures.meter.keypad import Keypad
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
-FIRST = pytest.mark.parametrize("first", ["virtual", "keypad"])
+FIRST = pytest.mark.parametrize("first", ["port", "keypad"])
 
 
 def enter_at_once(
-    client: VirtualTokenCarrier, keypad: Keying, by_port: MintedToken, by_keypad: MintedToken, *, first: str
+    client: PortCarrier, keypad: Keypad, by_port: MintedToken, by_keypad: MintedToken, *, first: str
 ) -> None:
     """Enter a token by each carrier, the second one while the meter has only just got the first."""
     *keys, last = keypad.keys_of(by_keypad.digits)
     command = client.token_command(by_port.digits)
     keypad.press(*keys)
-    if first == "virtual":
+    if first == "port":
         client.exchange(command)
         keypad.press(last)
     else:
@@ -31,7 +31,7 @@ def enter_at_once(
 @requirement("51-carriers-both")
 @FIRST
 def test_two_tokens_at_once_are_credited_once_each_or_are_still_good(
-    meter: MeterUnderTest, tokens: TokenMint, client: VirtualTokenCarrier, keypad: Keying, first: str
+    meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, keypad: Keypad, first: str
 ) -> None:
     by_port, by_keypad = tokens.credit(kwh=1), tokens.credit(kwh=2)
     before = meter.credit()
@@ -40,18 +40,18 @@ def test_two_tokens_at_once_are_credited_once_each_or_are_still_good(
     gained = meter.credit() - before
     assert gained in still_good
     for token in still_good[gained]:
-        assert meter.enter(token).said == Accept
+        assert meter.enter(token).reported == Accept
     assert meter.credit() == before + 30
 
 
 @requirement("51-carriers-same")
 @FIRST
 def test_one_token_by_two_carriers_at_once_is_credited_once(
-    meter: MeterUnderTest, tokens: TokenMint, client: VirtualTokenCarrier, keypad: Keying, first: str
+    meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, keypad: Keypad, first: str
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
     enter_at_once(client, keypad, token, token, first=first)
     if meter.credit() == before:
-        assert meter.enter(token).said == Accept
+        assert meter.enter(token).reported == Accept
     assert meter.credit() == before + 10

@@ -2,7 +2,7 @@
 
 from sts62055.application.results import CRCError, Lockout
 from sts62055.carrier.profile import Profile
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -12,15 +12,15 @@ __all__ = ["delays", "fail", "lock_out"]
 def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
     """Enter tokens that fail authentication."""
     for _ in range(times):
-        result = meter.enter_although_locked(tokens.with_crc_changed(meter.harmless(tokens), 0x0101)).result
-        given(result is CRCError, f"a token with a wrong CRC got {result}: see 41-7.3.6-crc")
+        result = meter.enter_although_locked(tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)).result
+        precondition(result is CRCError, f"a token with a wrong CRC got {result}: see 41-7.3.6-crc")
 
 
 def lock_out(meter: MeterUnderTest, tokens: TokenMint, threshold: int) -> None:
     """Enter as many as lock the meter out."""
     fail(meter, tokens, threshold)
-    result = meter.enter_although_locked(meter.harmless(tokens)).result
-    given(result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+    result = meter.enter_although_locked(tokens.smallest_effect()).result
+    precondition(result is Lockout, "there is no lockout: see 52-6.6.7-begins")
 
 
 def delays(profile: Profile) -> list[int]:

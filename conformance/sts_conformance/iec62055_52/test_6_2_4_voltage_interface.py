@@ -2,14 +2,14 @@
 
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LevelMeter
+from sts_fixtures.judging.judgement import LevelGauge
 
 
 @requirement("52-6.2.4-mark", measures="mark voltage")
-def test_the_transmitter_gives_the_voltage_of_a_mark(levels: LevelMeter, profile: Profile) -> None:
+def test_the_transmitter_gives_the_voltage_of_a_mark(levels: LevelGauge, profile: Profile) -> None:
     levels.measure("mark voltage", within=profile.level_limits("mark_voltage"))
 
 
 @requirement("52-6.2.4-space", measures="space voltage")
-def test_the_transmitter_gives_the_voltage_of_a_space(levels: LevelMeter, profile: Profile) -> None:
+def test_the_transmitter_gives_the_voltage_of_a_space(levels: LevelGauge, profile: Profile) -> None:
     levels.measure("space voltage", within=profile.level_limits("space_voltage"))

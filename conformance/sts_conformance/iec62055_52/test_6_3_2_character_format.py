@@ -11,10 +11,10 @@ from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LineMeter, given, seen_by_instrument
+from sts_fixtures.judging.judgement import LineTimer, precondition, seen_by_instrument
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {
     "IDResponse": lambda _: IDRequest(),
@@ -27,20 +27,22 @@ _COMMANDS: dict[str, Callable[[Profile], Command]] = {
 @requirement("52-6.3.2-parity")
 @pytest.mark.parametrize("command", _COMMANDS.values(), ids=_COMMANDS)
 def test_every_character_of_an_answer_has_even_parity(
-    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+    client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
-    given(client.port.shows_parity, 'this port does not show parity: use parity = "software" or a local port')
+    precondition(
+        client.port.shows_parity, 'this port does not show parity: use parity = "software" or a local port'
+    )
     reply = client.exchange(command(profile))
-    given(reply.characters, "the meter did not answer: see 52-6.6")
+    precondition(reply.characters, "the meter did not answer: see 52-6.6")
     damaged = "".join(f" {character.code:02X}h" for character in reply.damaged)
     assert not damaged, f"wrong parity or stop bit in{damaged}"
 
 
 @requirement("52-6.3.2-stop", measures="stop bit")
 @pytest.mark.parametrize("name", ["IDResponse", "Data"])
-def test_every_character_has_a_whole_stop_bit(line: LineMeter, profile: Profile, name: str) -> None:
+def test_every_character_has_a_whole_stop_bit(line: LineTimer, profile: Profile, name: str) -> None:
     observed = list(line.exchanges(_COMMANDS[name](profile)))
-    given(all(len(one.reply.characters) > 1 for one in observed), "the meter did not answer: see 52-6.6")
+    precondition(all(len(one.reply.characters) > 1 for one in observed), "the meter did not answer: see 52-6.6")
     stops = [one.times.shortest_stop() for one in observed]
     seen_by_instrument(stops, "how long a stop bit is")
     line.measure("stop bit", stops, within=Limits(profile.ratio("shortest_stop_bit"), None))
@@ -49,9 +51,11 @@ def test_every_character_has_a_whole_stop_bit(line: LineMeter, profile: Profile,
 @requirement("52-6.3.2-damaged")
 @pytest.mark.parametrize("part", ["register", "data", "BCC"])
 def test_a_command_with_a_damaged_character_is_not_executed(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, part: str
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, part: str
 ) -> None:
-    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+    precondition(
+        client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port'
+    )
     token = tokens.credit(kwh=1)
     before = meter.credit()
     command = client.token_command(token.digits)

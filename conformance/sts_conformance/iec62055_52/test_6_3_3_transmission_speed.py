@@ -3,15 +3,17 @@
 from sts62055.carrier.messages import IDRequest
 from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LineMeter, given
+from sts_fixtures.judging.judgement import LineTimer, precondition
 
 
 @requirement("52-6.3.3-speed", measures="bit time")
-def test_the_bit_time_of_an_answer(line: LineMeter, profile: Profile) -> None:
+def test_the_bit_time_of_an_answer(line: LineTimer, profile: Profile) -> None:
     observed = list(line.exchanges(IDRequest()))
-    given(all(len(one.reply.characters) > 1 for one in observed), "an IDRequest was not answered: see 52-6.6.2")
+    precondition(
+        all(len(one.reply.characters) > 1 for one in observed), "an IDRequest was not answered: see 52-6.6.2"
+    )
     bit_times = [one.times.bit_time() for one in observed]
-    given(all(bit_times), "the meter pauses between characters, so that they do not show its bit time")
+    precondition(all(bit_times), "the meter pauses between characters, so that they do not show its bit time")
     nominal = 1e9 / profile.number("bit_rate")
     tolerance = nominal * profile.ratio("bit_time_tolerance")
     line.measure("bit time", bit_times, within=Limits(nominal - tolerance, nominal + tolerance))

@@ -4,16 +4,14 @@ import pytest
 
 from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures import requirement
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 
 
 @requirement("52-6.3.4-hexadecimal")
 @pytest.mark.parametrize("register", _READABLE)
-def test_a_register_is_upper_case_hexadecimal(
-    client: VirtualTokenCarrier, profile: Profile, register: str
-) -> None:
+def test_a_register_is_upper_case_hexadecimal(client: PortCarrier, profile: Profile, register: str) -> None:
     text = client.read(register)
     width = profile.registers[register].width
     assert len(text) == width, f"{register} has {len(text)} characters ({text}), expected {width}"

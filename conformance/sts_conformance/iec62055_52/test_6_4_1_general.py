@@ -8,23 +8,25 @@ import pytest
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, single_answer
 from sts62055.carrier.profile import Profile
-from sts_conformance.iec62055_52.annex_a import COMMANDS, drops, overlong, serves
+from sts_conformance.iec62055_52.annex_a import COMMANDS, assert_answered, assert_silent, overlong
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.4.1-longest")
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_message_that_is_too_long_is_dropped(
-    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+    client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
-    drops(client, profile, overlong(client.codec.encode(command(profile)), command(profile), profile))
+    assert_silent(client, profile, overlong(client.codec.encode(command(profile)), command(profile), profile))
 
 
 @requirement("52-6.4.1-longest")
-def test_a_damaged_character_in_a_message_that_is_too_long(client: VirtualTokenCarrier, profile: Profile) -> None:
-    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+def test_a_damaged_character_in_a_message_that_is_too_long(client: PortCarrier, profile: Profile) -> None:
+    precondition(
+        client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port'
+    )
     command = COMMANDS["WriteCommand"](profile)
     characters = list(outgoing(overlong(client.codec.encode(command), command, profile)))
     late = len(characters) - 5
@@ -32,4 +34,4 @@ def test_a_damaged_character_in_a_message_that_is_too_long(client: VirtualTokenC
     client.exchange(BreakCommand())
     reply = client.exchange_characters(characters)
     assert reply.is_silent or reply.answer == single_answer(profile, "transmission_error_answer")
-    serves(client, profile, IDRequest(), "after a message that is too long and damaged")
+    assert_answered(client, profile, IDRequest(), "after a message that is too long and damaged")

@@ -2,15 +2,17 @@
 
 from sts62055.carrier.messages import BreakCommand, IDRequest
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.4.2-answered")
-def test_an_id_request_is_understood(client: VirtualTokenCarrier) -> None:
+def test_an_id_request_is_understood(client: PortCarrier) -> None:
     client.exchange(BreakCommand())
     reply = client.exchange(IDRequest())
     echo = client.codec.encode(IDRequest())
-    given(not reply.codes.startswith(echo), "the line gives back what is sent: set echo = true in the rig file")
+    precondition(
+        not reply.codes.startswith(echo), "the line gives back what is sent: set echo = true in the rig file"
+    )
     assert not reply.is_silent, "the meter stayed silent on an IDRequest"
     assert reply.codes[:1] == b"/", "the answer to an IDRequest does not begin with /"

@@ -3,23 +3,23 @@
 from sts62055.carrier.messages import IDRequest, IDResponse
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.4.3-layout")
-def test_an_id_response_follows_its_layout(client: VirtualTokenCarrier) -> None:
+def test_an_id_response_follows_its_layout(client: PortCarrier) -> None:
     reply = client.exchange(IDRequest())
-    given(reply.codes[:1] == b"/", "the meter did not answer an IDRequest: see 52-6.4.2-answered")
+    precondition(reply.codes[:1] == b"/", "the meter did not answer an IDRequest: see 52-6.4.2-answered")
     assert isinstance(reply.answer, IDResponse), f"{reply.fault}: {reply.detail}"
 
 
 @requirement("52-6.4.3-declared")
-def test_an_id_response_says_what_is_declared(client: VirtualTokenCarrier, declared: DeclaredMeter) -> None:
+def test_an_id_response_says_what_is_declared(client: PortCarrier, declared: DeclaredMeter) -> None:
     answer = client.exchange(IDRequest()).answer
-    given(isinstance(answer, IDResponse), "the IDResponse cannot be read: see 52-6.4.3-layout")
+    precondition(isinstance(answer, IDResponse), "the IDResponse cannot be read: see 52-6.4.3-layout")
     assert isinstance(answer, IDResponse)
     said = {name: value for name, value in answer.fields if name != "server_status"}
     unknown = ", ".join(sorted(said.keys() - declared.identification.keys()))
-    given(not unknown, f"the declaration does not say {unknown}: add it to identification.other")
+    precondition(not unknown, f"the declaration does not say {unknown}: add it to identification.other")
     assert said == {name: declared.identification[name] for name in said}

@@ -5,12 +5,12 @@ import pytest
 from sts62055.carrier.messages import Data, ReadCommand
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.4.4-one")
 @pytest.mark.parametrize("count", [0, 1])
-def test_one_register_is_read(client: VirtualTokenCarrier, profile: Profile, count: int) -> None:
+def test_one_register_is_read(client: PortCarrier, profile: Profile, count: int) -> None:
     register_id = profile.registers["serial_number"].id
     answer = client.exchange(ReadCommand(register_id, count)).answer
     assert isinstance(answer, Data), f"expected Data, got {answer}"
@@ -18,7 +18,7 @@ def test_one_register_is_read(client: VirtualTokenCarrier, profile: Profile, cou
 
 
 @requirement("52-6.4.4-several")
-def test_two_neighbouring_registers_are_read_at_once(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_two_neighbouring_registers_are_read_at_once(client: PortCarrier, profile: Profile) -> None:
     first, second = profile.registers["electricity_credit"], profile.registers["cumulative_energy"]
     singly = client.read("electricity_credit"), client.read("cumulative_energy")
     assert second.id == first.id + 1

@@ -2,12 +2,12 @@
 
 from sts62055.carrier.messages import Ack, BreakCommand
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.4.7-single")
-def test_nothing_follows_ack(client: VirtualTokenCarrier) -> None:
-    given(isinstance(client.exchange(BreakCommand()).answer, Ack), "no ACK came: see 52-6.6.5-acknowledged")
+def test_nothing_follows_ack(client: PortCarrier) -> None:
+    precondition(isinstance(client.exchange(BreakCommand()).answer, Ack), "no ACK came: see 52-6.6.5-acknowledged")
     more = client.listen()
     assert not more, f"after ACK came {len(more)} more character: {bytes(more).hex(' ')}"

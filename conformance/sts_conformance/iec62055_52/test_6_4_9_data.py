@@ -4,15 +4,15 @@ from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Data, ReadCommand
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.4.9-layout")
-def test_data_names_its_register(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_data_names_its_register(client: PortCarrier, profile: Profile) -> None:
     register_id = profile.registers["serial_number"].id
     reply = client.exchange(ReadCommand(register_id))
-    given(reply.fault is not ReplyFault.BLOCK_CHECK, "the BCC is wrong: see 52-6.5-sent")
+    precondition(reply.fault is not ReplyFault.BLOCK_CHECK, "the BCC is wrong: see 52-6.5-sent")
     answer = reply.answer
     assert isinstance(answer, Data), f"expected Data, got {answer or reply.detail or reply.fault}"
     assert answer.register_id in (register_id, None), f"Data names register {answer.register_id:04X}"

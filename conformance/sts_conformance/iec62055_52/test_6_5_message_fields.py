@@ -9,12 +9,12 @@ from sts62055.carrier.characters import outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Data, IDRequest, ReadCommand, framed
 from sts62055.carrier.profile import Profile, default_profile
-from sts_conformance.iec62055_52.annex_a import COMMANDS, nothing_changes, serves
+from sts_conformance.iec62055_52.annex_a import COMMANDS, assert_answered, nothing_changes
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 _SPOILED_FIELDS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
@@ -33,15 +33,15 @@ _SPOILED_FIELDS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 
 @requirement("52-6.5-sent")
 @pytest.mark.parametrize("register", _READABLE)
-def test_the_bcc_of_data_is_right(client: VirtualTokenCarrier, profile: Profile, register: str) -> None:
+def test_the_bcc_of_data_is_right(client: PortCarrier, profile: Profile, register: str) -> None:
     reply = client.exchange(ReadCommand(profile.registers[register].id))
-    given(reply.characters, "the meter did not answer: see 52-6.6.3-known")
+    precondition(reply.characters, "the meter did not answer: see 52-6.6.3-known")
     assert reply.fault is not ReplyFault.BLOCK_CHECK, f"the BCC of Data is wrong: {reply.detail}"
 
 
 @requirement("52-6.5-checked")
 def test_a_token_in_a_frame_with_a_wrong_bcc_is_not_executed(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
@@ -55,22 +55,24 @@ def test_a_token_in_a_frame_with_a_wrong_bcc_is_not_executed(
 @requirement("52-6.5-harmless")
 @pytest.mark.parametrize(("name", "spoil"), _SPOILED_FIELDS.values(), ids=_SPOILED_FIELDS)
 def test_a_field_that_is_not_of_its_form_changes_nothing(
-    client: VirtualTokenCarrier, profile: Profile, name: str, spoil: Callable[[bytes], bytes]
+    client: PortCarrier, profile: Profile, name: str, spoil: Callable[[bytes], bytes]
 ) -> None:
     frame = client.codec.encode(COMMANDS[name](profile))
     with nothing_changes(client, profile):
         client.exchange_characters(outgoing(framed(spoil(frame[1:-2]))))
-        serves(client, profile, IDRequest(), "after a command with a field that is not of its form")
+        assert_answered(client, profile, IDRequest(), "after a command with a field that is not of its form")
 
 
 @requirement("52-6.5-blind-spot")
-def test_commands_with_the_same_bcc_are_told_apart(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_commands_with_the_same_bcc_are_told_apart(client: PortCarrier, profile: Profile) -> None:
     first, second = profile.registers["electricity_credit"], profile.registers["cumulative_energy"]
     alike = (ReadCommand(first.id, 1), ReadCommand(second.id, 0))
-    given(len({client.codec.encode(one)[-1] for one in alike}) == 1, "no two commands of this profile are alike")
+    precondition(
+        len({client.codec.encode(one)[-1] for one in alike}) == 1, "no two commands of this profile are alike"
+    )
     for command in alike:
         answer = client.exchange(command).answer
-        given(isinstance(answer, Data), "the register was not read: see 52-6.6.3-known")
+        precondition(isinstance(answer, Data), "the register was not read: see 52-6.6.3-known")
         assert isinstance(answer, Data)
-        given(answer.register_id is not None, "Data does not name its register in this profile")
+        precondition(answer.register_id is not None, "Data does not name its register in this profile")
         assert answer.register_id == command.register_id

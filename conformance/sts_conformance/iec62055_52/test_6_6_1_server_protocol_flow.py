@@ -17,9 +17,9 @@ from sts_conformance.iec62055_52.annex_a import (
     with_wrong_bcc,
 )
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _LONG = 5_000_000_000
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {
@@ -47,16 +47,16 @@ def _write(profile: Profile, register: str, value: int) -> WriteCommand:
 @requirement("52-6.6.1-one-answer")
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_message_gets_one_answer(
-    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+    client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
     reply = client.exchange(command(profile))
-    given(reply.answer is not None, "the meter did not answer: see 52-6.6")
+    precondition(reply.answer is not None, "the meter did not answer: see 52-6.6")
     more = client.listen()
     assert not more, f"behind the answer came {len(more)} more character: {more.hex(' ')}"
 
 
 @requirement("52-6.6.1-one-answer")
-def test_an_idle_meter_says_nothing(client: VirtualTokenCarrier, meter: MeterUnderTest) -> None:
+def test_an_idle_meter_says_nothing(client: PortCarrier, meter: MeterUnderTest) -> None:
     client.listen()
     meter.wait(_LONG)
     said = client.listen()
@@ -66,7 +66,7 @@ def test_an_idle_meter_says_nothing(client: VirtualTokenCarrier, meter: MeterUnd
 @requirement("52-6.6.1-harmless")
 @pytest.mark.parametrize("command", _COMMANDS.values(), ids=_COMMANDS)
 def test_a_command_that_is_refused_changes_no_register(
-    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+    client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
     with nothing_changes(client, profile):
         client.exchange(command(profile))
@@ -75,7 +75,7 @@ def test_a_command_that_is_refused_changes_no_register(
 @requirement("52-6.6.1-harmless")
 @pytest.mark.parametrize("spoil", _SPOILED.values(), ids=_SPOILED)
 def test_a_spoiled_write_changes_no_register(
-    client: VirtualTokenCarrier, profile: Profile, spoil: Callable[[bytes], Sequence[OutgoingCharacter]]
+    client: PortCarrier, profile: Profile, spoil: Callable[[bytes], Sequence[OutgoingCharacter]]
 ) -> None:
     with nothing_changes(client, profile):
         for register in ("electricity_credit", "maximum_power_limit"):
@@ -83,7 +83,7 @@ def test_a_spoiled_write_changes_no_register(
 
 
 @requirement("52-6.6.1-harmless")
-def test_an_overlong_write_changes_no_register(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_an_overlong_write_changes_no_register(client: PortCarrier, profile: Profile) -> None:
     command = _write(profile, "electricity_credit", 0x1000)
     with nothing_changes(client, profile):
         client.exchange_characters(outgoing(overlong(client.codec.encode(command), command, profile)))

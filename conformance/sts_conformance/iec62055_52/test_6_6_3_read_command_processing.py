@@ -8,8 +8,8 @@ from sts62055.carrier.messages import Data, ReadCommand, single_answer
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a import unknown_registers
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _MOST = 15
 _LAST = 0xFFFF
@@ -29,19 +29,19 @@ def _readable(profile: Profile) -> list[int]:
 
 
 @requirement("52-6.6.3-known")
-def test_a_readable_register_is_answered_by_data(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_a_readable_register_is_answered_by_data(client: PortCarrier, profile: Profile) -> None:
     reply = client.exchange(ReadCommand(profile.registers["serial_number"].id))
     assert reply.codes[:1] == b"\x02", f"expected Data, got {reply.answer or reply.fault}"
 
 
 @requirement("52-6.6.3-unknown")
-def test_a_register_that_does_not_exist_is_refused(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_a_register_that_does_not_exist_is_refused(client: PortCarrier, profile: Profile) -> None:
     answer = client.exchange(ReadCommand(next(unknown_registers(profile)))).answer
     assert answer == single_answer(profile, "unreadable_register_answer")
 
 
 @requirement("52-6.6.3-write-only")
-def test_the_token_register_cannot_be_read(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_the_token_register_cannot_be_read(client: PortCarrier, profile: Profile) -> None:
     answer = client.exchange(ReadCommand(profile.registers["token"].id)).answer
     assert not isinstance(answer, Data), f"the token register was read: {answer}"
     assert answer == single_answer(profile, "unreadable_register_answer")
@@ -50,18 +50,18 @@ def test_the_token_register_cannot_be_read(client: VirtualTokenCarrier, profile:
 @requirement("52-6.6.3-range-with-unknown")
 @pytest.mark.parametrize("bounds", _RANGES.values(), ids=_RANGES)
 def test_a_range_with_a_register_that_is_not_there_is_refused_as_a_whole(
-    client: VirtualTokenCarrier, profile: Profile, bounds: Callable[[Profile], tuple[int, int]]
+    client: PortCarrier, profile: Profile, bounds: Callable[[Profile], tuple[int, int]]
 ) -> None:
     first, count = bounds(profile)
     refused = single_answer(profile, "unreadable_register_answer")
-    given(
+    precondition(
         any(_is_not_there(client, profile, number) for number in range(first, first + count)),
         "the meter has a register of its own at each number of this range",
     )
     assert client.exchange(ReadCommand(first, count)).answer == refused
 
 
-def _is_not_there(client: VirtualTokenCarrier, profile: Profile, number: int) -> bool:
+def _is_not_there(client: PortCarrier, profile: Profile, number: int) -> bool:
     """Whether a register cannot be read: for one that the profile does not know, the meter says so itself."""
     if number in _readable(profile):
         return False

@@ -11,10 +11,10 @@ from sts62055.carrier.messages import WriteCommand, framed, single_answer
 from sts62055.carrier.profile import Profile, default_profile
 from sts_conformance.iec62055_52.annex_a import unknown_registers
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _MALFORMED: dict[str, Callable[[str], str]] = {
     "a character less": lambda good: good[:-1],
@@ -38,9 +38,9 @@ _READ_ONLY = [name for name, entry in default_profile().registers.items() if ent
 
 @requirement("52-6.6.4-acknowledged")
 def test_a_token_is_acknowledged(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    reply = client.exchange(client.token_command(meter.harmless(tokens).digits))
+    reply = client.exchange(client.token_command(tokens.smallest_effect().digits))
     meter.wait(profile.longest_time("execution_time"))
     assert reply.answer == single_answer(profile, "write_answer"), f"a token was answered by {reply.answer}"
 
@@ -48,7 +48,7 @@ def test_a_token_is_acknowledged(
 @requirement("52-6.6.4-malformed")
 @pytest.mark.parametrize("spoil", _MALFORMED.values(), ids=_MALFORMED)
 def test_what_is_no_token_is_refused(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, spoil: Callable[[str], str]
+    client: PortCarrier, meter: MeterUnderTest, profile: Profile, spoil: Callable[[str], str]
 ) -> None:
     good = client.token_command("12345678901234567890")
     before = meter.token_status()
@@ -60,7 +60,7 @@ def test_what_is_no_token_is_refused(
 @requirement("52-6.6.4-fields")
 @pytest.mark.parametrize("spoil", _SPOILED_FIELDS.values(), ids=_SPOILED_FIELDS)
 def test_a_write_command_with_a_field_that_is_not_of_its_form_is_refused(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, spoil: Callable[[bytes], bytes]
+    client: PortCarrier, meter: MeterUnderTest, profile: Profile, spoil: Callable[[bytes], bytes]
 ) -> None:
     body = client.codec.encode(client.token_command("12345678901234567890"))[1:-2]
     before = meter.token_status()
@@ -71,7 +71,7 @@ def test_a_write_command_with_a_field_that_is_not_of_its_form_is_refused(
 
 
 @requirement("52-6.6.4-unknown")
-def test_a_register_that_does_not_exist_cannot_be_written(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_a_register_that_does_not_exist_cannot_be_written(client: PortCarrier, profile: Profile) -> None:
     reply = client.exchange(WriteCommand(next(unknown_registers(profile)), "00"))
     assert reply.answer == single_answer(profile, "refused_write_answer")
 
@@ -79,7 +79,7 @@ def test_a_register_that_does_not_exist_cannot_be_written(client: VirtualTokenCa
 @requirement("52-6.6.4-read-only")
 @pytest.mark.parametrize("register", _READ_ONLY)
 def test_a_register_that_is_read_only_cannot_be_written(
-    client: VirtualTokenCarrier, profile: Profile, register: str
+    client: PortCarrier, profile: Profile, register: str
 ) -> None:
     entry = profile.registers[register]
     before = client.read(register)
@@ -93,19 +93,19 @@ def test_a_register_that_is_read_only_cannot_be_written(
 
 @requirement("52-6.6.4-busy")
 def test_a_token_is_refused_while_another_is_processed(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     first, second = tokens.credit(kwh=1), tokens.credit(kwh=2)
     before = meter.credit()
     written = client.exchange(client.token_command(first.digits))
-    given(written.answer == single_answer(profile, "write_answer"), "the first token was not acknowledged")
+    precondition(written.answer == single_answer(profile, "write_answer"), "the first token was not acknowledged")
     reply = client.exchange(client.token_command(second.digits))
     meter.wait(profile.longest_time("execution_time"))
     credit = meter.credit()
-    given(credit in (before + 10, before + 30), "the first token was not executed: see 41-8.4-adds")
+    precondition(credit in (before + 10, before + 30), "the first token was not executed: see 41-8.4-adds")
     if credit == before + 10:
         assert reply.answer == single_answer(profile, "refused_write_answer")
-        given(meter.enter(second).result is Accept, "the second token was used up: see 41-7.3.8")
+        precondition(meter.enter(second).result is Accept, "the second token was used up: see 41-7.3.8")
 
 
 def _another(text: str) -> str:

@@ -3,22 +3,24 @@
 from sts62055.carrier.messages import BreakCommand, Data, IDRequest, ReadCommand, single_answer
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.6.5-acknowledged")
-def test_a_break_command_is_acknowledged(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_a_break_command_is_acknowledged(client: PortCarrier, profile: Profile) -> None:
     reply = client.exchange(BreakCommand())
     assert not reply.is_silent, "the meter stayed silent on a BreakCommand"
     assert reply.answer == single_answer(profile, "break_answer")
 
 
 @requirement("52-6.6.5-idle")
-def test_a_meter_serves_as_usual_after_a_break(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_a_meter_serves_as_usual_after_a_break(client: PortCarrier, profile: Profile) -> None:
     serial_number = ReadCommand(profile.registers["serial_number"].id)
     before = client.exchange(serial_number)
-    given(isinstance(before.answer, Data), "the register was not read before the break either: see 52-6.6.3-known")
+    precondition(
+        isinstance(before.answer, Data), "the register was not read before the break either: see 52-6.6.3-known"
+    )
     client.exchange(BreakCommand())
     assert client.exchange(serial_number).answer == before.answer
     client.exchange(BreakCommand())

@@ -5,16 +5,16 @@ import pytest
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import IDRequest, UndefinedCommand, single_answer
 from sts62055.carrier.profile import Profile
-from sts_conformance.iec62055_52.annex_a import serves, with_wrong_bcc
+from sts_conformance.iec62055_52.annex_a import assert_answered, with_wrong_bcc
 from sts_fixtures import requirement
 from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 @requirement("52-6.6.6-refused")
 @pytest.mark.parametrize("letter", ["A", "Q", "Z", "w"])
 def test_an_undefined_command_is_refused(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, profile: Profile, letter: str
+    client: PortCarrier, meter: MeterUnderTest, profile: Profile, letter: str
 ) -> None:
     before = meter.token_status()
     reply = client.exchange(UndefinedCommand(letter))
@@ -24,8 +24,8 @@ def test_an_undefined_command_is_refused(
 
 @requirement("52-6.6.6-wrong-bcc")
 def test_an_undefined_command_with_a_wrong_bcc_is_a_transmission_error(
-    client: VirtualTokenCarrier, profile: Profile
+    client: PortCarrier, profile: Profile
 ) -> None:
     reply = client.exchange_characters(outgoing(with_wrong_bcc(client.codec.encode(UndefinedCommand("Q")))))
     assert reply.answer == single_answer(profile, "transmission_error_answer")
-    serves(client, profile, IDRequest(), "after an undefined command with a wrong BCC")
+    assert_answered(client, profile, IDRequest(), "after an undefined command with a wrong BCC")

@@ -8,10 +8,10 @@ from sts62055.carrier.messages import BreakCommand, IDRequest, single_answer
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _A_SECOND = 1_000_000_000
 _FOR_THE_CUT = 10
@@ -21,9 +21,9 @@ _EARLY, _LATE = 60, 5
 
 @requirement("52-6.6.7-ends")
 def test_the_lockout_ends_after_its_delay(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
-    token = meter.harmless(tokens)
+    token = tokens.smallest_effect()
     fail(meter, tokens, profile.number("lockout_threshold"))
-    given(meter.enter_although_locked(token).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+    precondition(meter.enter_although_locked(token).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
     meter.wait(profile.time("lockout_delay") + _A_SECOND)
     assert meter.enter_although_locked(token).result is Accept
 
@@ -32,7 +32,7 @@ def test_the_lockout_ends_after_its_delay(meter: MeterUnderTest, tokens: TokenMi
 def test_a_good_token_is_locked_out_after_failures(
     meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    token = meter.harmless(tokens)
+    token = tokens.smallest_effect()
     fail(meter, tokens, profile.number("lockout_threshold"))
     outcome = meter.enter_although_locked(token)
     assert outcome.result is Lockout
@@ -44,10 +44,10 @@ def test_a_display_token_is_executed_during_lockout(
     meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     display = tokens.display(0)
-    given(meter.enter(display).result is Accept, "test number 0 is not accepted: see 41-8.5-all")
+    precondition(meter.enter(display).result is Accept, "test number 0 is not accepted: see 41-8.5-all")
     fail(meter, tokens, profile.number("lockout_threshold"))
-    given(
-        meter.enter_although_locked(meter.harmless(tokens)).result is Lockout,
+    precondition(
+        meter.enter_although_locked(tokens.smallest_effect()).result is Lockout,
         "there is no lockout: see 52-6.6.7-begins",
     )
     assert meter.enter_although_locked(display).result is Accept
@@ -56,7 +56,7 @@ def test_a_display_token_is_executed_during_lockout(
 
 @requirement("52-6.6.2-locked")
 def test_an_id_request_is_answered_during_the_lockout(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     lock_out(meter, tokens, profile.number("lockout_threshold"))
     reply = client.exchange(IDRequest())
@@ -65,11 +65,11 @@ def test_an_id_request_is_answered_during_the_lockout(
 
 @requirement("52-6.6.5-locked")
 def test_a_break_is_acknowledged_during_the_lockout_and_does_not_end_it(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     lock_out(meter, tokens, profile.number("lockout_threshold"))
     reply = client.exchange(BreakCommand())
-    result = meter.enter_although_locked(meter.harmless(tokens)).result
+    result = meter.enter_although_locked(tokens.smallest_effect()).result
     assert reply.answer == single_answer(profile, "break_answer")
     assert result is Lockout
 
@@ -79,12 +79,14 @@ def test_an_accepted_token_begins_the_count_anew(
     meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     few = profile.number("lockout_threshold") - 1
-    given(meter.enter(meter.harmless(tokens)).result is Accept, "a token was not accepted: see 41-7.3.7-valid")
+    precondition(
+        meter.enter(tokens.smallest_effect()).result is Accept, "a token was not accepted: see 41-7.3.7-valid"
+    )
     for _ in range(2):
         for _ in range(few):
-            spoiled = tokens.with_crc_changed(meter.harmless(tokens), 0x0101)
+            spoiled = tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)
             assert meter.enter_although_locked(spoiled).result is not Lockout
-        assert meter.enter_although_locked(meter.harmless(tokens)).result is Accept
+        assert meter.enter_although_locked(tokens.smallest_effect()).result is Accept
 
 
 @requirement("52-6.6.7-reset-after-lockout")
@@ -94,28 +96,28 @@ def test_an_accepted_token_after_a_lockout_begins_the_count_anew(
     threshold = profile.number("lockout_threshold")
     lock_out(meter, tokens, threshold)
     meter.wait(profile.time("lockout_delay") + _A_SECOND)
-    accepted = meter.enter_although_locked(meter.harmless(tokens)).result
-    given(accepted is Accept, "the lockout did not end with an accepted token: see 52-6.6.7-ends")
+    accepted = meter.enter_although_locked(tokens.smallest_effect()).result
+    precondition(accepted is Accept, "the lockout did not end with an accepted token: see 52-6.6.7-ends")
     for _ in range(threshold - 1):
-        spoiled = tokens.with_crc_changed(meter.harmless(tokens), 0x0101)
+        spoiled = tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)
         assert meter.enter_although_locked(spoiled).result is not Lockout
-    assert meter.enter_although_locked(meter.harmless(tokens)).result is Accept
+    assert meter.enter_although_locked(tokens.smallest_effect()).result is Accept
 
 
 @requirement("52-6.6.7-doubles")
 def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
-    good = meter.harmless(tokens)
+    good = tokens.smallest_effect()
     fail(meter, tokens, profile.number("lockout_threshold") - 1)
     for number, delay in enumerate(delays(profile), 1):
         what = f"lockout {number} of {delay / _A_SECOND:g} s"
-        spoiled = tokens.with_crc_changed(meter.harmless(tokens), 0x0101)
+        spoiled = tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)
         failed = meter.enter_although_locked(spoiled).result
         assert failed is not Lockout, f"the lockout before {what} lasts longer than it may"
-        given(failed is CRCError, f"a token with a wrong CRC got {failed}: see 41-7.3.6-crc")
+        precondition(failed is CRCError, f"a token with a wrong CRC got {failed}: see 41-7.3.6-crc")
         early = delay * _EARLY // 100
         meter.wait(early)
         result = meter.enter_although_locked(good).result
-        given(number > 1 or result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+        precondition(number > 1 or result is Lockout, "there is no lockout: see 52-6.6.7-begins")
         assert result is Lockout, f"{what} is over after {early / _A_SECOND:g} s: a good token got {result}"
         meter.wait(delay - early + max(delay * _LATE // 100, _A_SECOND))
     assert meter.enter_although_locked(good).result is Accept
@@ -123,10 +125,10 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
 
 @requirement("52-6.6.7-survives")
 def test_the_lockout_survives_a_power_cut(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     needed = (3 * meter.declared.declaration.implements.start_up + _FOR_THE_CUT) * _A_SECOND
-    good, began, length = meter.harmless(tokens), 0, 0
+    good, began, length = tokens.smallest_effect(), 0, 0
     fail(meter, tokens, profile.number("lockout_threshold") - 1)
     for length in delays(profile):
         began = client.exchange(BreakCommand()).asked
@@ -134,11 +136,11 @@ def test_the_lockout_survives_a_power_cut(
         if length >= needed:
             break
         meter.wait(length + _A_SECOND)
-    given(meter.enter_although_locked(good).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+    precondition(meter.enter_although_locked(good).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
     meter.cut_power()
     result = meter.enter_although_locked(good).result
     took = client.exchange(BreakCommand()).asked - began
-    given(took < length, f"the lockout was over before the power cut was: {took / _A_SECOND:.0f} s")
+    precondition(took < length, f"the lockout was over before the power cut was: {took / _A_SECOND:.0f} s")
     assert result is Lockout
 
 
@@ -147,5 +149,5 @@ def test_a_meter_without_lockout_takes_a_good_token_after_failures(
     meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     fail(meter, tokens, profile.number("lockout_threshold"))
-    result = meter.enter_although_locked(meter.harmless(tokens)).result
+    result = meter.enter_although_locked(tokens.smallest_effect()).result
     assert result is not Lockout, "TokenLockout, for a meter that is declared with lockout = false"

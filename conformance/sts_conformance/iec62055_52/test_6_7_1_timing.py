@@ -10,10 +10,10 @@ from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadComm
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import LineMeter, given
+from sts_fixtures.judging.judgement import LineTimer, precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _KINDS: dict[str, Callable[[Profile], Command]] = {
     "IDRequest": lambda _: IDRequest(),
@@ -34,46 +34,46 @@ _WELL_WITHIN = 0.85
 @requirement("52-6.7.1-reaction", measures="reaction time")
 @pytest.mark.parametrize("command", _KINDS.values(), ids=_KINDS)
 def test_reaction_time(
-    line: LineMeter, profile: Profile, declared: DeclaredMeter, command: Callable[[Profile], Command]
+    line: LineTimer, profile: Profile, declared: DeclaredMeter, command: Callable[[Profile], Command]
 ) -> None:
     limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
     observed = list(line.exchanges(command(profile)))
-    given(all(one.reply.characters for one in observed), "the meter did not answer: see 52-6.6")
+    precondition(all(one.reply.characters for one in observed), "the meter did not answer: see 52-6.6")
     reactions = [one.times.reaction() for one in observed]
     line.measure("reaction time", reactions, within=profile.time_limits(limits))
 
 
 @requirement("52-6.7.1-reaction", measures="reaction time")
 def test_reaction_time_of_a_token(
-    client: VirtualTokenCarrier,
+    client: PortCarrier,
     meter: MeterUnderTest,
     tokens: TokenMint,
-    line: LineMeter,
+    line: LineTimer,
     profile: Profile,
     declared: DeclaredMeter,
 ) -> None:
     limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
-    observed = line.exchange(client.token_command(meter.harmless(tokens).digits))
-    given(observed.reply.characters, "the meter did not answer: see 52-6.6.4-acknowledged")
+    observed = line.exchange(client.token_command(tokens.smallest_effect().digits))
+    precondition(observed.reply.characters, "the meter did not answer: see 52-6.6.4-acknowledged")
     line.measure("reaction time", [observed.times.reaction()], within=profile.time_limits(limits))
     meter.wait(profile.longest_time("execution_time"))
 
 
 @requirement("52-6.7.1-gaps-sent", measures="gap between characters")
 @pytest.mark.parametrize("command", _IN_SEVERAL_CHARACTERS.values(), ids=_IN_SEVERAL_CHARACTERS)
-def test_no_gap_within_an_answer(line: LineMeter, profile: Profile, command: Callable[[Profile], Command]) -> None:
+def test_no_gap_within_an_answer(line: LineTimer, profile: Profile, command: Callable[[Profile], Command]) -> None:
     observed = list(line.exchanges(command(profile)))
-    given(all(len(one.reply.characters) > 1 for one in observed), "the meter did not answer: see 52-6.6")
+    precondition(all(len(one.reply.characters) > 1 for one in observed), "the meter did not answer: see 52-6.6")
     gaps = [one.times.longest_gap() for one in observed]
     line.measure("gap between characters", gaps, within=profile.time_limits("inter_character_time"))
 
 
 @requirement("52-6.7.1-gaps-taken")
 @pytest.mark.parametrize("place", [1, 5, -1], ids=["after SOH", "in the register", "before BCC"])
-def test_a_gap_in_a_command_is_taken(client: VirtualTokenCarrier, profile: Profile, place: int) -> None:
+def test_a_gap_in_a_command_is_taken(client: PortCarrier, profile: Profile, place: int) -> None:
     command = ReadCommand(profile.registers["serial_number"].id)
     expected = client.exchange(command).answer
-    given(expected is not None, "the register cannot be read: see 52-6.6.3-known")
+    precondition(expected is not None, "the register cannot be read: see 52-6.6.3-known")
     gap = round(profile.longest_time("inter_character_time") * _WELL_WITHIN)
     reply = client.exchange_characters(_with_gap(client.codec.encode(command), place, gap))
     assert not reply.is_silent, f"the meter stayed silent on a command with a gap of {gap / 1e6:g} ms"
@@ -81,7 +81,7 @@ def test_a_gap_in_a_command_is_taken(client: VirtualTokenCarrier, profile: Profi
 
 
 @requirement("52-6.7.1-unfinished")
-def test_an_unfinished_command_is_dropped(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_an_unfinished_command_is_dropped(client: PortCarrier, profile: Profile) -> None:
     whole = client.codec.encode(ReadCommand(profile.registers["serial_number"].id))
     half = client.exchange_characters(outgoing(whole[: len(whole) // 2]))
     assert half.is_silent, f"half a command was answered by {half.codes.hex(' ')}"

@@ -8,14 +8,14 @@ import pytest
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command, ReadCommand, single_answer
 from sts62055.carrier.profile import Limits, Profile
-from sts_conformance.iec62055_52.annex_a import COMMANDS, damaged, waits_for_quiet
+from sts_conformance.iec62055_52.annex_a import COMMANDS, assert_transmission_error_answer, damaged
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import LineMeter, given
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_fixtures.judging.judgement import LineTimer, precondition
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
-def frame_with_a_wrong_bcc(client: VirtualTokenCarrier, profile: Profile) -> bytes:
+def frame_with_a_wrong_bcc(client: PortCarrier, profile: Profile) -> bytes:
     """Return a ReadCommand whose BCC is not its own."""
     frame = client.codec.encode(ReadCommand(profile.registers["serial_number"].id))
     return frame[:-1] + bytes([frame[-1] ^ 0x01])
@@ -29,30 +29,34 @@ def limits_of(declared: DeclaredMeter, profile: Profile) -> Limits:
 
 
 @requirement("52-6.7.2-bcc")
-def test_a_wrong_bcc_is_answered_as_a_transmission_error(client: VirtualTokenCarrier, profile: Profile) -> None:
+def test_a_wrong_bcc_is_answered_as_a_transmission_error(client: PortCarrier, profile: Profile) -> None:
     reply = client.exchange_characters(outgoing(frame_with_a_wrong_bcc(client, profile)))
     assert reply.answer == single_answer(profile, "transmission_error_answer")
 
 
 @requirement("52-6.7.2-time", measures="reaction time to a wrong BCC")
 def test_the_time_of_the_answer_to_a_wrong_bcc(
-    client: VirtualTokenCarrier, line: LineMeter, profile: Profile, declared: DeclaredMeter
+    client: PortCarrier, line: LineTimer, profile: Profile, declared: DeclaredMeter
 ) -> None:
     observed = list(line.exchanges(outgoing(frame_with_a_wrong_bcc(client, profile))))
-    given(all(one.reply.characters for one in observed), "a wrong BCC was not answered: see 52-6.7.2-bcc")
+    precondition(all(one.reply.characters for one in observed), "a wrong BCC was not answered: see 52-6.7.2-bcc")
     reactions = [one.times.reaction() for one in observed]
     line.measure("reaction time to a wrong BCC", reactions, within=limits_of(declared, profile))
 
 
 @requirement("52-6.7.2-time", measures="reaction time to wrong parity")
 def test_the_time_of_the_answer_to_wrong_parity(
-    client: VirtualTokenCarrier, line: LineMeter, profile: Profile, declared: DeclaredMeter
+    client: PortCarrier, line: LineTimer, profile: Profile, declared: DeclaredMeter
 ) -> None:
-    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+    precondition(
+        client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port'
+    )
     characters = list(outgoing(client.codec.encode(ReadCommand(profile.registers["serial_number"].id))))
     characters[1] = replace(characters[1], wrong_parity=True)
     observed = list(line.exchanges(characters))
-    given(all(one.reply.characters for one in observed), "wrong parity was not answered: see 52-6.3.2-damaged")
+    precondition(
+        all(one.reply.characters for one in observed), "wrong parity was not answered: see 52-6.3.2-damaged"
+    )
     quiet, usual = profile.time("quiet_time"), limits_of(declared, profile)
     latest = None if usual.upper is None else quiet + usual.upper
     reactions = [one.times.reaction() for one in observed]
@@ -62,19 +66,19 @@ def test_the_time_of_the_answer_to_wrong_parity(
 @requirement("52-6.7.2-until-quiet")
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_what_comes_before_the_line_is_quiet_is_not_served(
-    client: VirtualTokenCarrier, profile: Profile, command: Callable[[Profile], Command]
+    client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
     spoiled = client.codec.encode(COMMANDS["ReadCommand"](profile))
     first, *rest = outgoing(client.codec.encode(command(profile)))
     second = [replace(first, gap=profile.time("quiet_time") // 2), *rest]
     characters = [*damaged(spoiled, 1), *second]
-    waits_for_quiet(client, profile, characters, "a message behind a damaged one, before the line was quiet")
+    assert_transmission_error_answer(
+        client, profile, characters, "a message behind a damaged one, before the line was quiet"
+    )
 
 
 @requirement("52-6.7.2-until-quiet")
-def test_a_second_damaged_character_begins_the_quiet_time_anew(
-    client: VirtualTokenCarrier, profile: Profile
-) -> None:
+def test_a_second_damaged_character_begins_the_quiet_time_anew(client: PortCarrier, profile: Profile) -> None:
     spoiled = damaged(client.codec.encode(COMMANDS["ReadCommand"](profile)), 1)
     again = OutgoingCharacter(spoiled[-1].code, gap=profile.time("quiet_time") // 2, wrong_parity=True)
-    waits_for_quiet(client, profile, [*spoiled, again], "two damaged characters")
+    assert_transmission_error_answer(client, profile, [*spoiled, again], "two damaged characters")

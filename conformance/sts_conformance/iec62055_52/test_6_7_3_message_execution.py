@@ -7,7 +7,7 @@ import pytest
 from sts62055.application.results import NotReady
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LineMeter, given
+from sts_fixtures.judging.judgement import LineTimer, precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
 
@@ -20,7 +20,7 @@ _KINDS: dict[str, Callable[[TokenMint], MintedToken]] = {
 
 @requirement("52-6.7.3-execution", measures="execution time")
 def test_execution_time_of_a_credit(
-    meter: MeterUnderTest, tokens: TokenMint, line: LineMeter, profile: Profile
+    meter: MeterUnderTest, tokens: TokenMint, line: LineTimer, profile: Profile
 ) -> None:
     measure_execution(meter, tokens.credit(kwh="0.1"), line, profile)
 
@@ -30,17 +30,17 @@ def test_execution_time_of_a_credit(
 def test_execution_time_of_every_kind_of_token(
     meter: MeterUnderTest,
     tokens: TokenMint,
-    line: LineMeter,
+    line: LineTimer,
     profile: Profile,
     mint: Callable[[TokenMint], MintedToken],
 ) -> None:
     measure_execution(meter, mint(tokens), line, profile)
 
 
-def measure_execution(meter: MeterUnderTest, token: MintedToken, line: LineMeter, profile: Profile) -> None:
+def measure_execution(meter: MeterUnderTest, token: MintedToken, line: LineTimer, profile: Profile) -> None:
     """Enter a token and judge how long it took."""
     outcome = meter.enter(token)
-    given(outcome.acknowledged is not None, "the token was not acknowledged: see 52-6.6.4-acknowledged")
+    precondition(outcome.acknowledged is not None, "the token was not acknowledged: see 52-6.6.4-acknowledged")
     assert outcome.result is not NotReady, "tokenStatus stayed 'not ready'"
     limits = profile.time_limits("execution_time")
     line.measure_between("execution time", outcome.busy_from, outcome.ready_by, within=limits)

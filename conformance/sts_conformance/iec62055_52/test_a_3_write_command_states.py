@@ -8,17 +8,17 @@ from sts_conformance.iec62055_52.annex_a import (
     COMMANDS,
     CUTS,
     PLACES,
+    assert_answered,
+    assert_answered_after_any,
+    assert_silent,
+    assert_transmission_error_answer,
     damaged,
-    drops,
-    serves,
-    serves_after,
-    waits_for_quiet,
     with_wrong_bcc,
 )
 from sts_fixtures import requirement
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 
 def assert_unused(meter: MeterUnderTest, token: MintedToken, profile: Profile) -> None:
@@ -29,39 +29,39 @@ def assert_unused(meter: MeterUnderTest, token: MintedToken, profile: Profile) -
 
 
 @requirement("52-A.3-path")
-def test_a_write_command_is_served_whatever_came_before(client: VirtualTokenCarrier, profile: Profile) -> None:
-    serves_after(client, profile, COMMANDS["WriteCommand"](profile))
+def test_a_write_command_is_served_whatever_came_before(client: PortCarrier, profile: Profile) -> None:
+    assert_answered_after_any(client, profile, COMMANDS["WriteCommand"](profile))
 
 
 @requirement("52-A.3-cut-off")
 def test_a_write_command_without_an_end_writes_nothing(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    token = meter.harmless(tokens)
+    token = tokens.smallest_effect()
     for cut in CUTS.values():
-        drops(client, profile, cut(client.codec.encode(client.token_command(token.digits))))
+        assert_silent(client, profile, cut(client.codec.encode(client.token_command(token.digits))))
     assert_unused(meter, token, profile)
 
 
 @requirement("52-A.3-damaged")
 def test_a_write_command_with_a_damaged_character_writes_nothing(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    token = meter.harmless(tokens)
+    token = tokens.smallest_effect()
     frame = client.codec.encode(client.token_command(token.digits))
     for place in PLACES.values():
         characters = damaged(frame, place(frame))
-        waits_for_quiet(client, profile, characters, "after a damaged WriteCommand")
+        assert_transmission_error_answer(client, profile, characters, "after a damaged WriteCommand")
     assert_unused(meter, token, profile)
 
 
 @requirement("52-A.3-wrong-bcc")
 def test_a_write_command_with_a_wrong_bcc_writes_nothing(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    token = meter.harmless(tokens)
+    token = tokens.smallest_effect()
     frame = client.codec.encode(client.token_command(token.digits))
     reply = client.exchange_characters(outgoing(with_wrong_bcc(frame)))
     assert reply.answer == single_answer(profile, "transmission_error_answer")
-    serves(client, profile, IDRequest(), "after a WriteCommand with a wrong BCC")
+    assert_answered(client, profile, IDRequest(), "after a WriteCommand with a wrong BCC")
     assert_unused(meter, token, profile)

@@ -11,59 +11,57 @@ from sts_conformance.iec62055_52.annex_a import (
     COMMANDS,
     CUTS,
     PLACES,
+    assert_answered,
+    assert_answered_after_any,
+    assert_silent,
+    assert_transmission_error_answer,
     damaged,
-    drops,
-    serves,
-    serves_after,
-    waits_for_quiet,
     with_wrong_bcc,
 )
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import given
+from sts_fixtures.judging.judgement import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 
 _COMMAND = COMMANDS["BreakCommand"]
 
 
 @requirement("52-A.4-path")
-def test_a_break_command_is_served_whatever_came_before(client: VirtualTokenCarrier, profile: Profile) -> None:
-    serves_after(client, profile, _COMMAND(profile))
+def test_a_break_command_is_served_whatever_came_before(client: PortCarrier, profile: Profile) -> None:
+    assert_answered_after_any(client, profile, _COMMAND(profile))
 
 
 @requirement("52-A.4-cut-off")
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_a_break_command_without_an_end_leaves_the_server_idle(
-    client: VirtualTokenCarrier, profile: Profile, cut: Callable[[bytes], bytes]
+    client: PortCarrier, profile: Profile, cut: Callable[[bytes], bytes]
 ) -> None:
-    drops(client, profile, cut(client.codec.encode(_COMMAND(profile))))
+    assert_silent(client, profile, cut(client.codec.encode(_COMMAND(profile))))
 
 
 @requirement("52-A.4-damaged")
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 def test_a_break_command_with_a_damaged_character_is_left_for_the_quiet_time(
-    client: VirtualTokenCarrier, profile: Profile, place: Callable[[bytes], int]
+    client: PortCarrier, profile: Profile, place: Callable[[bytes], int]
 ) -> None:
     frame = client.codec.encode(_COMMAND(profile))
-    waits_for_quiet(client, profile, damaged(frame, place(frame)), "after a damaged BreakCommand")
+    assert_transmission_error_answer(client, profile, damaged(frame, place(frame)), "after a damaged BreakCommand")
 
 
 @requirement("52-A.4-wrong-bcc")
-def test_a_break_command_with_a_wrong_bcc_is_a_transmission_error(
-    client: VirtualTokenCarrier, profile: Profile
-) -> None:
+def test_a_break_command_with_a_wrong_bcc_is_a_transmission_error(client: PortCarrier, profile: Profile) -> None:
     reply = client.exchange_characters(outgoing(with_wrong_bcc(client.codec.encode(_COMMAND(profile)))))
     assert reply.answer == single_answer(profile, "transmission_error_answer")
-    serves(client, profile, IDRequest(), "after a BreakCommand with a wrong BCC")
+    assert_answered(client, profile, IDRequest(), "after a BreakCommand with a wrong BCC")
 
 
 @requirement("52-A.4-while-processing")
 def test_a_break_command_is_served_while_a_token_is_processed(
-    client: VirtualTokenCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    written = client.exchange(client.token_command(meter.harmless(tokens).digits))
-    given(isinstance(written.answer, Ack), "the token was not acknowledged: see 52-6.6.4-acknowledged")
+    written = client.exchange(client.token_command(tokens.smallest_effect().digits))
+    precondition(isinstance(written.answer, Ack), "the token was not acknowledged: see 52-6.6.4-acknowledged")
     reply = client.exchange(_COMMAND(profile))
     meter.wait(profile.longest_time("execution_time"))
     assert reply.answer == single_answer(profile, "break_answer")

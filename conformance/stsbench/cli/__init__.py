@@ -16,7 +16,7 @@ from rich.table import Table
 from sts62055.carrier.profile import default_profile
 from sts_fixtures.campaign.run_folder import new_run_folder
 from sts_fixtures.campaign.run_header import load_overlay
-from sts_fixtures.declaration.declared_meter import load_declaration, virtual_meter_path
+from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.journal import BrokenJournal
@@ -91,7 +91,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 @app.command()
 def run(
     rig: Annotated[
-        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the virtual bench.")
+        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the simulated bench.")
     ] = None,
     meter: MeterFile = None,
     profile: Annotated[
@@ -106,12 +106,12 @@ def run(
         typer.Option("--only", help="Requirement id, or its beginning: 41-7.3, 52. May be repeated."),
     ] = None,
     defect: Annotated[
-        str | None, typer.Option("--defect", help="Give the virtual meter a defect; see `stsbench defects`.")
+        str | None, typer.Option("--defect", help="Give the simulated meter a defect; see `stsbench defects`.")
     ] = None,
     built_as: Annotated[
         Path | None,
         typer.Option(
-            "--built-as", help="Make the virtual meter after another declaration, to see a wrong one found."
+            "--built-as", help="Make the simulated meter after another declaration, to see a wrong one found."
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the run.")] = 1,
@@ -127,11 +127,11 @@ def run(
     ] = False,
     instrument_fault: Annotated[
         list[str] | None,
-        typer.Option("--instrument-fault", help="Let a virtual instrument fail once: NAME=FAULT@COMMAND#N."),
+        typer.Option("--instrument-fault", help="Let a simulated instrument fail once: NAME=FAULT@COMMAND#N."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Judge a meter: the virtual one, or the one that a rig file and a declaration describe."""
+    """Judge a meter: the simulated one, or the one that a rig file and a declaration describe."""
     console = Console(stderr=as_json)
     display = RunDisplay(console, quiet=as_json)
     arguments = [f"--sts-seed={seed}", *(f"--sts-only={name}" for name in only or [])]
@@ -150,7 +150,7 @@ def run(
     arguments += [f"--sts-instrument-fault={text}" for text in instrument_fault or []]
     started = time.monotonic()
     try:
-        folder = new_run_folder(out, load_toml(meter or virtual_meter_path(), Declaration))
+        folder = new_run_folder(out, load_toml(meter or simulated_meter_path(), Declaration))
     except (FileFault, BenchFault) as error:
         _stop(str(error), _USAGE)
     code = run_cases(arguments, folder, display)
@@ -188,7 +188,7 @@ def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
 
 @app.command()
 def defects(as_json: AsJson = False) -> None:
-    """List the defects that the virtual meter can be given, and the requirements that each violates."""
+    """List the defects that the simulated meter can be given, and the requirements that each violates."""
     if as_json:
         content = [
             {"name": defect.name, "summary": defect.summary, "violates": list(defect.violates)}
@@ -224,14 +224,14 @@ def simulate(
         typer.Option("--instrument", help="Serve an instrument on its line, too: NAME=DRIVER. May be repeated."),
     ] = None,
 ) -> None:
-    """Run the virtual meter in real time behind a pseudo-terminal or a TCP port, as a bench would see it."""
+    """Run the simulated meter in real time behind a pseudo-terminal or a TCP port, as a bench would see it."""
     from sts_rigs.simulator.serving import serve
 
     if pty == (tcp is not None):
         _stop("choose one: --pty, or --tcp HOST:PORT", _USAGE)
     instruments = _named_drivers(instrument or [])
     try:
-        declared = load_declaration(meter or virtual_meter_path())
+        declared = load_declaration(meter or simulated_meter_path())
         serve(
             configuration_of(declared),
             load_overlay(profile).overlay.profile if profile else default_profile(),

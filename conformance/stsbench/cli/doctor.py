@@ -13,13 +13,13 @@ from rich.table import Table
 
 from sts62055.carrier.profile import default_profile
 from sts_fixtures.campaign.run_header import load_overlay
-from sts_fixtures.declaration.declared_meter import load_declaration, virtual_meter_path
+from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.simulated_meter import configuration_of
-from sts_rigs.bench import VirtualPart
-from sts_rigs.doctor import Order, examine
-from sts_rigs.doctor.check import Check, Health
+from sts_rigs.bench import SimulatedPart
+from sts_rigs.doctor import DoctorRequest, examine
+from sts_rigs.doctor.check import Check, Status
 from sts_rigs.errors import BenchFault, FileFault
-from sts_rigs.files.rig import load_rig, virtual_rig
+from sts_rigs.files.rig import load_rig, simulated_rig
 from sts_rigs.instruments.registry import known_drivers
 from sts_rigs.simulator.timeline import START
 
@@ -27,12 +27,12 @@ __all__ = ["doctor"]
 
 _USAGE = 2
 _BENCH_FAULT = 4
-_COLOURS = {Health.OK: "green", Health.WARNING: "yellow", Health.RED: "red", Health.NOT_CHECKED: "dim"}
+_COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.RED: "red", Status.NOT_CHECKED: "dim"}
 
 
 def doctor(
     rig: Annotated[
-        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the virtual bench.")
+        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the simulated bench.")
     ] = None,
     meter: Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")] = None,
     profile: Annotated[
@@ -53,45 +53,45 @@ def doctor(
         if drivers:
             _print_drivers(as_json)
             return
-        order, files = _order(rig, meter, profile, out, certification, exchanges)
+        request, files = _order(rig, meter, profile, out, certification, exchanges)
     except (FileFault, BenchFault) as error:
         _stop(str(error), _USAGE)
     checks = [files]
     with Console(stderr=True).status("checking the bench", spinner="line") as status:
-        for check in examine(order):
+        for check in examine(request):
             checks.append(check)
             status.update(f"checking the bench: {check.name} was {check.health}")
-    red = sum(check.health is Health.RED for check in checks)
-    warnings = sum(check.health is Health.WARNING for check in checks)
+    red = sum(check.health is Status.RED for check in checks)
+    warnings = sum(check.health is Status.WARNING for check in checks)
     if as_json:
         content = {"red": red, "warnings": warnings, "checks": [check.as_json() for check in checks]}
         typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
     else:
-        _print(order.rig.rig.name, checks, red, warnings)
+        _print(request.rig.rig.name, checks, red, warnings)
     raise typer.Exit(_BENCH_FAULT if red else 0)
 
 
 def _order(
     rig: Path | None, meter: Path | None, profile: Path | None, out: Path, certification: bool, exchanges: int
-) -> tuple[Order, Check]:
+) -> tuple[DoctorRequest, Check]:
     """Read the files; FileFault tells why one cannot be used."""
-    known = load_rig(rig) if rig else virtual_rig()
-    declared = load_declaration(meter or virtual_meter_path())
+    known = load_rig(rig) if rig else simulated_rig()
+    declared = load_declaration(meter or simulated_meter_path())
     declared.require_port(known.port)
-    declared.require_token_identifiers(START if known.port.is_virtual else datetime.now(UTC))
+    declared.require_token_identifiers(START if known.port.is_simulated else datetime.now(UTC))
     overlay = load_overlay(profile) if profile else None
-    order = Order(
+    request = DoctorRequest(
         rig=known,
         rig_folder=rig.parent if rig else Path(),
         profile=overlay.overlay.profile if overlay else default_profile(),
-        virtual=VirtualPart(partial(configuration_of, declared), seed=1, defect=None, faults={}),
+        simulated=SimulatedPart(partial(configuration_of, declared), seed=1, defect=None, faults={}),
         out=out,
         is_certification=certification,
         exchanges=exchanges,
     )
     model = declared.declaration.meter
     names = [f"rig '{known.rig.name}'", f"meter {model.model}", str(overlay or "our profile")]
-    return order, Check("files", Health.OK, ", ".join(names))
+    return request, Check("files", Status.OK, ", ".join(names))
 
 
 def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
@@ -101,8 +101,8 @@ def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
     table.add_column("what was seen, and what to do", overflow="fold")
     for check in checks:
         colour = _COLOURS[check.health]
-        health = "-" if check.health is Health.NOT_CHECKED else str(check.health)
-        text = f"{check.seen}: {check.mend}" if check.mend else check.seen
+        health = "-" if check.health is Status.NOT_CHECKED else str(check.health)
+        text = f"{check.seen}: {check.remedy}" if check.remedy else check.seen
         table.add_row(f"[{colour}]{escape(check.name)}[/]", f"[{colour}]{health}[/]", escape(text))
     console = Console()
     console.print(table)

@@ -92,7 +92,7 @@ def _fault_as_json(fault: str) -> dict[str, object]:
 
 
 def _today(bench: Rig | None) -> date:
-    return (START if bench is not None and bench.port.is_virtual else datetime.now(UTC)).date()
+    return (START if bench is not None and bench.port.is_simulated else datetime.now(UTC)).date()
 
 
 def _stop(text: str) -> NoReturn:

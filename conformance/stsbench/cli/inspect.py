@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sts_conformance import register
-from sts_fixtures.declaration.declared_meter import DeclaredMeter, load_declaration, virtual_meter_path
+from sts_fixtures.declaration.declared_meter import DeclaredMeter, load_declaration, simulated_meter_path
 from sts_fixtures.declaration.writing import toml_value
 from sts_fixtures.register import Register, Requirement
 from sts_fixtures.register.inspection import VERDICTS, InspectedMeterSection, is_by_inspection
@@ -25,7 +25,7 @@ _WIDTH = 110
 def inspect(
     meter: Annotated[
         Path | None,
-        typer.Option("--meter", help="The meter's declaration (TOML); without it the virtual meter's."),
+        typer.Option("--meter", help="The meter's declaration (TOML); without it the simulated meter's."),
     ] = None,
     schema: Annotated[
         str | None, typer.Option("--schema", help="Where the schema is, for editors: a path or an address.")
@@ -33,7 +33,7 @@ def inspect(
 ) -> None:
     """Write a form (TOML) for what only papers, or a look at the meter, can show; `run --inspection` reads it."""
     try:
-        declared = load_declaration(meter or virtual_meter_path())
+        declared = load_declaration(meter or simulated_meter_path())
     except FileFault as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(_USAGE) from None

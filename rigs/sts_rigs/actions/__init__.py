@@ -14,13 +14,13 @@ from sts_rigs.instruments.capabilities import AcSource
 __all__ = [
     "CREDITS",
     "Action",
+    "ActionNotPerformed",
+    "ActionSpec",
     "Actions",
     "Announce",
     "Ask",
-    "Deed",
     "NobodyAnswered",
     "NobodyToAsk",
-    "NotDone",
     "ObservedActions",
     "PoweredBySource",
     "RigActions",
@@ -31,7 +31,7 @@ __all__ = [
 Ask = Callable[["Action", str], str | None]
 """Have the operator do an action with a value, and return what was seen; None if nobody is there.
 
-NotDone tells why an operator who is there did not do it.
+ActionNotPerformed tells why an operator who is there did not do it.
 """
 
 Announce = Callable[["Action", str], None]
@@ -66,7 +66,7 @@ CREDITS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class ActionSpec:
     """One thing that can be done: who does it, the line that a device takes, and the words for an operator.
 
     task: what to do; wanted: what is typed then, and how: the words for that; names: what a value is called in the
@@ -82,22 +82,22 @@ class Deed:
     patience: int = 10
 
 
-def _measured(line: str, what: str, unit: str, example: str) -> Deed:
+def _measured(line: str, what: str, unit: str, example: str) -> ActionSpec:
     how = f"Type the value and its U (k = 2) in {unit}, such as {example}"
-    return Deed("levels", f"measure {line}", what, Wanted.LEVEL, how)
+    return ActionSpec("levels", f"measure {line}", what, Wanted.LEVEL, how)
 
 
 class Action(Enum):
     """What can be done to the meter; some take a value, such as the digits of a token."""
 
-    POWER_OFF = Deed("power", "power off", "Switch the meter's power off")
-    POWER_ON = Deed("power", "power on", "Switch the meter's power on, and wait until it shows its display")
-    OPEN_COVER = Deed("cover", "cover open", "Open the terminal cover")
-    CLOSE_COVER = Deed("cover", "cover close", "Close the terminal cover")
-    READ_DISPLAY = Deed(
+    POWER_OFF = ActionSpec("power", "power off", "Switch the meter's power off")
+    POWER_ON = ActionSpec("power", "power on", "Switch the meter's power on, and wait until it shows its display")
+    OPEN_COVER = ActionSpec("cover", "cover open", "Open the terminal cover")
+    CLOSE_COVER = ActionSpec("cover", "cover close", "Close the terminal cover")
+    READ_DISPLAY = ActionSpec(
         "display", "display read", "Look at the meter's display", Wanted.TEXT, "Type what it shows"
     )
-    KEY_IN = Deed(
+    KEY_IN = ActionSpec(
         "keypad",
         "keypad enter",
         "Key in this token on the meter's keypad: {value}",
@@ -105,13 +105,13 @@ class Action(Enum):
         "Type what the display shows",
         patience=_WHILE_KEYING,
     )
-    PRESS_KEYS = Deed(
+    PRESS_KEYS = ActionSpec(
         "keypad",
         "keypad press",
         "Press these keys on the meter's keypad, one after the other: {value}",
         patience=_WHILE_KEYING,
     )
-    READ_CREDIT = Deed(
+    READ_CREDIT = ActionSpec(
         "display",
         "display credit",
         "Have the meter's display show the {value}",
@@ -119,15 +119,17 @@ class Action(Enum):
         "Type the number that it shows",
         MappingProxyType(CREDITS),
     )
-    APPLY_LOAD = Deed("load", "load apply", "Apply this load to the meter, in W for each phase: {value}")
-    READ_LOAD_SWITCH = Deed(
+    APPLY_LOAD = ActionSpec("load", "load apply", "Apply this load to the meter, in W for each phase: {value}")
+    READ_LOAD_SWITCH = ActionSpec(
         "load",
         "load switch",
         "See whether the meter's load switch is closed or open",
         Wanted.SWITCH,
         "Type closed or open",
     )
-    CLOSE_LOAD_SWITCH = Deed("load", "load reconnect", "Have the meter close its load switch, as its user does")
+    CLOSE_LOAD_SWITCH = ActionSpec(
+        "load", "load reconnect", "Have the meter close its load switch, as its user does"
+    )
     MEASURE_WAVELENGTH = _measured(
         "wavelength", f"Measure the wavelength of the meter's transmitter, {_IN_FRONT}", "nm", "943 5"
     )
@@ -233,11 +235,11 @@ class Action(Enum):
         return ". ".join(filter(None, (self.task(value), self.how))) + ", then press Enter"
 
 
-class NotDone(Exception):
+class ActionNotPerformed(Exception):
     """An action that is left to the operator was not done."""
 
 
-class NobodyToAsk(NotDone):
+class NobodyToAsk(ActionNotPerformed):
     """An action is left to the operator, and there is none."""
 
     def __init__(self, action: Action, value: str = "") -> None:
@@ -247,14 +249,14 @@ class NobodyToAsk(NotDone):
         )
 
 
-class NobodyAnswered(NotDone):
+class NobodyAnswered(ActionNotPerformed):
     """An action was left to the operator, who did not answer in time."""
 
     def __init__(self, action: Action, value: str, within: str) -> None:
         super().__init__(f"nobody answered '{action.line_with(value)}' within {within}")
 
 
-class SkippedByOperator(NotDone):
+class SkippedByOperator(ActionNotPerformed):
     """The operator chose not to do an action."""
 
     def __init__(self, action: Action, value: str, reason: str) -> None:
@@ -262,10 +264,10 @@ class SkippedByOperator(NotDone):
 
 
 class Actions(Protocol):
-    """The hands of the bench."""
+    """What does something to the meter."""
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
 
 
 class RigActions:
@@ -281,7 +283,7 @@ class RigActions:
         self._announce = announce
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
         performer = self._performers[action.performer]
         if performer != "operator":
             return _tell(performer, action.line_with(value), action.value.patience)
@@ -305,7 +307,7 @@ class PoweredBySource:
         self._source = source
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
         if action.performer != "power":
             return self._others.perform(action, value)
         self._source.switch(action is Action.POWER_ON)
@@ -320,7 +322,7 @@ class ObservedActions:
         self._observe = observe
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
         seen = self._others.perform(action, value)
         self._observe(action.line_with(value), seen)
         return seen

@@ -21,7 +21,7 @@ class UnfinishedActions:
         self._ends: dict[Action, str] = {}
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; NotDone or BenchFault if that cannot be."""
+        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
         seen = self._others.perform(action, value)
         if action in _ENDED_BY:
             self._ends[_ENDED_BY[action]] = ""
@@ -36,7 +36,7 @@ class UnfinishedActions:
         """How the meter was left, "" if it is as it should be."""
         return " and ".join(_LEFT[action] for action in self._ends)
 
-    def put_right(self) -> None:
-        """End what was begun, as if it were asked for now; NotDone or BenchFault if that cannot be."""
+    def restore(self) -> None:
+        """End what was begun, as if it were asked for now; ActionNotPerformed or BenchFault if that cannot be."""
         for action, value in tuple(self._ends.items()):
             self.perform(action, value)

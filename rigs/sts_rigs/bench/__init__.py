@@ -1,4 +1,4 @@
-"""Open the bench that a rig file describes, real or virtual."""
+"""Open the bench that a rig file describes, real or simulated."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -13,20 +13,20 @@ from sts_rigs.files.rig import Rig, Side, SignalSection
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.port import MissingPort, Port
 from sts_rigs.port.serial import SerialPort
-from sts_rigs.simulator.bench import VirtualBench
-from sts_rigs.simulator.instruments.fleet import VirtualInstruments
+from sts_rigs.simulator.bench import SimulatedBench
+from sts_rigs.simulator.instruments.fleet import SimulatedInstruments
 from sts_rigs.simulator.instruments.planned_faults import PlannedFault
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.uncertainty.intervals import Oscillator
 
-__all__ = ["Bench", "VirtualPart", "ideal_line_recorder", "open_bench", "powered"]
+__all__ = ["Bench", "SimulatedPart", "ideal_line_recorder", "open_bench", "powered"]
 
-_IDEAL = Oscillator(name="virtual clock", source="discrete-event clock", stability=1e-9)
+_IDEAL = Oscillator(name="simulated clock", source="discrete-event clock", stability=1e-9)
 
 
 @dataclass(frozen=True, slots=True)
-class VirtualPart:
-    """What is virtual of a bench: how its meter is made, with which defect, and what its instruments do wrong."""
+class SimulatedPart:
+    """What is simulated of a bench: how its meter is made, its defect, and what its instruments do wrong."""
 
     configure: Callable[[], MeterConfiguration]
     seed: int
@@ -36,7 +36,7 @@ class VirtualPart:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Clock, port, actions and instruments; virtual is None where the meter is real.
+    """Clock, port, actions and instruments; simulated is None where the meter is real.
 
     line_recorder: what records the line, None where the bench has nothing for that.
     """
@@ -46,7 +46,7 @@ class Bench:
     actions: Actions
     instruments: BenchInstruments
     line_recorder: LineRecorder | None
-    virtual: VirtualBench | None
+    simulated: SimulatedBench | None
     _stack: ExitStack
 
     def recover_recorder(self) -> None:
@@ -63,18 +63,18 @@ def open_bench(
     rig: Rig,
     folder: Path,
     profile: Profile,
-    virtual: VirtualPart,
+    simulated: SimulatedPart,
     ask: Ask,
     announce: Announce = lambda _, __: None,
 ) -> Bench:
     """Open a bench; BenchFault tells why that cannot be. folder: that of the rig file."""
     with ExitStack() as stack:
-        if rig.port.is_virtual:
-            return _open_virtual(rig, folder, profile, virtual, stack)
+        if rig.port.is_simulated:
+            return _open_simulated(rig, folder, profile, simulated, stack)
         return _open_real(rig, folder, profile, RigActions(rig.actions, ask, announce), stack)
 
 
-def _open_real(rig: Rig, folder: Path, profile: Profile, hands: Actions, stack: ExitStack) -> Bench:
+def _open_real(rig: Rig, folder: Path, profile: Profile, actions: Actions, stack: ExitStack) -> Bench:
     clock = HostClock()
     port: Port = MissingPort()
     if rig.port.is_there:
@@ -82,21 +82,21 @@ def _open_real(rig: Rig, folder: Path, profile: Profile, hands: Actions, stack: 
     stack.callback(port.close)
     instruments = BenchInstruments.open(rig, {}, folder, profile, clock)
     stack.callback(instruments.close)
-    actions = powered(rig, hands, instruments)
-    return Bench(clock, port, actions, instruments, instruments.line_recorder, None, stack.pop_all())
+    powered_actions = powered(rig, actions, instruments)
+    return Bench(clock, port, powered_actions, instruments, instruments.line_recorder, None, stack.pop_all())
 
 
-def _open_virtual(rig: Rig, folder: Path, profile: Profile, virtual: VirtualPart, stack: ExitStack) -> Bench:
-    bench = VirtualBench(virtual.configure(), profile, seed=virtual.seed, defect=virtual.defect)
-    wanted = {name: section for name, section in rig.instruments.items() if section.is_virtual}
-    servers = VirtualInstruments(
+def _open_simulated(rig: Rig, folder: Path, profile: Profile, simulated: SimulatedPart, stack: ExitStack) -> Bench:
+    bench = SimulatedBench(simulated.configure(), profile, seed=simulated.seed, defect=simulated.defect)
+    wanted = {name: section for name, section in rig.instruments.items() if section.is_simulated}
+    servers = SimulatedInstruments(
         wanted,
         rig.signal,
         bench.line,
         bench.timeline,
-        seed=virtual.seed,
+        seed=simulated.seed,
         feed=bench.feed,
-        faults=virtual.faults,
+        faults=simulated.faults,
     )
     stack.callback(servers.close)
     instruments = BenchInstruments.open(rig, servers.resources, folder, profile, bench.timeline)
@@ -108,13 +108,13 @@ def _open_virtual(rig: Rig, folder: Path, profile: Profile, virtual: VirtualPart
     return Bench(bench.timeline, bench.port, actions, instruments, recorder, bench, stack.pop_all())
 
 
-def ideal_line_recorder(bench: VirtualBench, signal: SignalSection, profile: Profile) -> LineRecorder:
-    """Return the recorder that a virtual bench has without instruments: mark is high on it, and nothing delays."""
+def ideal_line_recorder(bench: SimulatedBench, signal: SignalSection, profile: Profile) -> LineRecorder:
+    """Return the recorder of a simulated bench without instruments: mark is high, and nothing delays."""
     ideal = {"inverted": False, "threshold": 0.0, "delay_us": 0.0, "asymmetry_us": 0.0}
     inputs: Mapping[Side, int] = {"meter": 1, "reader": 2}
     return LineRecorder(bench.recorder, inputs, signal.model_copy(update=ideal), _IDEAL, profile)
 
 
 def powered(rig: Rig, actions: Actions, instruments: BenchInstruments) -> Actions:
-    """Return the hands of a bench whose power a source switches, if the rig file says so."""
+    """Return the actions of a bench whose power a source switches, if the rig file says so."""
     return PoweredBySource(actions, instruments.source) if rig.actions.power == "source" else actions

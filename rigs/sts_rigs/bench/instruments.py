@@ -118,7 +118,7 @@ class BenchInstruments:
     def open(cls, rig: Rig, resources: Mapping[str, str], folder: Path, profile: Profile, clock: Clock) -> Self:
         """Open all; BenchFault names the one that cannot be had.
 
-        resources: the VISA resources of those that the rig file calls virtual; folder: that of the rig file.
+        resources: the VISA resources of those that the rig file calls simulated; folder: that of the rig file.
         """
         opened: dict[str, NamedInstrument] = {}
         try:

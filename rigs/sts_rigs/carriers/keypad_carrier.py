@@ -7,9 +7,9 @@ from decimal import Decimal
 from sts62055.application.results import Accept, TokenStatus
 from sts62055.application.tcdu import from_digits
 from sts_rigs.actions import Action, Actions
-from sts_rigs.carriers.port_carrier import NotShown, OneOf, TokenOutcome
+from sts_rigs.carriers.port_carrier import AmbiguousResult, NotDisplayed, TokenOutcome
 
-__all__ = ["KeypadCarrier", "NotShown", "display_form", "is_class_1", "shown_number"]
+__all__ = ["KeypadCarrier", "NotDisplayed", "display_form", "is_class_1", "shown_number"]
 
 _CLASS_1 = 1
 
@@ -20,10 +20,10 @@ def display_form(text: str) -> str:
 
 
 def shown_number(text: str, what: str) -> Decimal:
-    """Return the one number in what a display shows; NotShown if there is none, or more."""
+    """Return the one number in what a display shows; NotDisplayed if there is none, or more."""
     numbers = re.findall(r"-?[0-9]+(?:[.,][0-9]+)?", text)
     if len(numbers) != 1:
-        raise NotShown(f"the display shows {text!r}, and not one number for {what}")
+        raise NotDisplayed(f"the display shows {text!r}, and not one number for {what}")
     return Decimal(numbers[0].replace(",", "."))
 
 
@@ -48,29 +48,29 @@ class KeypadCarrier:
         """Key in twenty digits; what is said is one of several results where the display leaves that open."""
         shown = self._actions.perform(Action.KEY_IN, digits)
         said = self._read(digits, shown)
-        if isinstance(said, OneOf) and not said.results:
+        if isinstance(said, AmbiguousResult) and not said.results:
             # Nothing was told, or a text that nobody knows, such as a slip of who typed it: it is looked at again.
             shown = self._actions.perform(Action.READ_DISPLAY)
             said = self._read(digits, shown)
         return TokenOutcome(digits, said, None, 0, 0, 0, shown)
 
-    def _read(self, digits: str, shown: str) -> TokenStatus | OneOf:
+    def _read(self, digits: str, shown: str) -> TokenStatus | AmbiguousResult:
         match tuple(self._results.get(display_form(shown), ())):
             case (result,):
                 return result
             case () if is_class_1(digits) and shown.strip():
                 return self._accepted_or_unknown(shown)
             case ():
-                return OneOf((), f"the display shows {shown!r}, which display.texts has for no result")
+                return AmbiguousResult((), f"the display shows {shown!r}, which display.texts has for no result")
             case results:
                 names = ", ".join(map(str, results))
-                return OneOf(results, f"the display shows {shown!r} alike for {names}")
+                return AmbiguousResult(results, f"the display shows {shown!r} alike for {names}")
 
-    def _accepted_or_unknown(self, shown: str) -> TokenStatus | OneOf:
+    def _accepted_or_unknown(self, shown: str) -> TokenStatus | AmbiguousResult:
         if not self._unknown:
             return Accept
         names = ", ".join(map(str, self._unknown))
-        return OneOf(
+        return AmbiguousResult(
             (Accept, *self._unknown),
             f"the display shows {shown!r}, which may be a refusal: display.texts does not hold {names}",
         )

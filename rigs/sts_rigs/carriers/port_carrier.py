@@ -16,13 +16,13 @@ from sts_rigs.errors import BenchFault
 from sts_rigs.port import Port
 
 __all__ = [
+    "AmbiguousResult",
     "CarrierFailure",
     "Exchange",
-    "NotShown",
-    "OneOf",
+    "NotDisplayed",
+    "PortCarrier",
     "TokenCarrier",
     "TokenOutcome",
-    "VirtualTokenCarrier",
 ]
 
 _LISTENING_TIME = 500_000_000
@@ -54,15 +54,15 @@ class CarrierFailure(Exception):
         super().__init__(f"{purpose}: {came}")
 
 
-class NotShown(Exception):
+class NotDisplayed(Exception):
     """The meter does not show what a case has to know."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OneOf:
+class AmbiguousResult:
     """What a display leaves open: one of some results, which it shows alike; any where there are none.
 
-    It differs from every result that is none of them. Whether it is one of them is NotShown, with the cause.
+    It differs from every result that is none of them. Whether it is one of them is NotDisplayed, with the cause.
     """
 
     results: tuple[TokenStatus, ...]
@@ -70,7 +70,7 @@ class OneOf:
 
     def __eq__(self, other: object) -> bool:
         if not self.results or other in self.results:
-            raise NotShown(self.cause)
+            raise NotDisplayed(self.cause)
         return False
 
     __hash__ = None  # type: ignore[assignment]
@@ -78,7 +78,7 @@ class OneOf:
     def __repr__(self) -> str:
         return " or ".join(map(str, self.results)) or "unknown"
 
-    def among(self, possible: Collection[TokenStatus]) -> "TokenStatus | OneOf":
+    def among(self, possible: Collection[TokenStatus]) -> "TokenStatus | AmbiguousResult":
         """Return what is left if only some results are possible; the same if none is left."""
         left = tuple(result for result in self.results if result in possible)
         return left[0] if len(left) == 1 else replace(self, results=left or self.results)
@@ -88,7 +88,7 @@ class OneOf:
 class TokenOutcome:
     """What a meter said of a token.
 
-    said: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
+    reported: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
     acknowledged: the instant at which ACK ended, None if it did not come; busy_from and ready_by: nanoseconds
     after that at which tokenStatus was last seen 'not ready' (0 if never) and surely not any more; shown: what
     the display showed, where the token was keyed in. A failed assertion shows it by its digits: the transcript
@@ -96,7 +96,7 @@ class TokenOutcome:
     """
 
     digits: str
-    said: TokenStatus | OneOf | None
+    reported: TokenStatus | AmbiguousResult | None
     code: int | None
     acknowledged: int | None
     busy_from: int
@@ -108,15 +108,15 @@ class TokenOutcome:
 
     @property
     def result(self) -> TokenStatus | None:
-        """What the meter said; NotShown where that is one of several."""
-        if isinstance(self.said, OneOf):
-            raise NotShown(self.said.cause)
-        return self.said
+        """What the meter said; NotDisplayed where that is one of several."""
+        if isinstance(self.reported, AmbiguousResult):
+            raise NotDisplayed(self.reported.cause)
+        return self.reported
 
     @property
     def is_refused(self) -> bool:
         """Whether the meter took the token as it should and said no to it."""
-        return self.said not in (None, Accept, *CarrierStatus)
+        return self.reported not in (None, Accept, *CarrierStatus)
 
 
 class TokenCarrier(Protocol):
@@ -126,7 +126,7 @@ class TokenCarrier(Protocol):
         """Enter twenty digits and return what the meter says of them."""
 
 
-class VirtualTokenCarrier:
+class PortCarrier:
     """The client's side of a port; every exchange is shown to the observer."""
 
     def __init__(

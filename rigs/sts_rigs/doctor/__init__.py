@@ -1,4 +1,4 @@
-"""Check everything on a bench before a batch: disk, hands, instruments, port, meter, recorder, clocks."""
+"""Check everything on a bench before a batch: disk, actions, instruments, port, meter, recorder, clocks."""
 
 import shutil
 import socket
@@ -12,11 +12,11 @@ from pathlib import Path
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, describe
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts62055.carrier.profile import Profile
-from sts_rigs.bench import VirtualPart, ideal_line_recorder
+from sts_rigs.bench import SimulatedPart, ideal_line_recorder
 from sts_rigs.bench.instruments import BenchInstruments, NamedInstrument
-from sts_rigs.carriers.port_carrier import Exchange, VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
 from sts_rigs.clock import Clock, HostClock
-from sts_rigs.doctor.check import Check, Health, guarded, not_checked
+from sts_rigs.doctor.check import Check, Status, guarded, not_checked
 from sts_rigs.doctor.line_checks import CHECKS, Exchanged, LineDoctor
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.calibration import read_calibration
@@ -27,10 +27,10 @@ from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.port import Port
 from sts_rigs.port.echo import EchoFilter
 from sts_rigs.port.serial import SerialPort
-from sts_rigs.simulator.bench import VirtualBench
-from sts_rigs.simulator.instruments.fleet import VirtualInstruments
+from sts_rigs.simulator.bench import SimulatedBench
+from sts_rigs.simulator.instruments.fleet import SimulatedInstruments
 
-__all__ = ["Order", "examine"]
+__all__ = ["DoctorRequest", "examine"]
 
 _MILLISECOND = 1_000_000
 _GIB = 1 << 30
@@ -38,13 +38,13 @@ _LEAST_DISK, _GOOD_DISK = 0.2, 2.0
 _LOOK = 100 * _MILLISECOND
 _START_UP = 2000 * _MILLISECOND
 """How long a meter may need for its first answer after a source has given it power."""
-_VIRTUAL_CLOCK = 1e-4
-"""Seconds by which a recorder and the virtual clock may differ: sampling and time base of the recorder."""
+_SIMULATED_CLOCK = 1e-4
+"""Seconds by which a recorder and the simulated clock may differ: sampling and time base of the recorder."""
 _OF_INSTRUMENT = ("errors", "calibration", "time base")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DoctorRequest:
     """What to check: the bench of a rig file, and for what.
 
     rig_folder: that of the rig file; out: where runs are to be kept; exchanges: over how many the host clock is
@@ -54,22 +54,22 @@ class Order:
     rig: Rig
     rig_folder: Path
     profile: Profile
-    virtual: VirtualPart
+    simulated: SimulatedPart
     out: Path
     is_certification: bool
     exchanges: int
 
 
-def examine(order: Order) -> Iterator[Check]:
+def examine(request: DoctorRequest) -> Iterator[Check]:
     """Yield the checks as they are made; nothing is raised for what is wrong, and all is given back at the end."""
     with ExitStack() as stack:
-        yield from guarded("disk", _disk(order.out))
-        yield from _hands(order.rig)
+        yield from guarded("disk", _disk(request.out))
+        yield from _actions(request.rig)
         try:
-            visit = _Visit(order, stack)
+            visit = _Visit(request, stack)
         except BenchFault as fault:
-            yield Check("virtual bench", Health.RED, fault.what, fault.mend)
-            yield from (not_checked(name, "there is no virtual bench") for name in ("port", "meter", *CHECKS))
+            yield Check("simulated bench", Status.RED, fault.what, fault.remedy)
+            yield from (not_checked(name, "there is no simulated bench") for name in ("port", "meter", *CHECKS))
             return
         yield from visit.instruments()
         yield from visit.line()
@@ -78,29 +78,31 @@ def examine(order: Order) -> Iterator[Check]:
 class _Visit:
     """The parts of one bench, opened one after the other, so that one that fails does not hide the others."""
 
-    def __init__(self, order: Order, stack: ExitStack) -> None:
-        self._order = order
-        self._rig = order.rig
+    def __init__(self, request: DoctorRequest, stack: ExitStack) -> None:
+        self._request = request
+        self._rig = request.rig
         self._stack = stack
         self._named: dict[str, NamedInstrument] = {}
         self._timed: set[str] = set()
-        self._bench: VirtualBench | None = None
+        self._bench: SimulatedBench | None = None
         self._resources: dict[str, str] = {}
         self._clock: Clock = HostClock()
         self._exchanges: deque[Exchange] = deque(maxlen=1)
-        if self._rig.port.is_virtual:
-            self._clock = self._open_virtual(order.virtual)
+        if self._rig.port.is_simulated:
+            self._clock = self._open_simulated(request.simulated)
 
-    def _open_virtual(self, virtual: VirtualPart) -> Clock:
-        bench = VirtualBench(virtual.configure(), self._order.profile, seed=virtual.seed, defect=virtual.defect)
-        servers = VirtualInstruments(
-            {name: section for name, section in self._rig.instruments.items() if section.is_virtual},
+    def _open_simulated(self, simulated: SimulatedPart) -> Clock:
+        bench = SimulatedBench(
+            simulated.configure(), self._request.profile, seed=simulated.seed, defect=simulated.defect
+        )
+        servers = SimulatedInstruments(
+            {name: section for name, section in self._rig.instruments.items() if section.is_simulated},
             self._rig.signal,
             bench.line,
             bench.timeline,
-            seed=virtual.seed,
+            seed=simulated.seed,
             feed=bench.feed,
-            faults=virtual.faults,
+            faults=simulated.faults,
         )
         self._stack.callback(servers.close)
         self._bench, self._resources = bench, dict(servers.resources)
@@ -139,30 +141,30 @@ class _Visit:
             instrument.switch(True)
             self._clock.wait_until(self._clock.now() + _START_UP)
             seen += f"; switched on, {section.output.volts:g} V and {section.output.hertz:g} Hz"
-        yield Check(f"instrument {name}", Health.OK, seen)
+        yield Check(f"instrument {name}", Status.OK, seen)
 
     def _errors(self, one: NamedInstrument) -> Iterator[Check]:
         one.instrument.check()
-        yield Check(f"{one.name}: errors", Health.OK, "its error queue is empty")
+        yield Check(f"{one.name}: errors", Status.OK, "its error queue is empty")
 
     def _calibration(self, one: NamedInstrument) -> Iterator[Check]:
         check, section = f"{one.name}: calibration", one.section.calibration
         if section is not None:
-            calibration = read_calibration(section, self._order.rig_folder)
+            calibration = read_calibration(section, self._request.rig_folder)
             one = NamedInstrument(one.name, one.section, one.instrument, calibration)
             self._named[one.name] = one
         problems = one.problems(self._today)
         if not problems:
-            yield Check(check, Health.OK, str(one.calibration))
+            yield Check(check, Status.OK, str(one.calibration))
             return
-        health = Health.RED if self._order.is_certification else Health.WARNING
-        mend = f"correct [instruments.{one.name}.calibration], have it calibrated, or exchange it"
-        yield Check(check, health, "; ".join(problems), mend)
+        health = Status.RED if self._request.is_certification else Status.WARNING
+        remedy = f"correct [instruments.{one.name}.calibration], have it calibrated, or exchange it"
+        yield Check(check, health, "; ".join(problems), remedy)
 
     def _time_base(self, one: NamedInstrument) -> Iterator[Check]:
         known = one.oscillator(self._today)
         self._timed.add(one.name)
-        yield Check(f"{one.name}: time base", Health.OK, known.source)
+        yield Check(f"{one.name}: time base", Status.OK, known.source)
 
     @property
     def _today(self) -> date:
@@ -174,7 +176,7 @@ class _Visit:
         """Open the port, talk to the meter, and record it; yield how that went."""
         rest = ("parity", "meter", "echo", "recorder", *CHECKS)
         if not self._rig.port.is_there:
-            yield Check("port", Health.OK, "none is stated: what only a port shows will not be tested")
+            yield Check("port", Status.OK, "none is stated: what only a port shows will not be tested")
             yield from (not_checked(name, "the bench does not reach the meter's port") for name in rest)
             return
         opened: list[Port] = []
@@ -198,23 +200,23 @@ class _Visit:
         doctor = LineDoctor(
             recorders[0],
             self._rig.signal,
-            self._order.profile.number("bit_rate"),
+            self._request.profile.number("bit_rate"),
             lambda: self._exchange(works[0]),
             seconds=self._took * 1.2 + 0.3,
-            stated=_VIRTUAL_CLOCK if self._bench else opened[0].time_base.uncertainty / 1e9,
-            count=self._order.exchanges,
+            stated=_SIMULATED_CLOCK if self._bench else opened[0].time_base.uncertainty / 1e9,
+            count=self._request.exchanges,
         )
         yield from guarded("recorder", doctor.examine())
 
     def _port(self, opened: list[Port]) -> Iterator[Check]:
         if self._bench is not None:
             opened.append(self._bench.port)
-            yield Check("port", Health.OK, "the virtual bench's")
+            yield Check("port", Status.OK, "the simulated bench's")
             return
         section = self._rig.port
         # the doctor takes the echo off by itself, so that a wrong statement is found out
         as_it_is = section.model_copy(update={"echo": False})
-        port = SerialPort(as_it_is, self._rig.host_clock, self._order.profile, self._clock)
+        port = SerialPort(as_it_is, self._rig.host_clock, self._request.profile, self._clock)
         self._stack.callback(port.close)
         opened.append(port)
         form = "8N1 with parity in software" if section.parity == "software" else "7E1"
@@ -224,12 +226,12 @@ class _Visit:
             if (level := getattr(section, name)) is not None
         )
         yield Check(
-            "port", Health.OK, f"{section.url}, {self._order.profile.number('bit_rate')} Bd, {form}{lines}"
+            "port", Status.OK, f"{section.url}, {self._request.profile.number('bit_rate')} Bd, {form}{lines}"
         )
 
     def _meter(self, ear: "_Ear", works: list[Command]) -> Iterator[Check]:
-        profile, section = self._order.profile, self._rig.port
-        self._carrier = VirtualTokenCarrier(
+        profile, section = self._request.profile, self._rig.port
+        self._carrier = PortCarrier(
             ear,
             self._clock,
             profile,
@@ -248,29 +250,29 @@ class _Visit:
             works.append(command)
             seen = f"answers after {reply.reaction / _MILLISECOND:.0f} ms with {len(reply.codes)} characters"
             if place:
-                mend = "check contact and light of the head: the first commands were not answered"
-                yield Check("meter", Health.WARNING, f"{seen}, but only command {place + 1}", mend)
+                remedy = "check contact and light of the head: the first commands were not answered"
+                yield Check("meter", Status.WARNING, f"{seen}, but only command {place + 1}", remedy)
             else:
-                yield Check("meter", Health.OK, seen)
+                yield Check("meter", Status.OK, seen)
             return
         if came:
-            mend = 'check the line: parity = "software" if the adapter only does 8N1, the right meter'
-            yield Check("meter", Health.RED, f"what comes is no answer: {describe(came)}", mend)
+            remedy = 'check the line: parity = "software" if the adapter only does 8N1, the right meter'
+            yield Check("meter", Status.RED, f"what comes is no answer: {describe(came)}", remedy)
         else:
-            mend = "check that the meter has power, that the head or cable sits right, and the port's url"
-            yield Check("meter", Health.RED, "nothing answers", mend)
+            remedy = "check that the meter has power, that the head or cable sits right, and the port's url"
+            yield Check("meter", Status.RED, "nothing answers", remedy)
 
     def _echo(self, ear: "_Ear") -> Iterator[Check]:
         stated = self._rig.port.echo
         if ear.echoes and stated is False:
-            yield Check("echo", Health.RED, "the port gives back what it sends", "write echo = true in [port]")
+            yield Check("echo", Status.RED, "the port gives back what it sends", "write echo = true in [port]")
         elif ear.echoes:
-            yield Check("echo", Health.OK, "the port gives back what it sends; it is taken off")
+            yield Check("echo", Status.OK, "the port gives back what it sends; it is taken off")
         elif stated is True:
-            mend = "check the head and its power, or write echo = false in [port]"
-            yield Check("echo", Health.RED, "the port does not give back what it sends", mend)
+            remedy = "check the head and its power, or write echo = false in [port]"
+            yield Check("echo", Status.RED, "the port does not give back what it sends", remedy)
         else:
-            yield Check("echo", Health.OK, "none")
+            yield Check("echo", Status.OK, "none")
 
     def _exchange(self, command: Command) -> Exchanged:
         reply = self._carrier.exchange(command)
@@ -282,27 +284,27 @@ class _Visit:
         return (last.reply.characters[-1].end - last.began) / 1e9
 
     def _recorder(self, found: list[LineRecorder]) -> Iterator[Check]:
-        order, rig = self._order, self._rig
+        request, rig = self._request, self._rig
         if self._bench is not None and not rig.instruments:
-            found.append(ideal_line_recorder(self._bench, rig.signal, order.profile))
-            yield Check("recorder", Health.OK, "the virtual bench's ideal one")
+            found.append(ideal_line_recorder(self._bench, rig.signal, request.profile))
+            yield Check("recorder", Status.OK, "the simulated bench's ideal one")
             return
         untimed = [name for name, one in self._named.items() if one.section.channels and name not in self._timed]
         if untimed:
             yield not_checked("recorder", f"the time base of {', '.join(untimed)} is not known")
             return
-        recorder = BenchInstruments(self._named, {}, rig, order.profile, self._clock).line_recorder
+        recorder = BenchInstruments(self._named, {}, rig, request.profile, self._clock).line_recorder
         if recorder is None:
             missing = [name for name in rig.instruments if name not in self._named]
             if missing:
                 yield not_checked("recorder", f"instrument {', '.join(missing)} is not open")
                 return
-            mend = "add an oscilloscope to [instruments], or judge times by [host_clock]"
-            yield Check("recorder", Health.WARNING, "no instrument records the line", mend)
+            remedy = "add an oscilloscope to [instruments], or judge times by [host_clock]"
+            yield Check("recorder", Status.WARNING, "no instrument records the line", remedy)
             return
         found.append(recorder)
         seen = ", ".join(f"input {number} sees the {side}" for side, number in recorder.inputs.items())
-        yield Check("recorder", Health.OK, f"{recorder.recorder.name}: {seen}")
+        yield Check("recorder", Status.OK, f"{recorder.recorder.name}: {seen}")
 
 
 class _Ear:
@@ -354,10 +356,10 @@ def _parity(port: Port) -> Check:
         if not able
     ]
     if not missing:
-        return Check("parity", Health.OK, "wrong parity can be sent, and is seen")
-    mend = 'use a local adapter, or one set to 8N1 with parity = "software", if those cases matter'
+        return Check("parity", Status.OK, "wrong parity can be sent, and is seen")
+    remedy = 'use a local adapter, or one set to 8N1 with parity = "software", if those cases matter'
     seen = f"this port cannot {' or '.join(missing)}: cases of 6.3.2 will be INCONCLUSIVE"
-    return Check("parity", Health.WARNING, seen, mend)
+    return Check("parity", Status.WARNING, seen, remedy)
 
 
 def _disk(out: Path) -> Iterator[Check]:
@@ -367,13 +369,13 @@ def _disk(out: Path) -> Iterator[Check]:
     free = shutil.disk_usage(folder).free / _GIB
     seen, figures = f"{free:.1f} GiB are free for {out}", {"free_gib": free}
     if free >= _GOOD_DISK:
-        yield Check("disk", Health.OK, seen, figures=figures)
+        yield Check("disk", Status.OK, seen, figures=figures)
     else:
-        health = Health.WARNING if free >= _LEAST_DISK else Health.RED
+        health = Status.WARNING if free >= _LEAST_DISK else Status.RED
         yield Check("disk", health, seen, "make room: recordings of a run need many MB; or use --out", figures)
 
 
-def _hands(rig: Rig) -> Iterator[Check]:
+def _actions(rig: Rig) -> Iterator[Check]:
     """Yield who does what to the meter, and whether each device can be reached."""
     for action, performer in rig.actions.performers.items():
         yield from guarded(f"action: {action}", _hand(action, performer, rig))
@@ -381,17 +383,17 @@ def _hands(rig: Rig) -> Iterator[Check]:
 
 def _hand(action: str, performer: str, rig: Rig) -> Iterator[Check]:
     name = f"action: {action}"
-    if rig.port.is_virtual and performer == "operator":
-        yield Check(name, Health.OK, "the virtual bench does it")
+    if rig.port.is_simulated and performer == "operator":
+        yield Check(name, Status.OK, "the simulated bench does it")
     elif performer == "operator":
-        yield Check(name, Health.OK, "the operator is asked, in the terminal")
+        yield Check(name, Status.OK, "the operator is asked, in the terminal")
     elif performer == "source":
         if not any(section.output for section in rig.instruments.values()):
             raise BenchFault(
                 "no instrument of the rig file has an output for the meter",
                 'add an AC source with its output to [instruments], or write power = "operator"',
             )
-        yield Check(name, Health.OK, "the AC source of the bench does it")
+        yield Check(name, Status.OK, "the AC source of the bench does it")
     else:
         host, _, port = performer.removeprefix("socket://").rpartition(":")
         try:
@@ -400,4 +402,4 @@ def _hand(action: str, performer: str, rig: Rig) -> Iterator[Check]:
             raise BenchFault(
                 f"the device at {performer} is not there ({error})", f"start it, or correct {action} in [actions]"
             ) from None
-        yield Check(name, Health.OK, f"{performer} is there")
+        yield Check(name, Status.OK, f"{performer} is there")

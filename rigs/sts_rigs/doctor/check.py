@@ -7,10 +7,10 @@ from typing import Any
 
 from sts_rigs.errors import BenchFault, FileFault
 
-__all__ = ["Check", "Health", "guarded", "not_checked"]
+__all__ = ["Check", "Status", "guarded", "not_checked"]
 
 
-class Health(StrEnum):
+class Status(StrEnum):
     """How something on the bench is."""
 
     OK = "ok"
@@ -27,9 +27,9 @@ class Check:
     """
 
     name: str
-    health: Health
+    health: Status
     seen: str
-    mend: str = ""
+    remedy: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Check:
 
 def not_checked(name: str, why: str) -> Check:
     """Return what stands for a check that cannot be made because of another one."""
-    return Check(name, Health.NOT_CHECKED, f"not checked: {why}")
+    return Check(name, Status.NOT_CHECKED, f"not checked: {why}")
 
 
 def guarded(name: str, checks: Iterable[Check]) -> Iterator[Check]:
@@ -47,8 +47,8 @@ def guarded(name: str, checks: Iterable[Check]) -> Iterator[Check]:
     try:
         yield from checks
     except BenchFault as fault:
-        yield Check(name, Health.RED, fault.what, fault.mend)
+        yield Check(name, Status.RED, fault.what, fault.remedy)
     except FileFault as fault:
-        yield Check(name, Health.RED, str(fault), "correct the file")
+        yield Check(name, Status.RED, str(fault), "correct the file")
     except Exception as error:
-        yield Check(name, Health.RED, f"the check itself failed ({type(error).__name__}: {error})", "report it")
+        yield Check(name, Status.RED, f"the check itself failed ({type(error).__name__}: {error})", "report it")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sts62055.carrier.characters import describe
 from sts62055.carrier.client import Reply
-from sts_rigs.doctor.check import Check, Health, guarded, not_checked
+from sts_rigs.doctor.check import Check, Status, guarded, not_checked
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import SignalSection
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
@@ -78,7 +78,7 @@ class LineDoctor:
         both = next(guarded(CHECKS[0], self._sides(recording, exchanged)))
         yield both
         yield from guarded("levels", self._levels(recording))
-        if both.health is not Health.OK:
+        if both.health is not Status.OK:
             yield from (not_checked(name, "the recorder does not see both sides") for name in CHECKS[2:])
             return
         yield from guarded("noise", self._noise(recording))
@@ -100,23 +100,23 @@ class LineDoctor:
         sent, came = exchanged.sent, exchanged.reply.codes
         if self._is_inverted(recording.reader.waveform) is not self._signal.inverted:
             idle = "low" if self._signal.inverted is False else "high"
-            mend = f"write inverted = {str(not self._signal.inverted).lower()} in [signal]"
-            return Check(name, Health.RED, f"the line is {idle} while nobody speaks", mend)
+            remedy = f"write inverted = {str(not self._signal.inverted).lower()} in [signal]"
+            return Check(name, Status.RED, f"the line is {idle} while nobody speaks", remedy)
         if reader != sent and came in reader and not reader.startswith(sent):
             inputs, recorder = self._recorder.inputs, self._recorder.recorder.name
             swapped = f"{{ meter = {inputs['reader']}, reader = {inputs['meter']} }}"
             seen = f"input {inputs['reader']} of {recorder} sees the meter, not the reader"
-            return Check(name, Health.RED, seen, f"write channels = {swapped}, or exchange the probes")
+            return Check(name, Status.RED, seen, f"write channels = {swapped}, or exchange the probes")
         for side, heard, due in (("reader", reader, sent), ("meter", meter.removeprefix(sent), came)):
             if heard != due:
                 return Check(
                     name,
-                    Health.RED,
+                    Status.RED,
                     f"on the {side}'s input the recorder read {describe(heard) or 'nothing'}, not {describe(due)}",
                     "check the probes, and low, high and inverted of [signal]",
                 )
         seen = f"{len(sent)} characters of the reader and {len(came)} of the meter, as the port has them"
-        return Check(name, Health.OK, seen)
+        return Check(name, Status.OK, seen)
 
     def _levels(self, recording: Recording) -> Iterator[Check]:
         signal = self._signal
@@ -127,10 +127,10 @@ class LineDoctor:
         heights = [(middle - one.low) / (one.high - one.low) for one in sides.values()]
         figures = {f"{side}_{end}_v": getattr(one, end) for side, one in sides.items() for end in ("low", "high")}
         if off <= _LEVEL_TOLERANCE * swing:
-            yield Check("levels", Health.OK, seen, figures=figures)
+            yield Check("levels", Status.OK, seen, figures=figures)
             return
         lower, upper = _THRESHOLD_WITHIN
-        health = Health.WARNING if all(lower <= one <= upper for one in heights) else Health.RED
+        health = Status.WARNING if all(lower <= one <= upper for one in heights) else Status.RED
         stated = f"the rig file says {signal.low:g} V and {signal.high:g} V"
         yield Check("levels", health, f"{seen}; {stated}", _suggestion(sides, signal.inverted), figures)
 
@@ -139,10 +139,10 @@ class LineDoctor:
         noise = max(float(_idle(side.waveform).std()) for side in (recording.reader, recording.meter))
         seen, figures = f"{noise * 1e3:.3g} mV RMS while the line is quiet", {"noise_v": noise}
         if noise * _SWING_TO_NOISE <= swing:
-            yield Check("noise", Health.OK, seen, figures=figures)
+            yield Check("noise", Status.OK, seen, figures=figures)
         else:
-            mend = "connect the probes' earth close to the line, shield the head from light"
-            yield Check("noise", Health.WARNING, f"{seen}, of {swing:g} V between the levels", mend, figures)
+            remedy = "connect the probes' earth close to the line, shield the head from light"
+            yield Check("noise", Status.WARNING, f"{seen}, of {swing:g} V between the levels", remedy, figures)
 
     def _bit_time(self, recording: Recording) -> Iterator[Check]:
         characters = recording.reader.characters
@@ -150,10 +150,10 @@ class LineDoctor:
         off = float(own.mean()) * self._bit_rate - 1
         seen, figures = f"the reader's own is {off * 100:+.2f} % off", {"reader_bit_time_percent": off * 100}
         if abs(off) <= _BIT_TIME_TOLERANCE:
-            yield Check("bit time", Health.OK, seen, figures=figures)
+            yield Check("bit time", Status.OK, seen, figures=figures)
         else:
-            mend = "take another adapter: the meter has to bear its error, too"
-            yield Check("bit time", Health.WARNING, seen, mend, figures)
+            remedy = "take another adapter: the meter has to bear its error, too"
+            yield Check("bit time", Status.WARNING, seen, remedy, figures)
 
     # -- the host clock --------------------------------------------------------------------------------------
 
@@ -176,12 +176,12 @@ class LineDoctor:
             f"{fmean(errors) * 1e3:+.3g} ms off on average of {len(errors)} reactions; U = {honest:g} ms (k = 2)"
         )
         figures = {"uncertainty_ms": honest, "error_ms": fmean(errors) * 1e3}
-        mend = f"write uncertainty_ms = {honest:g} in [host_clock]"
+        remedy = f"write uncertainty_ms = {honest:g} in [host_clock]"
         if honest <= stated:
-            yield Check("host clock", Health.OK, f"{seen}, {stated:g} ms is stated", figures=figures)
+            yield Check("host clock", Status.OK, f"{seen}, {stated:g} ms is stated", figures=figures)
         else:
-            health = Health.RED if honest > 2 * stated else Health.WARNING
-            yield Check("host clock", health, f"{seen}, and only {stated:g} ms is stated", mend, figures)
+            health = Status.RED if honest > 2 * stated else Status.WARNING
+            yield Check("host clock", health, f"{seen}, and only {stated:g} ms is stated", remedy, figures)
 
     # -- when the line is not recorded as the rig file has it -------------------------------------------------
 
@@ -189,12 +189,12 @@ class LineDoctor:
         """Look with a wide range at what is there, and suggest what to write."""
         sides, waveform = self._probe()
         if not sides or waveform is None:
-            yield Check(CHECKS[0], Health.RED, fault.what, fault.mend)
+            yield Check(CHECKS[0], Status.RED, fault.what, fault.remedy)
             return
-        mend = _suggestion(sides, self._is_inverted(waveform))
+        remedy = _suggestion(sides, self._is_inverted(waveform))
         if len(sides) < len(self._recorder.inputs):
-            mend = f"check the probe of the meter's input {self._recorder.inputs['meter']}; {mend}"
-        yield Check(CHECKS[0], Health.RED, f"{fault.what}; with a wide range there are {_in_words(sides)}", mend)
+            remedy = f"check the probe of the meter's input {self._recorder.inputs['meter']}; {remedy}"
+        yield Check(CHECKS[0], Status.RED, f"{fault.what}; with a wide range there are {_in_words(sides)}", remedy)
 
     def _probe(self) -> tuple[dict[str, Levels], Waveform | None]:
         factor, middle = self._signal.probe, (self._signal.low + self._signal.high) / 2

@@ -24,7 +24,7 @@ __all__ = [
     "Side",
     "SignalSection",
     "load_rig",
-    "virtual_rig",
+    "simulated_rig",
 ]
 
 Side = Literal["meter", "reader"]
@@ -41,7 +41,7 @@ class PortSection(FileSection):
     """[port]: the way to the meter."""
 
     url: str = Field(
-        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "virtual"; "none" '
+        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "simulated"; "none" '
         "for a bench that does not reach the port, or a meter without one"
     )
     interface: Literal["optical", "current-loop", "voltage"] = Field(
@@ -75,9 +75,9 @@ class PortSection(FileSection):
     )
 
     @property
-    def is_virtual(self) -> bool:
-        """Whether the meter is the virtual one."""
-        return self.url == "virtual"
+    def is_simulated(self) -> bool:
+        """Whether the meter is the simulated one."""
+        return self.url == "simulated"
 
     @property
     def is_there(self) -> bool:
@@ -170,7 +170,7 @@ class InstrumentSection(FileSection):
     """[instruments.NAME]: one instrument, its driver and its calibration."""
 
     driver: str = Field(description='such as "keysight-infiniivision"; `stsbench doctor --drivers` lists them')
-    resource: str = Field(description='VISA resource, such as "TCPIP::192.0.2.10::INSTR", or "virtual"')
+    resource: str = Field(description='VISA resource, such as "TCPIP::192.0.2.10::INSTR", or "simulated"')
     backend: str = Field(default="@py", description='"@py", or the path of a VISA library of NI or Keysight')
     timeout_ms: int = Field(default=5000, ge=100, le=120_000, description="how long to wait for an answer")
     channels: dict[Side, int] = Field(
@@ -185,9 +185,9 @@ class InstrumentSection(FileSection):
     calibration: CalibrationSection | None = None
 
     @property
-    def is_virtual(self) -> bool:
-        """Whether it is one of the virtual bench."""
-        return self.resource == "virtual"
+    def is_simulated(self) -> bool:
+        """Whether it is one of the simulated bench."""
+        return self.resource == "simulated"
 
 
 class SignalSection(FileSection):
@@ -266,6 +266,6 @@ def load_rig(path: Path) -> Rig:
     return load_toml(path, Rig)
 
 
-def virtual_rig() -> Rig:
-    """Return the rig of the virtual bench."""
-    return Rig(rig=RigSection(name="virtual bench"), port=PortSection(url="virtual", parity="software"))
+def simulated_rig() -> Rig:
+    """Return the rig of the simulated bench."""
+    return Rig(rig=RigSection(name="simulated bench"), port=PortSection(url="simulated", parity="software"))

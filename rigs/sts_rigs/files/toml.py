@@ -1,4 +1,4 @@
-"""Read the TOML files that people write, with errors that name the file, the line or key, and the mend."""
+"""Read the TOML files that people write, with errors that name the file, the line or key, and the remedy."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -58,8 +58,8 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
         case "extra_forbidden":
             known = list(_fields(model, place[:-1]))
             close = get_close_matches(str(place[-1]), known, n=1)
-            mend = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
-            return f"{key} is not known: {mend}"
+            remedy = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+            return f"{key} is not known: {remedy}"
         case "model_type":
             return f"{key} should be a table"
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")

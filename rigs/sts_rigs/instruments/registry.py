@@ -60,8 +60,8 @@ def driver(name: str, plugins: Iterable[EntryPoint] | None = None) -> Driver:
     entry = known.get(name)
     if entry is None:
         close = get_close_matches(name, known, n=1, cutoff=0.5)
-        mend = f"did you mean {close[0]!r}? Known: " if close else "choose one of "
-        raise BenchFault(f"there is no driver called {name!r}", mend + ", ".join(sorted(known)))
+        remedy = f"did you mean {close[0]!r}? Known: " if close else "choose one of "
+        raise BenchFault(f"there is no driver called {name!r}", remedy + ", ".join(sorted(known)))
     try:
         made: Driver = entry.load()
     except (ImportError, AttributeError) as error:

@@ -19,7 +19,7 @@ _LONGEST_PREFIX = 40
 _BLANK_LINES = 3
 _CHECK_CABLE = "check that it is switched on and its cable, then start again"
 
-# what is wrong, and the mend
+# what is wrong, and the remedy
 _CAUSES: dict[int, tuple[str, str]] = {
     StatusCode.error_timeout: (
         "did not answer within {timeout:g} s",
@@ -242,8 +242,8 @@ def _explain(name: str, address: str, timeout: float, code: int) -> BenchFault:
         except ValueError:
             word = f"status {code}"
         return BenchFault(f"{name} failed at {address} ({word})", _CHECK_CABLE)
-    what, mend = known
-    return BenchFault(f"{name} {what.format(address=address, timeout=timeout)}", mend)
+    what, remedy = known
+    return BenchFault(f"{name} {what.format(address=address, timeout=timeout)}", remedy)
 
 
 def open_session(name: str, address: str, backend: str = "@py", timeout: float = 5.0) -> VisaSession:

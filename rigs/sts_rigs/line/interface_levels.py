@@ -15,7 +15,7 @@ from sts_rigs.actions import Action
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import SignalSection
 from sts_rigs.line.recorder import Recording
-from sts_rigs.line.timing import Instant
+from sts_rigs.line.timing import TimedValue
 from sts_rigs.uncertainty.budget import Uncertain, combine
 from sts_rigs.uncertainty.components import expanded, rectangular, resolution, scatter_of_mean
 from sts_rigs.uncertainty.levels import stated_value
@@ -101,7 +101,7 @@ def read_statement(text: str) -> tuple[float, float] | None:
     )
 
 
-def recorded_level(recording: Recording, level: Level, signal: SignalSection) -> Instant | None:
+def recorded_level(recording: Recording, level: Level, signal: SignalSection) -> TimedValue | None:
     """Return a level of the meter's answer, from a recording of its signal, calibrated as [signal] says.
 
     None if [signal] is not about this level, or the recording shows no levels but ones and zeros; BenchFault if it
@@ -130,7 +130,7 @@ def recorded_level(recording: Recording, level: Level, signal: SignalSection) ->
         scatter_of_mean("the level from part to part", medians, "V", recording.source),
     ]
     found = combine(volts, "V", budget).times(signal.per_volt, level.unit)
-    return Instant(found, recording.name, waveform.start)
+    return TimedValue(found, recording.name, waveform.start)
 
 
 def _held(waveform: Waveform, *, is_upper: bool) -> NDArray[np.float64]:

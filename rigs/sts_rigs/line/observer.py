@@ -7,11 +7,11 @@ from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import Reply
 from sts62055.carrier.messages import Command
 from sts62055.carrier.profile import Profile
-from sts_rigs.carriers.port_carrier import VirtualTokenCarrier
+from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.clock import Clock
 from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
 from sts_rigs.line.recorder import LineRecorder, Recording
-from sts_rigs.line.timing import LineTimes, Observed, PortTimes
+from sts_rigs.line.timing import LineTimes, ObservedExchange, PortTimes
 
 __all__ = ["LineObserver"]
 
@@ -28,7 +28,7 @@ class LineObserver:
 
     def __init__(
         self,
-        carrier: VirtualTokenCarrier,
+        carrier: PortCarrier,
         clock: Clock,
         profile: Profile,
         recorder: LineRecorder | None,
@@ -43,7 +43,7 @@ class LineObserver:
         self._recover = recover
         self._lost: BenchFault | None = None
 
-    def observe(self, command: Command | Sequence[OutgoingCharacter]) -> Observed:
+    def observe(self, command: Command | Sequence[OutgoingCharacter]) -> ObservedExchange:
         """Send a command, or any characters, and return what came.
 
         InstrumentFault if it was not recorded as the port heard it, and InstrumentLost if the recorder was lost in
@@ -62,19 +62,19 @@ class LineObserver:
         else:
             reply = self._carrier.exchange(command)
         if self._recorder is None:
-            return Observed(reply, PortTimes(reply, self._carrier.port.time_base, self._profile))
+            return ObservedExchange(reply, PortTimes(reply, self._carrier.port.time_base, self._profile))
         with self._blamed():
             recording = self._recorder.take(
                 f"{began / _SECOND:014.6f}", bytes(character.code for character in characters)
             )
         self._keep(recording)
-        return Observed(reply, self._times(recording, reply))
+        return ObservedExchange(reply, self._times(recording, reply))
 
     @contextmanager
     def _blamed(self) -> Iterator[None]:
         """Let a fault of the recorder end one case, and see whether others can still use it."""
         if self._lost is not None:
-            raise InstrumentLost(f"an instrument was lost: {self._lost.what}", self._lost.mend)
+            raise InstrumentLost(f"an instrument was lost: {self._lost.what}", self._lost.remedy)
         try:
             yield
         except BenchFault as fault:
@@ -82,7 +82,7 @@ class LineObserver:
                 self._recover()
             except BenchFault as lost:
                 self._lost = lost
-            raise InstrumentFault(fault.what, fault.mend) from fault
+            raise InstrumentFault(fault.what, fault.remedy) from fault
 
     def _times(self, recording: Recording, reply: Reply) -> LineTimes:
         """Return the times that a recording shows, or those of the port where the answer was longer than it.
@@ -94,7 +94,7 @@ class LineObserver:
         try:
             is_whole = recording.find_answer(reply.codes, (reply.reaction or 0) / _SECOND)
         except BenchFault as fault:
-            raise InstrumentFault(fault.what, fault.mend) from None
+            raise InstrumentFault(fault.what, fault.remedy) from None
         if is_whole:
             return recording
         ended = (reply.characters[-1].end - reply.asked + port.time_base.uncertainty) / _SECOND

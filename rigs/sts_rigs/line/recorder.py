@@ -9,7 +9,7 @@ from sts62055.carrier.profile import Profile
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import Side, SignalSection
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup, WaveformRecorder
-from sts_rigs.line.timing import Instant
+from sts_rigs.line.timing import TimedValue
 from sts_rigs.uncertainty.budget import combine
 from sts_rigs.uncertainty.components import Component, rectangular, scatter_of_mean
 from sts_rigs.uncertainty.intervals import Channel, Edge, Oscillator, recorded_interval
@@ -202,19 +202,19 @@ class Recording:
         """How many characters are the meter's answer."""
         return len(self._own)
 
-    def reaction(self) -> Instant | None:
+    def reaction(self) -> TimedValue | None:
         """Return the time from the end of the reader's last character to the start of the meter's first."""
         if not len(self._own):
             return None
         return self._pause(self.reader, self._last, self.meter, int(self._own[0]), self._form.bits)
 
-    def longest_gap(self) -> Instant | None:
+    def longest_gap(self) -> TimedValue | None:
         """Return the longest time from the end of a character of the meter to the start of the next."""
         if len(self._own) < 2:
             return None
         return self._pause_after(int(np.argmax(np.diff(self._starts))), self._form.bits)
 
-    def bit_time(self) -> Instant | None:
+    def bit_time(self) -> TimedValue | None:
         """Return the mean bit time of the meter's characters; at: the one farthest from the nominal bit time."""
         timed = self._timed(self.meter)
         if len(timed) < 2:
@@ -225,9 +225,9 @@ class Recording:
         leaning = _leaning(self.meter, self._lean(self.meter, timed))
         time = combine(mean, "s", [scatter, *self._oscillator.components(mean), *leaning])
         farthest = timed[int(np.argmax(np.abs(own - self._form.bit_time)))]
-        return Instant(time, self.name, float(self.meter.characters.start[farthest]))
+        return TimedValue(time, self.name, float(self.meter.characters.start[farthest]))
 
-    def shortest_stop(self) -> Instant | None:
+    def shortest_stop(self) -> TimedValue | None:
         """Return the shortest time from a stop bit of the meter to the next start bit, in nominal bits."""
         if len(self._own) < 2:
             return None
@@ -242,11 +242,11 @@ class Recording:
         self._own = numbers
         self._starts = self.meter.characters.start[numbers]
 
-    def _pause_after(self, place: int, bits: int) -> Instant:
+    def _pause_after(self, place: int, bits: int) -> TimedValue:
         """Return the time from so many bits of a character of the answer to the start of the next."""
         return self._pause(self.meter, int(self._own[place]), self.meter, int(self._own[place + 1]), bits)
 
-    def _pause(self, one: RecordedSide, first: int, other: RecordedSide, second: int, bits: int) -> Instant:
+    def _pause(self, one: RecordedSide, first: int, other: RecordedSide, second: int, bits: int) -> TimedValue:
         """Return the time between two start edges less what so many bits of the first character take of it."""
         at = float(other.characters.start[second])
         seconds = at - float(one.characters.start[first])
@@ -255,7 +255,7 @@ class Recording:
         influences = [length, *_leaning(one, -lean, start=one is not other)]
         if one is not other:
             influences.append(_rise_against_fall(other.channel).with_sensitivity(-0.5))
-        return Instant(recorded_interval(seconds, self._oscillator, start, stop, influences), self.name, at)
+        return TimedValue(recorded_interval(seconds, self._oscillator, start, stop, influences), self.name, at)
 
     def _length(self, side: RecordedSide, bits: int) -> tuple[Component, float]:
         """Return what so many bits of a side last, to be taken off, and how they lean.

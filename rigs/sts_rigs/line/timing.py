@@ -10,13 +10,13 @@ from sts_rigs.uncertainty.budget import Uncertain
 from sts_rigs.uncertainty.components import Component, expanded
 from sts_rigs.uncertainty.intervals import host_interval
 
-__all__ = ["Instant", "LineTimes", "Observed", "PortTimes", "clock_of"]
+__all__ = ["LineTimes", "ObservedExchange", "PortTimes", "TimedValue", "clock_of"]
 
 _NANOSECOND = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Instant:
+class TimedValue:
     """A measured time, in seconds or bits, and the recording that shows it, if any: where on it, in seconds."""
 
     time: Uncertain
@@ -29,21 +29,21 @@ class LineTimes(Protocol):
 
     source: str
 
-    def reaction(self) -> Instant | None:
+    def reaction(self) -> TimedValue | None:
         """Return the time from the end of the client's last character to the start of the server's first."""
 
-    def longest_gap(self) -> Instant | None:
+    def longest_gap(self) -> TimedValue | None:
         """Return the longest time from the end of a character of the answer to the start of the next (6.7.1)."""
 
-    def bit_time(self) -> Instant | None:
+    def bit_time(self) -> TimedValue | None:
         """Return the mean bit time of the answer (6.3.3)."""
 
-    def shortest_stop(self) -> Instant | None:
+    def shortest_stop(self) -> TimedValue | None:
         """Return the shortest stop of a character that another one follows, in bits; None if it cannot be seen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedExchange:
     """What came back in one exchange, and how long what took."""
 
     reply: Reply
@@ -59,29 +59,29 @@ class PortTimes:
         self._time_base = time_base
         self._bits = profile.character_bits
 
-    def reaction(self) -> Instant | None:
+    def reaction(self) -> TimedValue | None:
         """Return the time from the end of the client's last character to the start of the server's first."""
         return None if self._reply.reaction is None else self._interval(self._reply.reaction)
 
-    def longest_gap(self) -> Instant | None:
+    def longest_gap(self) -> TimedValue | None:
         """Return the longest time from the end of a character of the answer to the start of the next."""
         return self._interval(self._reply.longest_gap) if len(self._reply.characters) > 1 else None
 
-    def bit_time(self) -> Instant | None:
+    def bit_time(self) -> TimedValue | None:
         """Return the mean bit time; None where the meter pauses, so that its characters do not show it."""
         characters = self._reply.characters
         if len(characters) < 2 or self._reply.longest_gap > self._time_base.uncertainty:
             return None
         whole = self._interval(characters[-1].end - characters[0].end)
         bits = (len(characters) - 1) * self._bits
-        return Instant(whole.time.times(1 / bits, "s"))
+        return TimedValue(whole.time.times(1 / bits, "s"))
 
-    def shortest_stop(self) -> Instant | None:
+    def shortest_stop(self) -> TimedValue | None:
         """Return None: a port does not show bits."""
         return None
 
-    def _interval(self, nanoseconds: int) -> Instant:
-        return Instant(host_interval(nanoseconds * _NANOSECOND, clock_of(self._time_base)))
+    def _interval(self, nanoseconds: int) -> TimedValue:
+        return TimedValue(host_interval(nanoseconds * _NANOSECOND, clock_of(self._time_base)))
 
 
 def clock_of(time_base: TimeBase) -> Component:

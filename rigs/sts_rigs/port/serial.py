@@ -221,11 +221,11 @@ class SerialPort:
         try:
             yield
         except _FAILURES as error:
-            what, mend = _explain(error, self._bit_rate, is_in_software=self._in_software)
-            unheard = is_opening and (what, mend) == _REASONS[errno.EPROTONOSUPPORT] and _hangs_up(self.name)
-            if unheard or (is_opening and (what, mend) == _DISCONNECTED):
-                what, mend = _TURNED_AWAY
-            raise BenchFault(f"port {self.name} {what}", mend) from None
+            what, remedy = _explain(error, self._bit_rate, is_in_software=self._in_software)
+            unheard = is_opening and (what, remedy) == _REASONS[errno.EPROTONOSUPPORT] and _hangs_up(self.name)
+            if unheard or (is_opening and (what, remedy) == _DISCONNECTED):
+                what, remedy = _TURNED_AWAY
+            raise BenchFault(f"port {self.name} {what}", remedy) from None
 
 
 def time_base_of(section: PortSection, host_clock: HostClockSection) -> TimeBase:
@@ -362,13 +362,13 @@ def _hangs_up(url: str) -> bool:
 
 
 def _explain(error: Exception, bit_rate: int, *, is_in_software: bool) -> tuple[str, str]:
-    """Return what happened to a port at a speed in Bd, and the mend."""
+    """Return what happened to a port at a speed in Bd, and the remedy."""
     number = getattr(error, "errno", None)
     text = str(error)
     if isinstance(error, NotImplementedError | OverflowError | ValueError) and _OF_BIT_RATE.search(text):
         return (
             f"does not do the baud rate {bit_rate}",
-            "use an adapter that does, or mend bit_rate in the lab's own values over the profile",
+            "use an adapter that does, or remedy bit_rate in the lab's own values over the profile",
         )
     if number is None:
         number = next(

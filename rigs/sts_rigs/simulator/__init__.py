@@ -1,1 +1,1 @@
-"""The virtual bench: a meter, its line and its surroundings on one discrete-event clock."""
+"""The simulated bench: a meter, its line and its surroundings on one discrete-event clock."""

@@ -1,4 +1,4 @@
-"""Be the port and the hands of the bench for a virtual meter."""
+"""Be the port and the actions of the bench for a simulated meter."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,14 @@ from sts_rigs.actions import Action
 from sts_rigs.line.interface_levels import Level
 from sts_rigs.port import TimeBase, require_break
 from sts_rigs.simulator.defects import parts_with
-from sts_rigs.simulator.ideal_recorder import VirtualRecorder
+from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.simulator.line import Line
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
-from sts_rigs.simulator.meter.meter import VirtualMeter
+from sts_rigs.simulator.meter.meter import SimulatedMeter
 from sts_rigs.simulator.timeline import Timeline
 from sts_rigs.simulator.true_levels import LevelStatements, levels_of
 
-__all__ = ["VirtualActions", "VirtualBench", "VirtualPort"]
+__all__ = ["SimulatedActions", "SimulatedBench", "SimulatedPort"]
 
 _LEAST_VOLTAGE = 115.0
 _KEY_TIME = 300_000_000
@@ -25,15 +25,15 @@ _LONGEST_LOOK = 10_000_000_000
 _LEVELS = {level.action: level for level in Level}
 
 
-class VirtualPort:
+class SimulatedPort:
     """The reader's end of the line: waiting for a character lets time pass."""
 
     def __init__(self, timeline: Timeline, line: Line) -> None:
-        self.name = "virtual"
+        self.name = "simulated"
         self.shows_parity = True
         self.spoils_parity = True
         self.time_base = TimeBase(
-            name="virtual clock", uncertainty=1000, source="discrete-event clock, rounded to a microsecond"
+            name="simulated clock", uncertainty=1000, source="discrete-event clock, rounded to a microsecond"
         )
         self._timeline = timeline
         self._line = line
@@ -64,12 +64,12 @@ class VirtualPort:
         """Nothing to give back."""
 
 
-class VirtualActions:
-    """The hands of the virtual bench."""
+class SimulatedActions:
+    """The actions on the simulated meter."""
 
     def __init__(
         self,
-        meter: VirtualMeter,
+        meter: SimulatedMeter,
         levels: LevelStatements,
         timeline: Timeline,
         configuration: MeterConfiguration,
@@ -126,8 +126,8 @@ class VirtualActions:
         self._timeline.wait_until(self._timeline.now() + nanoseconds)
 
 
-class VirtualBench:
-    """Timeline, line, meter, port and actions of one virtual bench, and the recorder that needs no language."""
+class SimulatedBench:
+    """Timeline, line, meter, port and actions of one simulated bench, and the recorder that needs no language."""
 
     def __init__(
         self, configuration: MeterConfiguration, profile: Profile, *, seed: int, defect: str | None = None
@@ -135,11 +135,11 @@ class VirtualBench:
         parts = parts_with(defect)
         self.timeline = Timeline()
         self.line = Line(self.timeline, profile.character_time)
-        self.meter = VirtualMeter(configuration, profile, self.timeline, self.line.meter, parts=parts, seed=seed)
-        self.port = VirtualPort(self.timeline, self.line)
-        self.recorder = VirtualRecorder(self.timeline, self.line.meter.signal, self.line.reader.signal)
+        self.meter = SimulatedMeter(configuration, profile, self.timeline, self.line.meter, parts=parts, seed=seed)
+        self.port = SimulatedPort(self.timeline, self.line)
+        self.recorder = IdealRecorder(self.timeline, self.line.meter.signal, self.line.reader.signal)
         levels = LevelStatements(levels_of(parts), seed=seed)
-        self.actions = VirtualActions(self.meter, levels, self.timeline, configuration)
+        self.actions = SimulatedActions(self.meter, levels, self.timeline, configuration)
 
     def feed(self, volts: float, hertz: float) -> None:  # noqa: ARG002 - the meter takes any frequency
         """Take what a source gives to the meter: it has power from half its rated voltage on."""

@@ -1,4 +1,4 @@
-"""Be the ideal waveform recorder of the virtual bench, without a language between: it samples the true signals."""
+"""The ideal waveform recorder of the simulated bench: it samples the true signals, without SCPI between."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from sts_rigs.simulator.signal import Signal
 from sts_rigs.simulator.timeline import Timeline
 from sts_rigs.waveforms.waveform import Waveform
 
-__all__ = ["VirtualRecorder"]
+__all__ = ["IdealRecorder"]
 
 _NANOSECOND = 1e-9
 _FULL_SCALE = 1_000
@@ -18,12 +18,12 @@ _RAMP = 10
 """Samples that an edge takes: so many that its instant is known far better than to a sample."""
 
 
-class VirtualRecorder:
+class IdealRecorder:
     """Two inputs, 1 on the meter's signal and 2 on the reader's; high is mark."""
 
-    name = "virtual recorder"
+    name = "simulated recorder"
     channels = 2
-    identity = Identity("stsbench", "virtual recorder", "0", "1")
+    identity = Identity("stsbench", "simulated recorder", "0", "1")
 
     def __init__(self, timeline: Timeline, meter: Signal, reader: Signal) -> None:
         self._timeline = timeline

@@ -12,7 +12,7 @@ __all__ = ["Line", "LineEnd"]
 Listener = Callable[[ReceivedCharacter], None]
 
 _BITS = 10
-"""Start bit, seven data bits, parity bit and stop bit: the one format of the virtual line (6.3.2)."""
+"""Start bit, seven data bits, parity bit and stop bit: the one format of the simulated line (6.3.2)."""
 
 
 class LineEnd:

@@ -1,4 +1,4 @@
-"""Run the virtual meter in real time behind a pseudo-terminal or a TCP port, with instruments on its line."""
+"""Run the simulated meter in real time behind a pseudo-terminal or a TCP port, with instruments on its line."""
 
 import os
 import re
@@ -17,10 +17,10 @@ from sts62055.carrier.profile import Profile
 from sts_rigs.actions import Action
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import InstrumentSection, OutputSection, SignalSection
-from sts_rigs.simulator.bench import VirtualBench
+from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.simulator.instruments.ac_source import KeysightAcSource
 from sts_rigs.simulator.instruments.counter import KeysightCounter
-from sts_rigs.simulator.instruments.fleet import VIRTUAL_INSTRUMENTS, VirtualInstruments
+from sts_rigs.simulator.instruments.fleet import SIMULATED_INSTRUMENTS, SimulatedInstruments
 from sts_rigs.simulator.instruments.oscilloscope import Oscilloscope
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.simulator.signal import Signal
@@ -154,7 +154,7 @@ class _Pace:
     get the same one, so that what is sent after an instrument has looked is later than what it saw.
     """
 
-    def __init__(self, bench: VirtualBench, lock: RLock) -> None:
+    def __init__(self, bench: SimulatedBench, lock: RLock) -> None:
         self._timeline = bench.timeline
         self._origin = time.monotonic_ns()
         self._lock = lock
@@ -205,7 +205,7 @@ class _SharedSignal(Signal):
 class _ActionPort:
     """A TCP port that does actions to the meter: one line each."""
 
-    def __init__(self, bench: VirtualBench) -> None:
+    def __init__(self, bench: SimulatedBench) -> None:
         self._bench = bench
         self._listener = _listen("127.0.0.1:0")
         host, port = self._listener.getsockname()[:2]
@@ -246,7 +246,7 @@ def serve(
     tell: Callable[[str], None],
     instruments: Mapping[str, str] | None = None,
 ) -> None:
-    """Serve a virtual meter until the process is stopped.
+    """Serve a simulated meter until the process is stopped.
 
     BenchFault if a port cannot be had or an instrument is not known, FileFault if the rig file is not written.
 
@@ -254,7 +254,7 @@ def serve(
     power_cut_after: seconds after which the meter is switched off; instruments: the drivers by name of what
     is served on its line, each on a TCP port of its own.
     """
-    bench = VirtualBench(configuration, profile, seed=seed, defect=defect)
+    bench = SimulatedBench(configuration, profile, seed=seed, defect=defect)
     lock = RLock()
     bench.line.meter.signal, bench.line.reader.signal = _SharedSignal(lock), _SharedSignal(lock)
     pace = _Pace(bench, lock)
@@ -270,7 +270,7 @@ def serve(
         rig = _rig_file(peer, actions, sections, servers.resources)
         if rig_out is not None:
             _write(rig_out, rig)
-        tell(f"A virtual meter answers on {peer.url}. A rig file for it:\n\n{rig}")
+        tell(f"A simulated meter answers on {peer.url}. A rig file for it:\n\n{rig}")
         if rig_out is not None:
             tell(f"It is in {rig_out}: stsbench run --rig {rig_out}")
         tell("Stop with Ctrl-C.")
@@ -279,7 +279,7 @@ def serve(
         _run(bench, pace, lock, peer, actions)
 
 
-def _run(bench: VirtualBench, pace: _Pace, lock: RLock, peer: _Peer, actions: _ActionPort) -> None:
+def _run(bench: SimulatedBench, pace: _Pace, lock: RLock, peer: _Peer, actions: _ActionPort) -> None:
     while True:
         ready = _wait_for(peer, actions, seconds=pace.until_next())
         with lock:
@@ -292,23 +292,23 @@ def _run(bench: VirtualBench, pace: _Pace, lock: RLock, peer: _Peer, actions: _A
 
 
 def _instruments_of(
-    bench: VirtualBench, sections: Mapping[str, InstrumentSection], pace: _Pace, lock: RLock, seed: int
-) -> VirtualInstruments:
+    bench: SimulatedBench, sections: Mapping[str, InstrumentSection], pace: _Pace, lock: RLock, seed: int
+) -> SimulatedInstruments:
     def feed(volts: float, hertz: float) -> None:
         with lock:
             pace.now()
             bench.feed(volts, hertz)
 
-    return VirtualInstruments(sections, SignalSection(), bench.line, pace, seed=seed, feed=feed, faults={})
+    return SimulatedInstruments(sections, SignalSection(), bench.line, pace, seed=seed, feed=feed, faults={})
 
 
 def _section_of(driver: str) -> InstrumentSection:
     """Return what the rig file says of an instrument that is served here, but for where it is."""
-    kind = VIRTUAL_INSTRUMENTS.get(driver, object)
+    kind = SIMULATED_INSTRUMENTS.get(driver, object)
     sees_line = issubclass(kind, Oscilloscope | KeysightCounter)
     return InstrumentSection(
         driver=driver,
-        resource="virtual",
+        resource="simulated",
         channels={"meter": 1, "reader": 2} if sees_line else {},
         accuracy_ppm=_ACCURACY if sees_line else None,
         output=_MAINS if issubclass(kind, KeysightAcSource) else None,
@@ -324,13 +324,13 @@ def _wait_for(*sources: _Peer | _ActionPort, seconds: float) -> list[object]:
 
 def _listen(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
-    mend = "give HOST:PORT with a port that is free"
+    remedy = "give HOST:PORT with a port that is free"
     if not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
-        raise BenchFault(f"cannot listen on {address} ('{port}' is no port number)", mend)
+        raise BenchFault(f"cannot listen on {address} ('{port}' is no port number)", remedy)
     try:
         return socket.create_server((host or "127.0.0.1", int(port)))
     except (OSError, ValueError) as error:
-        raise BenchFault(f"cannot listen on {address} ({error})", mend) from None
+        raise BenchFault(f"cannot listen on {address} ({error})", remedy) from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Keep the true course of one signal of the virtual line: when it changed, and to what level (62055-52, 6.3)."""
+"""Keep the true course of one signal of the simulated line: when it changed, and to what level (62055-52, 6.3)."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

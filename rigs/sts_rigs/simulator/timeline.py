@@ -1,4 +1,4 @@
-"""Let time pass event by event: the clock that the virtual meter, its line and the bench share."""
+"""Let time pass event by event: the clock that the simulated meter, its line and the bench share."""
 
 import heapq
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from itertools import count
 __all__ = ["START", "Timeline"]
 
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-"""The date and time at which every virtual bench begins, so that runs with one seed are one run."""
+"""The date and time at which every simulated bench begins, so that runs with one seed are one run."""
 
 
 class Timeline:

@@ -1,4 +1,4 @@
-"""Say at which levels the virtual meter's interface truly works, and measure them as a careful operator would."""
+"""The true levels of the simulated meter's interface, and their measurement as a careful operator makes it."""
 
 from collections.abc import Mapping
 from random import Random

@@ -26,11 +26,11 @@ from sts62055.carrier.register_table import RegisterTable
 
 __all__ = [
     "SERVER_TABLE",
+    "DamagedMessage",
     "Request",
     "Server",
     "ServerEvent",
     "ServerState",
-    "TransmissionError",
     "process",
 ]
 
@@ -100,13 +100,13 @@ _EVENT_OF_COMMAND: Mapping[type[Command], ServerEvent] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class TransmissionError:
+class DamagedMessage:
     """A message that arrived damaged (6.7.2): why, for the record."""
 
     reason: str
 
 
-Request: TypeAlias = Command | TransmissionError
+Request: TypeAlias = Command | DamagedMessage
 """What a server has to answer."""
 
 
@@ -165,7 +165,7 @@ class Server:
             return None
         event = self._patience[self.state][0]
         self._move(event)
-        return TransmissionError("a character arrived damaged") if event is ServerEvent.QUIET else None
+        return DamagedMessage("a character arrived damaged") if event is ServerEvent.QUIET else None
 
     def answered(self) -> None:
         """Note that the answer was sent: the next message may come."""
@@ -181,16 +181,16 @@ class Server:
         try:
             return self._codec.decode_command(frame)
         except BlockCheckError as error:
-            return TransmissionError(f"wrong BCC, {error}")
+            return DamagedMessage(f"wrong BCC, {error}")
         except LayoutError as error:
-            return TransmissionError(str(error))
+            return DamagedMessage(str(error))
 
     def _awaits(self, event: ServerEvent) -> bool:
         return event in SERVER_TABLE[self.state]
 
     def _complete(self) -> Request:
         request = self.read_frame(self._reader.codes)
-        if isinstance(request, TransmissionError):
+        if isinstance(request, DamagedMessage):
             self._move(ServerEvent.TRANSMISSION_ERROR)
         else:
             self._move(_EVENT_OF_COMMAND[type(request)])
@@ -217,5 +217,5 @@ def process(request: Request, table: RegisterTable, profile: Profile) -> Answer:
             return single_answer(profile, "break_answer")
         case UndefinedCommand():
             return single_answer(profile, "undefined_command_answer")
-        case TransmissionError():
+        case DamagedMessage():
             return single_answer(profile, "transmission_error_answer")

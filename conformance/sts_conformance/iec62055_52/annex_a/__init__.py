@@ -20,21 +20,21 @@ from sts62055.carrier.messages import (
     single_answer,
 )
 from sts62055.carrier.profile import Profile
-from sts_fixtures.judging.judgement import given
-from sts_rigs.carriers.port_carrier import CarrierFailure, VirtualTokenCarrier
+from sts_fixtures.judging.judgement import precondition
+from sts_rigs.carriers.port_carrier import CarrierFailure, PortCarrier
 
 __all__ = [
     "COMMANDS",
     "CUTS",
     "PLACES",
+    "assert_answered",
+    "assert_answered_after_any",
+    "assert_silent",
+    "assert_transmission_error_answer",
     "damaged",
-    "drops",
     "nothing_changes",
     "overlong",
-    "serves",
-    "serves_after",
     "unknown_registers",
-    "waits_for_quiet",
     "with_wrong_bcc",
 ]
 
@@ -76,36 +76,38 @@ PLACES: Mapping[str, Callable[[bytes], int]] = MappingProxyType(
 """Which character of a command is damaged; what becomes of the first one is not ruled."""
 
 
-def serves(client: VirtualTokenCarrier, profile: Profile, command: Command, when: str) -> None:
+def assert_answered(client: PortCarrier, profile: Profile, command: Command, when: str) -> None:
     """Fail the meter unless it answers a command as usual."""
     _is_usual(client.exchange(command), command, profile, when)
 
 
-def serves_after(client: VirtualTokenCarrier, profile: Profile, command: Command) -> None:
+def assert_answered_after_any(client: PortCarrier, profile: Profile, command: Command) -> None:
     """Fail the meter unless it answers a command as usual, whatever it was asked before."""
     for name, before in _before(client, profile).items():
         client.exchange_characters(outgoing(before))
-        serves(client, profile, command, f"after {name}")
+        assert_answered(client, profile, command, f"after {name}")
 
 
-def drops(client: VirtualTokenCarrier, profile: Profile, characters: bytes) -> None:
+def assert_silent(client: PortCarrier, profile: Profile, characters: bytes) -> None:
     """Fail the meter unless it says nothing to a message without an end, and serves the next one."""
     client.exchange(BreakCommand())
     reply = client.exchange_characters(outgoing(characters))
     _require(reply.is_silent, f"an unfinished message was answered by {_said(reply)}")
-    serves(client, profile, IDRequest(), "after an unfinished message")
+    assert_answered(client, profile, IDRequest(), "after an unfinished message")
 
 
-def waits_for_quiet(
-    client: VirtualTokenCarrier, profile: Profile, characters: list[OutgoingCharacter], when: str
+def assert_transmission_error_answer(
+    client: PortCarrier, profile: Profile, characters: list[OutgoingCharacter], when: str
 ) -> None:
     """Fail the meter unless characters get one answer, of a transmission error, and the next message is served."""
-    given(client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port')
+    precondition(
+        client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port'
+    )
     reply = client.exchange_characters(characters)
     _require(reply.answer == single_answer(profile, "transmission_error_answer"), f"{when}: {_said(reply)}")
     more = client.listen()
     _require(not more, f"{when}: behind the answer came {more.hex(' ')}")
-    serves(client, profile, IDRequest(), when)
+    assert_answered(client, profile, IDRequest(), when)
 
 
 def damaged(frame: bytes, place: int) -> list[OutgoingCharacter]:
@@ -135,20 +137,20 @@ def unknown_registers(profile: Profile) -> Iterator[int]:
 
 
 @contextmanager
-def nothing_changes(client: VirtualTokenCarrier, profile: Profile) -> Iterator[None]:
+def nothing_changes(client: PortCarrier, profile: Profile) -> Iterator[None]:
     """Fail the meter if a register holds something else afterwards.
 
     tokenStatus is left out: how long it stays readable is not ruled.
     """
     before = _registers(client, profile)
-    given(before, "no register could be read: see 52-6.6.3-known")
+    precondition(before, "no register could be read: see 52-6.6.3-known")
     yield
     after = _registers(client, profile)
     changed = [name for name, text in before.items() if after.get(name, text) != text]
     _require(not changed, "; ".join(f"{name} was {before[name]}, and is {after[name]}" for name in changed))
 
 
-def _registers(client: VirtualTokenCarrier, profile: Profile) -> dict[str, str]:
+def _registers(client: PortCarrier, profile: Profile) -> dict[str, str]:
     """Return the registers that can be read, each with its text."""
     found = {}
     for name, entry in profile.registers.items():
@@ -158,7 +160,7 @@ def _registers(client: VirtualTokenCarrier, profile: Profile) -> dict[str, str]:
     return found
 
 
-def _before(client: VirtualTokenCarrier, profile: Profile) -> dict[str, bytes]:
+def _before(client: PortCarrier, profile: Profile) -> dict[str, bytes]:
     """Return what a server may have been asked before, by name."""
     frames = {name: client.codec.encode(command(profile)) for name, command in COMMANDS.items()}
     read = frames["ReadCommand"]

@@ -108,8 +108,8 @@ def monitor(
 def _listen(
     url: str, profile: Profile, parity: Parity, direction: Direction, seconds: float | None, *, as_json: bool
 ) -> None:
-    if url == "virtual":
-        raise _Unreadable("the virtual bench has no line to listen to: use `stsbench simulate` and its port")
+    if url == "simulated":
+        raise _Unreadable("the simulated bench has no line to listen to: use `stsbench simulate` and its port")
     clock = HostClock()
     opened = SerialPort(PortSection(url=url, parity=parity), HostClockSection(), profile, clock)
     limit = None if seconds is None else clock.now() + round(seconds * _SECOND)

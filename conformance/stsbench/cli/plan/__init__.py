@@ -1,4 +1,4 @@
-"""The `stsbench plan` command: rehearse a campaign on the virtual bench, and say what it will take."""
+"""The `stsbench plan` command: rehearse a campaign on the simulated bench, and say what it will take."""
 
 import json
 import tempfile
@@ -12,10 +12,10 @@ from rich.console import Console
 from sts_conformance import register
 from sts_fixtures.declaration.consistency import Conflict, find_conflicts
 from sts_fixtures.declaration.consistency.rule import Weight
-from sts_fixtures.declaration.declared_meter import load_declaration, virtual_meter_path
+from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.model import Declaration
 from sts_reports.verdict import Verdict
-from sts_rigs.files.rig import Rig, load_rig, virtual_rig
+from sts_rigs.files.rig import Rig, load_rig, simulated_rig
 from sts_rigs.simulator.timeline import START
 from stsbench.cli.plan.content import Plan, make_plan
 from stsbench.cli.plan.tables import print_plan
@@ -45,7 +45,7 @@ class _RehearsalDisplay(RunDisplay):
 
 def plan(
     rig: Annotated[
-        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the virtual bench.")
+        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the simulated bench.")
     ] = None,
     meter: Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")] = None,
     profile: Annotated[
@@ -80,12 +80,12 @@ def plan(
         code = run_cases(arguments, folder, display)
         if not display.has_begun or display.errors:
             _stop(display.errors or [_why_nothing(code)], code)
-        declared = load_declaration(meter or virtual_meter_path())
+        declared = load_declaration(meter or simulated_meter_path())
         found = make_plan(folder, register.load(), declared, selected, per_prompt)
     if found.record["faults"]:
-        faults = [f"{fault['what']}: {fault['mend']}" for fault in found.record["faults"]]
+        faults = [f"{fault['what']}: {fault['remedy']}" for fault in found.record["faults"]]
         _stop(faults, _BENCH_FAULT if any(case.cost.seconds for case in found.cases) else _USAGE)
-    conflicts = _conflicts(declared.declaration, load_rig(rig) if rig else virtual_rig(), found)
+    conflicts = _conflicts(declared.declaration, load_rig(rig) if rig else simulated_rig(), found)
     if as_json:
         _print_json(found, conflicts)
     else:
@@ -94,7 +94,7 @@ def plan(
 
 def _conflicts(declaration: Declaration, rig: Rig, found: Plan) -> list[Conflict]:
     """Return what contradicts itself on the day of the run, and doubts where something was not passed."""
-    day = START if rig.port.is_virtual else datetime.now(UTC)
+    day = START if rig.port.is_simulated else datetime.now(UTC)
     conflicts = find_conflicts(declaration, day=day.date())
     return [one for one in conflicts if found.not_passed or one.rule.weight is Weight.CONTRADICTION]
 

@@ -30,7 +30,7 @@ _UNTESTED = {
     if status not in ("tested", "implied")
 }
 _WIDTHS = {"begins": 7, "lasts": 7, "cases": 5, "TIDs": 4, "keys": 4, "cuts": 4, "asks": 4}
-_NOT_OF_THE_OPERATOR = "the virtual bench, or devices of the rig, do all that has to be done to the meter"
+_NOT_OF_THE_OPERATOR = "the simulated bench, or devices of the rig, do all that has to be done to the meter"
 
 
 def print_plan(console: Console, plan: Plan, conflicts: Sequence[Conflict]) -> None:

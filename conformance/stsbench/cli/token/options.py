@@ -24,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 class MeterOptions:
     """Which meter the token is for: its declaration, and what is to be different from it."""
 
-    meter: Annotated[Path | None, option("The meter's declaration; default the virtual meter's.")] = None
+    meter: Annotated[Path | None, option("The meter's declaration; default the simulated meter's.")] = None
     drn: Annotated[str | None, option("DecoderReferenceNumber, 11 or 13 digits.")] = None
     sgc: Annotated[str | None, option("SupplyGroupCode, 6 digits.")] = None
     key_type: Annotated[str | None, option("DITK, DDTK, DUTK or DCTK.")] = None

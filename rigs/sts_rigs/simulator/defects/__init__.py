@@ -1,4 +1,4 @@
-"""The catalogue of defects of the virtual meter."""
+"""The catalogue of defects of the simulated meter."""
 
 from sts_rigs.simulator.defects import (
     application,

@@ -16,7 +16,7 @@ from sts62055.carrier.messages import (
     UndefinedCommand,
     WriteCommand,
 )
-from sts62055.carrier.server import Request, Server, TransmissionError
+from sts62055.carrier.server import DamagedMessage, Request, Server
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.meter import CarrierServer
@@ -84,7 +84,7 @@ class HastyOnce(CarrierServer):
     answers = 0
 
     def reaction(self, request: Request) -> int:
-        if isinstance(request, TransmissionError):
+        if isinstance(request, DamagedMessage):
             return super().reaction(request)
         self.answers += 1
         return 190_000_000 if self.answers % 200 == 0 else super().reaction(request)

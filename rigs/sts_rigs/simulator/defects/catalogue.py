@@ -1,6 +1,6 @@
 """Enter defects into the catalogue and find them by name.
 
-A defect is one deliberate non-conformity of the virtual meter: one part of it, replaced. It shows that the suite
+A defect is one deliberate non-conformity of the simulated meter: one part of it, replaced. It shows that the suite
 can fail a meter, and says which requirements it violates and what the suite must see.
 """
 
@@ -21,7 +21,7 @@ class Defect:
 
     violates: the requirements that must fail, and no others; evidence: a piece of the reason that the suite gives;
     repeats: how often a rig file must have times measured for it to show; declares: what a declaration must say
-    for it to show, by section.key, where that of the virtual meter says something else.
+    for it to show, by section.key, where that of the simulated meter says something else.
     """
 
     name: str

@@ -20,7 +20,7 @@ from sts62055.carrier.messages import (
     WriteCommand,
 )
 from sts62055.carrier.profile import Profile
-from sts62055.carrier.server import Request, Server, ServerState, TransmissionError
+from sts62055.carrier.server import DamagedMessage, Request, Server, ServerState
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.meter import CarrierServer
@@ -72,12 +72,12 @@ class NoParityCheck(CarrierServer):
 
 
 @dataclass(frozen=True, slots=True)
-class WrongBlockCheck(TransmissionError):
+class WrongBlockCheck(DamagedMessage):
     """A frame with a wrong BCC."""
 
 
 @dataclass(frozen=True, slots=True)
-class WrongLayout(TransmissionError):
+class WrongLayout(DamagedMessage):
     """A frame with a right BCC that does not follow its layout, and its command letter."""
 
     letter: str
@@ -88,7 +88,7 @@ class DiscerningServer(Server):
 
     def read_frame(self, frame: bytes) -> Request:
         request = super().read_frame(frame)
-        if not isinstance(request, TransmissionError) or frame[0] != _SOH:
+        if not isinstance(request, DamagedMessage) or frame[0] != _SOH:
             return request
         if frame[-1] != block_check(frame[:-1]):
             return WrongBlockCheck(request.reason)
@@ -123,7 +123,7 @@ class SilentOnDamage(DiscerningCarrier):
     """A message with a damaged character gets no answer."""
 
     def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
-        return None if type(request) is TransmissionError else super().answer(request, registers)
+        return None if type(request) is DamagedMessage else super().answer(request, registers)
 
 
 @defect("quiet-not-awaited", violates="52-6.7.2-time 52-6.7.2-until-quiet", evidence="behind the answer came")

@@ -1,1 +1,1 @@
-"""Virtual instruments: the SCPI of real models over TCP, fed by the signals of the virtual bench."""
+"""Simulated instruments: the SCPI of real models over TCP, fed by the signals of the simulated bench."""

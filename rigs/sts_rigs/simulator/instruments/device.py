@@ -1,4 +1,4 @@
-"""Hold what all virtual instruments share: settings, common commands, status, error queue, planned faults."""
+"""Hold what all simulated instruments share: settings, common commands, status, error queue, planned faults."""
 
 import threading
 from collections import deque
@@ -166,7 +166,7 @@ class Setting:
 
 
 class Device:
-    """A virtual instrument: takes messages, gives replies; subclasses add commands and settings."""
+    """A simulated instrument: takes messages, gives replies; subclasses add commands and settings."""
 
     settings: ClassVar[tuple[Setting, ...]] = ()
     relative_headers: ClassVar[bool] = True

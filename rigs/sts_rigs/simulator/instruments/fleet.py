@@ -1,4 +1,4 @@
-"""Stand the virtual instruments of a rig file around the virtual line, each behind a TCP port of its own."""
+"""Stand the simulated instruments of a rig file around the simulated line, each behind a TCP port of its own."""
 
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
@@ -21,7 +21,7 @@ from sts_rigs.simulator.instruments.tektronix_scope import TektronixScope
 from sts_rigs.simulator.line import Line
 from sts_rigs.simulator.signal import Signal
 
-__all__ = ["VIRTUAL_INSTRUMENTS", "VirtualInstruments", "imperfections_of", "probe_of"]
+__all__ = ["SIMULATED_INSTRUMENTS", "SimulatedInstruments", "imperfections_of", "probe_of"]
 
 _NOISE = 0.005
 _RISE_TIME = 2_000
@@ -34,16 +34,16 @@ _ON_THE_LINE: Mapping[str, type[KeysightScope | RigolScope | SiglentScope | Tekt
     "tektronix-tbs2000": TektronixScope,
     "keysight-53230a": KeysightCounter,
 }
-VIRTUAL_INSTRUMENTS = MappingProxyType(
+SIMULATED_INSTRUMENTS = MappingProxyType(
     {**_ON_THE_LINE, "keysight-34465a": KeysightMultimeter, "keysight-ac6800": KeysightAcSource}
 )
-"""The virtual instrument that stands for each driver's real one."""
+"""The simulated instrument that stands for each driver's real one."""
 
 
-class VirtualInstruments:
+class SimulatedInstruments:
     """Servers of SCPI by the names of the rig file; `resources` are their VISA resources.
 
-    feed: takes the volts and hertz that the virtual source gives to the meter; faults: what each plays, by name.
+    feed: takes the volts and hertz that the simulated source gives to the meter; faults: what each plays, by name.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ class VirtualInstruments:
         if section.driver == "keysight-ac6800":
             return KeysightAcSource(self._feed, faults=faults)
         raise BenchFault(
-            f"instrument '{name}': the virtual bench has no {section.driver}",
-            f"choose one of {', '.join(VIRTUAL_INSTRUMENTS)}, or name a real resource",
+            f"instrument '{name}': the simulated bench has no {section.driver}",
+            f"choose one of {', '.join(SIMULATED_INSTRUMENTS)}, or name a real resource",
         )
 
     def _probes(self, section: InstrumentSection, seed: int) -> dict[int, Probe]:

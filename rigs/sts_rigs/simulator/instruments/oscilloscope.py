@@ -1,4 +1,4 @@
-"""Hold what the virtual oscilloscopes of all makers share: arming, states, settings that follow the probe."""
+"""Hold what the simulated oscilloscopes of all makers share: arming, states, settings that follow the probe."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping

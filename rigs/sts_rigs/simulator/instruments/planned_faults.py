@@ -1,4 +1,4 @@
-"""Let a virtual instrument misbehave: what goes wrong, and at which command."""
+"""Let a simulated instrument misbehave: what goes wrong, and at which command."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _WRITTEN = re.compile(
 
 
 class Fault(Enum):
-    """What a virtual instrument can do wrong; the value says it to a reader."""
+    """What a simulated instrument can do wrong; the value says it to a reader."""
 
     NO_ANSWER = "does as told and answers nothing"
     GARBAGE_HEADER = "sends a block whose header is no header"

@@ -1,4 +1,4 @@
-"""Serve a virtual instrument over TCP, one thread for each connection, as `TCPIP::host::port::SOCKET` expects."""
+"""A TCP server for a simulated instrument, one thread a connection, as `TCPIP::host::port::SOCKET` expects."""
 
 import select
 import socket
@@ -95,7 +95,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 class InstrumentServer:
-    """A virtual instrument that listens; port 0 takes a free one."""
+    """A simulated instrument that listens; port 0 takes a free one."""
 
     def __init__(self, device: Device, host: str = "127.0.0.1", port: int = 0) -> None:
         self.device = device
@@ -103,11 +103,11 @@ class InstrumentServer:
             self._server = _Server((host, port), device)
         except OSError as error:
             raise BenchFault(
-                f"The virtual instrument {device.idn[1]} cannot listen on {host}:{port} ({error.strerror})",
+                f"The simulated instrument {device.idn[1]} cannot listen on {host}:{port} ({error.strerror})",
                 "choose another port, or 0 for any that is free",
             ) from error
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_POLL,), name=f"virtual {device.idn[1]}"
+            target=self._server.serve_forever, args=(_POLL,), name=f"simulated {device.idn[1]}"
         )
         self._thread.start()
 

@@ -1,4 +1,4 @@
-"""Say what a virtual meter is: its identity, the key that it is made with, and its abilities."""
+"""Say what a simulated meter is: its identity, the key that it is made with, and its abilities."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Change the key of the virtual meter when all parts of a set have come (IEC 62055-41, 6.2.7, 6.2.8 and 8.9).
+"""Change the key of the simulated meter when all parts of a set have come (IEC 62055-41, 6.2.7, 6.2.8 and 8.9).
 
 Where no published rule decides, this meter does what is simplest: parts are kept over a power cut and until a time
 after the last of them; a part that comes again takes the place of the one held; other tokens do not matter; values

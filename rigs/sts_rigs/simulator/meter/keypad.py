@@ -1,4 +1,4 @@
-"""The virtual meter's keypad: keys, one at a time, to the twenty digits of a token (IEC 62055-51)."""
+"""The simulated meter's keypad: keys, one at a time, to the twenty digits of a token (IEC 62055-51)."""
 
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 

@@ -1,4 +1,4 @@
-"""Open and close the load switch of the virtual meter (IEC 62055-31; IEC 62055-41, 8.6 and 8.11).
+"""Open and close the load switch of the simulated meter (IEC 62055-31; IEC 62055-41, 8.6 and 8.11).
 
 Where no published rule decides, this meter does what is simplest: it opens at once, and after too much load it
 waits for its user.

@@ -1,4 +1,4 @@
-"""Put a virtual meter together: application process, registers, carrier server, memory, power."""
+"""Put a simulated meter together: application process, registers, carrier server, memory, power."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -34,7 +34,7 @@ from sts_rigs.simulator.meter.process import (
 )
 from sts_rigs.simulator.timeline import Timeline
 
-__all__ = ["CarrierServer", "Parts", "VirtualMeter"]
+__all__ = ["CarrierServer", "Parts", "SimulatedMeter"]
 
 
 class CarrierServer:
@@ -103,10 +103,10 @@ class Parts:
         for place in fields(self):
             if issubclass(part, getattr(self, place.name)):
                 return replace(self, **{place.name: part})
-        raise ValueError(f"{part.__name__} is derived from no part of the virtual meter")
+        raise ValueError(f"{part.__name__} is derived from no part of the simulated meter")
 
 
-class VirtualMeter:
+class SimulatedMeter:
     """An STS electricity meter behind one end of a line."""
 
     def __init__(

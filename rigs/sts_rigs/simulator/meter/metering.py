@@ -1,4 +1,4 @@
-"""Let a load draw energy through the virtual meter, and take it from the credit (IEC 62055-31).
+"""Let a load draw energy through the simulated meter, and take it from the credit (IEC 62055-31).
 
 Energy is counted in watt nanoseconds, in whole numbers and only when something happens, so that nothing is lost or
 gained however often somebody looks.

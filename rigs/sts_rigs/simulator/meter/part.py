@@ -1,4 +1,4 @@
-"""The pieces of which a virtual meter is made; a defect replaces one."""
+"""The pieces of which a simulated meter is made; a defect replaces one."""
 
 from sts_rigs.simulator.meter.configuration import HeldKey, MeterConfiguration
 from sts_rigs.simulator.meter.memory import NonVolatileMemory

@@ -166,10 +166,10 @@ class _Reader:
         unknown = [name for name in names if name not in known]
         for name in unknown:
             close = get_close_matches(name, known, n=1)
-            mend = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+            remedy = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
             if not close and not say_all:
-                mend = "`stsbench profile show` lists the names"
-            self._problems.append(f"{place}{name} is not known: {mend}")
+                remedy = "`stsbench profile show` lists the names"
+            self._problems.append(f"{place}{name} is not known: {remedy}")
         return not unknown
 
 
