@@ -1,4 +1,4 @@
-"""Say what a case, a requirement or a clause came to."""
+"""The six verdicts of a case, a requirement or a clause, and the exit code that they come to."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -8,7 +8,7 @@ __all__ = ["Verdict", "exit_code", "worst"]
 
 
 class Verdict(StrEnum):
-    """The six verdicts, in the order in which one outweighs another for a requirement or a clause."""
+    """The six verdicts, in the order in which one outweighs another."""
 
     NOT_APPLICABLE = "NOT_APPLICABLE"
     PASS = "PASS"  # noqa: S105 - a verdict
@@ -21,6 +21,10 @@ class Verdict(StrEnum):
     def letter(self) -> str:
         """The short form for tables: P, F, I, N/A, N/T, E."""
         return _LETTERS[self]
+
+    def outweighs(self, other: "Verdict") -> bool:
+        """Whether it is the worse one of two, for a case as for a requirement or a clause."""
+        return _ORDER.index(self) > _ORDER.index(other)
 
 
 _LETTERS = {

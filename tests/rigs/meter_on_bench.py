@@ -20,7 +20,8 @@ from sts62055.application.tokens import (
 )
 from sts62055.carrier.profile import default_profile
 from sts_rigs.actions import Action
-from sts_rigs.carriers.port_carrier import Exchange, PortCarrier, TokenOutcome
+from sts_rigs.carriers.outcome import TokenOutcome
+from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
 from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 

@@ -22,7 +22,8 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, IDRequest, ReadCommand
 from sts62055.carrier.profile import Limits
-from sts_fixtures.judging.judgement import CaseJudgement, LineTimer
+from sts_fixtures.judging.judgement import CaseJudgement
+from sts_fixtures.judging.timing import LineTimer
 from sts_reports.measurement import DecisionRule, Measurement, Statement, chances
 from sts_reports.verdict import Verdict
 from sts_rigs.errors import BenchFault

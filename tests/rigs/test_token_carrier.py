@@ -11,7 +11,8 @@ from sts62055.application.results import Accept, CRCError, Lockout, NotReady, Ol
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Ack, Answer, BreakCommand, Codec, Data, IDRequest, Nak, ReadCommand
-from sts_rigs.carriers.port_carrier import CarrierFailure, Exchange, PortCarrier, TokenOutcome
+from sts_rigs.carriers.outcome import TokenOutcome
+from sts_rigs.carriers.port_carrier import CarrierFailure, Exchange, PortCarrier
 from sts_rigs.port import TimeBase
 from sts_rigs.simulator.timeline import Timeline
 

@@ -2,7 +2,7 @@
 
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint

@@ -1,7 +1,7 @@
 """IEC 62055-31: states over a power cut."""
 
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest
 

@@ -7,7 +7,7 @@ import pytest
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.credit_display import IN_CURRENCY, IN_UNITS, check_gain
+from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS, check_gain
 from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint

@@ -3,7 +3,7 @@
 from sts62055.application.results import Accept, OldError
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 

@@ -9,7 +9,7 @@ from sts62055.application.token_identifier import BaseDate
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint

@@ -3,7 +3,7 @@
 from sts62055.application.results import Accept, DDTKError, OldError, UsedError
 from sts62055.application.token_identifier import TokenIdentifier
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
@@ -12,7 +12,8 @@ _A_DAY = 24 * 60
 
 @requirement("41-7.3.7-valid")
 def test_a_newer_token_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    assert meter.enter(tokens.smallest_effect()).reported == Accept
+    outcome = meter.enter(tokens.smallest_effect())
+    assert outcome.matches(Accept), f"got {outcome.reported}, expected Accept"
 
 
 @requirement("41-7.3.7-used")

@@ -10,7 +10,7 @@ from sts62055.carrier.messages import Ack
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
 from sts_rigs.carriers.port_carrier import PortCarrier
@@ -128,7 +128,7 @@ def test_a_token_of_one_carrier_is_used_for_the_other(
     meter: MeterUnderTest, tokens: TokenMint, by: str, other: str
 ) -> None:
     token = tokens.smallest_effect()
-    precondition(meter.enter(token, by=by).reported == Accept, _NEW_REFUSED)
+    precondition(meter.enter(token, by=by).matches(Accept), _NEW_REFUSED)
     credit = meter.credit()
     again = meter.enter(token, by=other)
     assert meter.credit() == credit

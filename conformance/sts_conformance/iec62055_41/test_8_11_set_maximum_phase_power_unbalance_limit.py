@@ -7,7 +7,7 @@ from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.declaration.model import LAST_EXACT
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.display import check_watts, displayed_watts
 from sts_fixtures.meter.load_bank import LoadBank
 from sts_fixtures.meter.under_test import MeterUnderTest

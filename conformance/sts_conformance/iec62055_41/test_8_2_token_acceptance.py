@@ -2,23 +2,25 @@
 
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 
 
 @requirement("41-8.2-indicated")
 def test_acceptance_and_rejection_are_told_apart(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    assert meter.enter(tokens.smallest_effect()).reported == Accept
+    accepted = meter.enter(tokens.smallest_effect())
+    assert accepted.matches(Accept), f"got {accepted.reported}, expected Accept"
     rejected = meter.enter(tokens.for_other_meter().smallest_effect())
-    assert rejected.reported != Accept
+    assert not rejected.matches(Accept), "got Accept for a token of another meter"
     assert rejected.reported is not None
 
 
 @requirement("41-8.2-goes-on")
 def test_a_good_token_is_accepted_after_a_rejected_one(meter: MeterUnderTest, tokens: TokenMint) -> None:
     meter.enter(tokens.for_other_meter().smallest_effect())
-    assert meter.enter(tokens.smallest_effect()).reported == Accept
+    accepted = meter.enter(tokens.smallest_effect())
+    assert accepted.matches(Accept), f"got {accepted.reported}, expected Accept"
 
 
 @requirement("41-8.2-display")

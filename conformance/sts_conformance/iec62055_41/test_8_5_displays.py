@@ -6,7 +6,7 @@ from sts62055.application.exact_amounts import greatest_amount_up_to
 from sts62055.application.results import Accept
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.display import (
     check_watts,
     contains_value,

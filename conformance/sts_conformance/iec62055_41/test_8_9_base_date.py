@@ -10,7 +10,7 @@ from sts62055.application.results import Accept, CRCError, UsedError
 from sts62055.application.token_identifier import BaseDate
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.key_changes import KeyChanges
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint

@@ -1,7 +1,7 @@
 """IEC 62055-51: the entry of a token at the keypad, which may be aborted, left, or disturbed."""
 
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.keypad import Keypad
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint

@@ -10,7 +10,7 @@ from sts62055.application.results import Accept
 from sts62055.application.tcdu import DIGITS
 from sts62055.application.tokens import ClearCredit, decode_block
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.keypad import Keypad
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
@@ -41,7 +41,7 @@ def test_every_kind_of_token_is_taken_at_the_keypad(meter: MeterUnderTest, token
 def test_nineteen_digits_are_no_token(meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad) -> None:
     last = tokens.credit(kwh=1)
     precondition(
-        meter.enter(last, by="keypad").reported == Accept, "twenty digits are not taken: see 41-6.1.3-keypad"
+        meter.enter(last, by="keypad").matches(Accept), "twenty digits are not taken: see 41-6.1.3-keypad"
     )
     # The digit that is missing is the one that stood in its place before: it must not be there any more.
     token = tokens.such_that(lambda number: number % 10 == int(last.digits[-1])).credit(kwh=1)

@@ -2,7 +2,7 @@
 
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LevelGauge
+from sts_fixtures.judging.levels import LevelGauge
 
 
 @requirement("52-6.2.4-mark", measures="mark voltage")

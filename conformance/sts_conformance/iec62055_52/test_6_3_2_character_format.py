@@ -11,7 +11,8 @@ from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LineTimer, precondition, seen_by_instrument
+from sts_fixtures.errors import precondition, seen_by_instrument
+from sts_fixtures.judging.timing import LineTimer
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 from sts_rigs.carriers.port_carrier import PortCarrier

@@ -3,7 +3,8 @@
 from sts62055.carrier.messages import IDRequest
 from sts62055.carrier.profile import Limits, Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LineTimer, precondition
+from sts_fixtures.errors import precondition
+from sts_fixtures.judging.timing import LineTimer
 
 
 @requirement("52-6.3.3-speed", measures="bit time")

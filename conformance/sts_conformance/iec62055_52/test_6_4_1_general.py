@@ -8,9 +8,10 @@ import pytest
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, single_answer
 from sts62055.carrier.profile import Profile
-from sts_conformance.iec62055_52.annex_a import COMMANDS, assert_answered, assert_silent, overlong
+from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_silent
+from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, overlong
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_rigs.carriers.port_carrier import PortCarrier
 
 

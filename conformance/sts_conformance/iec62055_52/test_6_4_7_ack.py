@@ -2,7 +2,7 @@
 
 from sts62055.carrier.messages import Ack, BreakCommand
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_rigs.carriers.port_carrier import PortCarrier
 
 

@@ -4,7 +4,7 @@ from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Data, ReadCommand
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_rigs.carriers.port_carrier import PortCarrier
 
 

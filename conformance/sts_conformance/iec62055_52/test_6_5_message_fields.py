@@ -9,9 +9,10 @@ from sts62055.carrier.characters import outgoing
 from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.messages import Data, IDRequest, ReadCommand, framed
 from sts62055.carrier.profile import Profile, default_profile
-from sts_conformance.iec62055_52.annex_a import COMMANDS, assert_answered, nothing_changes
+from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_unchanged
+from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 from sts_rigs.carriers.port_carrier import PortCarrier
@@ -58,7 +59,7 @@ def test_a_field_that_is_not_of_its_form_changes_nothing(
     client: PortCarrier, profile: Profile, name: str, spoil: Callable[[bytes], bytes]
 ) -> None:
     frame = client.codec.encode(COMMANDS[name](profile))
-    with nothing_changes(client, profile):
+    with assert_unchanged(client, profile):
         client.exchange_characters(outgoing(framed(spoil(frame[1:-2]))))
         assert_answered(client, profile, IDRequest(), "after a command with a field that is not of its form")
 

@@ -7,17 +7,17 @@ import pytest
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
-from sts_conformance.iec62055_52.annex_a import (
+from sts_conformance.iec62055_52.annex_a.expectations import assert_unchanged
+from sts_conformance.iec62055_52.annex_a.spoiling import (
     COMMANDS,
     CUTS,
     damaged,
-    nothing_changes,
     overlong,
     unknown_registers,
     with_wrong_bcc,
 )
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_rigs.carriers.port_carrier import PortCarrier
 
@@ -68,7 +68,7 @@ def test_an_idle_meter_says_nothing(client: PortCarrier, meter: MeterUnderTest) 
 def test_a_command_that_is_refused_changes_no_register(
     client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
-    with nothing_changes(client, profile):
+    with assert_unchanged(client, profile):
         client.exchange(command(profile))
 
 
@@ -77,7 +77,7 @@ def test_a_command_that_is_refused_changes_no_register(
 def test_a_spoiled_write_changes_no_register(
     client: PortCarrier, profile: Profile, spoil: Callable[[bytes], Sequence[OutgoingCharacter]]
 ) -> None:
-    with nothing_changes(client, profile):
+    with assert_unchanged(client, profile):
         for register in ("electricity_credit", "maximum_power_limit"):
             client.exchange_characters(spoil(client.codec.encode(_write(profile, register, 0x1000))))
 
@@ -85,5 +85,5 @@ def test_a_spoiled_write_changes_no_register(
 @requirement("52-6.6.1-harmless")
 def test_an_overlong_write_changes_no_register(client: PortCarrier, profile: Profile) -> None:
     command = _write(profile, "electricity_credit", 0x1000)
-    with nothing_changes(client, profile):
+    with assert_unchanged(client, profile):
         client.exchange_characters(outgoing(overlong(client.codec.encode(command), command, profile)))

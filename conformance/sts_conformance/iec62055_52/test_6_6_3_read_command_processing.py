@@ -6,9 +6,9 @@ import pytest
 
 from sts62055.carrier.messages import Data, ReadCommand, single_answer
 from sts62055.carrier.profile import Profile
-from sts_conformance.iec62055_52.annex_a import unknown_registers
+from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_rigs.carriers.port_carrier import PortCarrier
 
 _MOST = 15

@@ -3,7 +3,7 @@
 from sts62055.carrier.messages import BreakCommand, Data, IDRequest, ReadCommand, single_answer
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_rigs.carriers.port_carrier import PortCarrier
 
 

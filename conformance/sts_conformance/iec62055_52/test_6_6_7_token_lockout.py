@@ -8,7 +8,7 @@ from sts62055.carrier.messages import BreakCommand, IDRequest, single_answer
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import precondition
+from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 from sts_rigs.carriers.port_carrier import PortCarrier

@@ -10,7 +10,8 @@ from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadComm
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import LineTimer, precondition
+from sts_fixtures.errors import precondition
+from sts_fixtures.judging.timing import LineTimer
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 from sts_rigs.carriers.port_carrier import PortCarrier

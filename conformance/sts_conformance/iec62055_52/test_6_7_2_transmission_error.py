@@ -8,10 +8,12 @@ import pytest
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command, ReadCommand, single_answer
 from sts62055.carrier.profile import Limits, Profile
-from sts_conformance.iec62055_52.annex_a import COMMANDS, assert_transmission_error_answer, damaged
+from sts_conformance.iec62055_52.annex_a.expectations import assert_transmission_error_answer
+from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, damaged
 from sts_fixtures import requirement
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.judging.judgement import LineTimer, precondition
+from sts_fixtures.errors import precondition
+from sts_fixtures.judging.timing import LineTimer
 from sts_rigs.carriers.port_carrier import PortCarrier
 
 

@@ -7,7 +7,8 @@ import pytest
 from sts62055.application.results import NotReady
 from sts62055.carrier.profile import Profile
 from sts_fixtures import requirement
-from sts_fixtures.judging.judgement import LineTimer, precondition
+from sts_fixtures.errors import precondition
+from sts_fixtures.judging.timing import LineTimer
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint
 

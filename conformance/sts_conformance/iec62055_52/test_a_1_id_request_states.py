@@ -7,15 +7,12 @@ import pytest
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import BreakCommand, IDRequest
 from sts62055.carrier.profile import Profile
-from sts_conformance.iec62055_52.annex_a import (
-    COMMANDS,
-    CUTS,
-    PLACES,
+from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered_after_any,
     assert_silent,
     assert_transmission_error_answer,
-    damaged,
 )
+from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, CUTS, PLACES, damaged
 from sts_fixtures import requirement
 from sts_rigs.carriers.port_carrier import PortCarrier
 

@@ -4,17 +4,13 @@ from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import IDRequest, single_answer
 from sts62055.carrier.profile import Profile
-from sts_conformance.iec62055_52.annex_a import (
-    COMMANDS,
-    CUTS,
-    PLACES,
+from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered,
     assert_answered_after_any,
     assert_silent,
     assert_transmission_error_answer,
-    damaged,
-    with_wrong_bcc,
 )
+from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, CUTS, PLACES, damaged, with_wrong_bcc
 from sts_fixtures import requirement
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import MintedToken, TokenMint

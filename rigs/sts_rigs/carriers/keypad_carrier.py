@@ -7,9 +7,9 @@ from decimal import Decimal
 from sts62055.application.results import Accept, TokenStatus
 from sts62055.application.tcdu import from_digits
 from sts_rigs.actions import Action, Actions
-from sts_rigs.carriers.port_carrier import AmbiguousResult, NotDisplayed, TokenOutcome
+from sts_rigs.carriers.outcome import AmbiguousResult, NotDisplayed, TokenOutcome
 
-__all__ = ["KeypadCarrier", "NotDisplayed", "display_form", "is_class_1", "shown_number"]
+__all__ = ["KeypadCarrier", "display_form", "is_class_1", "shown_number"]
 
 _CLASS_1 = 1
 

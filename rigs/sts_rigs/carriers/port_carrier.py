@@ -1,29 +1,21 @@
-"""Carry commands and tokens to a meter and bring back what it says (IEC 62055-52, 6.1 and 6.6)."""
+"""The meter's port as a token carrier: commands and tokens in, answers and results back (IEC 62055-52, 6.6)."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from string import hexdigits
-from typing import Protocol
 
-from sts62055.application.results import Accept, CarrierStatus, NotReady, TokenStatus
+from sts62055.application.results import NotReady
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import Client, Reply, ReplyFault
 from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_data import TokenData
+from sts_rigs.carriers.outcome import TokenOutcome
 from sts_rigs.clock import Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.port import Port
 
-__all__ = [
-    "AmbiguousResult",
-    "CarrierFailure",
-    "Exchange",
-    "NotDisplayed",
-    "PortCarrier",
-    "TokenCarrier",
-    "TokenOutcome",
-]
+__all__ = ["CarrierFailure", "Exchange", "PortCarrier"]
 
 _LISTENING_TIME = 500_000_000
 _POLLING_PAUSE = 50_000_000
@@ -52,78 +44,6 @@ class CarrierFailure(Exception):
         self.reply = reply
         came = repr(reply.answer) if reply.answer is not None else f"{reply.fault} {reply.detail}".strip()
         super().__init__(f"{purpose}: {came}")
-
-
-class NotDisplayed(Exception):
-    """The meter does not show what a case has to know."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AmbiguousResult:
-    """What a display leaves open: one of some results, which it shows alike; any where there are none.
-
-    It differs from every result that is none of them. Whether it is one of them is NotDisplayed, with the cause.
-    """
-
-    results: tuple[TokenStatus, ...]
-    cause: str
-
-    def __eq__(self, other: object) -> bool:
-        if not self.results or other in self.results:
-            raise NotDisplayed(self.cause)
-        return False
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return " or ".join(map(str, self.results)) or "unknown"
-
-    def among(self, possible: Collection[TokenStatus]) -> "TokenStatus | AmbiguousResult":
-        """Return what is left if only some results are possible; the same if none is left."""
-        left = tuple(result for result in self.results if result in possible)
-        return left[0] if len(left) == 1 else replace(self, results=left or self.results)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class TokenOutcome:
-    """What a meter said of a token.
-
-    reported: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
-    acknowledged: the instant at which ACK ended, None if it did not come; busy_from and ready_by: nanoseconds
-    after that at which tokenStatus was last seen 'not ready' (0 if never) and surely not any more; shown: what
-    the display showed, where the token was keyed in. A failed assertion shows it by its digits: the transcript
-    tells the rest.
-    """
-
-    digits: str
-    reported: TokenStatus | AmbiguousResult | None
-    code: int | None
-    acknowledged: int | None
-    busy_from: int
-    ready_by: int
-    shown: str = ""
-
-    def __repr__(self) -> str:
-        return f"token {self.digits}"
-
-    @property
-    def result(self) -> TokenStatus | None:
-        """What the meter said; NotDisplayed where that is one of several."""
-        if isinstance(self.reported, AmbiguousResult):
-            raise NotDisplayed(self.reported.cause)
-        return self.reported
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the meter took the token as it should and said no to it."""
-        return self.reported not in (None, Accept, *CarrierStatus)
-
-
-class TokenCarrier(Protocol):
-    """A way by which tokens get into a meter."""
-
-    def enter(self, digits: str) -> TokenOutcome:
-        """Enter twenty digits and return what the meter says of them."""
 
 
 class PortCarrier:

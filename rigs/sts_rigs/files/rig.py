@@ -9,11 +9,11 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from sts_rigs.files.toml import FileSection, load_toml
-from sts_rigs.port.echo import Echo
 
 __all__ = [
     "ActionsSection",
     "CalibrationSection",
+    "Echo",
     "HostClockSection",
     "InstrumentSection",
     "JudgementSection",
@@ -26,6 +26,9 @@ __all__ = [
     "load_rig",
     "simulated_rig",
 ]
+
+Echo = bool | Literal["auto"]
+"""Whether a port echoes what it sends; "auto": that is to be learnt from the first command."""
 
 Side = Literal["meter", "reader"]
 """Who speaks on a channel: the meter, or the reader that stands for its user."""

@@ -1,15 +1,12 @@
 """Take off what comes back of our own sending: optical heads and two-wire adapters echo it (IEC 62055-52, 6.2)."""
 
 from collections import deque
-from typing import Literal
 
 from sts62055.carrier.characters import ReceivedCharacter, describe
 from sts_rigs.errors import BenchFault
+from sts_rigs.files.rig import Echo
 
-__all__ = ["Echo", "EchoFilter"]
-
-Echo = bool | Literal["auto"]
-"""Whether a port echoes what it sends; "auto": that is to be learnt from the first command."""
+__all__ = ["EchoFilter"]
 
 _LONGEST_DELAY = 1_000_000_000
 _ENOUGH_TO_LEARN = 5
