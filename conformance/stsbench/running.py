@@ -1,79 +1,137 @@
-"""Run the cases with pytest, with our own display in place of pytest's."""
+"""Campaigns in this process: pytest runs the cases, and what it says goes to listeners instead of the terminal."""
 
 import os
+import shutil
+import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from rich.console import Console
 
 import sts_conformance
+from sts_fixtures.campaign.options import RunRequest
+from sts_fixtures.campaign.run_folder import new_run_folder
+from sts_fixtures.declaration.declared_meter import simulated_meter_path
+from sts_fixtures.declaration.model import Declaration
+from sts_reports.exit_code import ExitCode
 from sts_reports.record import load_record
-from sts_reports.verdict import Verdict
-from sts_reports.views import PAGE
-from sts_reports.views.terminal import LiveProgress, print_record
+from sts_rigs.errors import BenchFault, FileFault
+from sts_rigs.files.toml import load_toml
 
-__all__ = ["RunDisplay", "run_cases"]
+__all__ = ["CampaignNotRun", "CampaignResult", "run_campaign", "run_cases"]
 
 _CASES = Path(sts_conformance.__file__).parent
+_TRACEBACK = "suite-failure.txt"
+
+
+class CampaignNotRun(Exception):
+    """A campaign could not be run, or was not brought to its end: why, and the exit code that says so."""
+
+    def __init__(self, code: ExitCode, errors: Sequence[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.code = code
+        self.errors = tuple(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignResult:
+    """What a campaign came to: its exit code and its folder."""
+
+    code: ExitCode
+    folder: Path
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record of the run."""
+        return load_record(self.folder)
+
+
+def run_campaign(**options: Any) -> dict[str, Any]:
+    """Run a campaign in this process and return its record; CampaignNotRun tells why there is none.
+
+    The options are those of `stsbench run`, by the names of the fields of RunRequest: rig, meter, only ...
+    """
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+    }
+    return run_cases(RunRequest(**given)).record
+
+
+def run_cases(
+    request: RunRequest, *, cases: Sequence[str] = ("",), listeners: Sequence[object] = ()
+) -> CampaignResult:
+    """Run the cases of this package in a folder of their own; CampaignNotRun tells why that was not done.
+
+    cases: paths or node ids within the package, everything by default; listeners: pytest plugins that learn what
+    goes on by the hooks of `sts_fixtures.plugin.hookspecs`.
+    """
+    try:
+        declaration = load_toml(request.meter or simulated_meter_path(), Declaration)
+        folder = request.folder or new_run_folder(request.out, declaration)
+    except (FileFault, BenchFault) as error:
+        raise CampaignNotRun(ExitCode.USAGE, [str(error)]) from None
+    failure = _Failure(folder)
+    code = _run_pytest(replace(request, folder=folder), cases, [failure, *listeners])
+    if failure.code is None and not failure.has_begun:
+        failure.code = ExitCode.NOTHING_SELECTED if code == ExitCode.NOTHING_SELECTED else ExitCode.SUITE_FAILED
+    if failure.code is None:
+        return CampaignResult(ExitCode(code), folder)
+    if not failure.has_begun:
+        _remove(folder, request)
+    raise CampaignNotRun(failure.code, failure.errors or [_WORDS[failure.code]])
+
+
+_WORDS = {
+    ExitCode.NOTHING_SELECTED: (
+        "Nothing was selected: --only takes ids, or beginnings of ids, of 'stsbench clauses'."
+    ),
+    ExitCode.SUITE_FAILED: "The suite itself failed before the first case: report it.",
+}
 
 
 @dataclass
-class RunDisplay:
-    """A pytest plugin that shows the run and makes its views at the end."""
+class _Failure:
+    """A pytest plugin that keeps what kept a campaign from its end; code: None while nothing did."""
 
-    console: Console
-    quiet: bool = False
+    folder: Path
     has_begun: bool = False
+    code: ExitCode | None = None
     errors: list[str] = field(default_factory=list)
 
-    def pytest_sts_begin(self, total: int) -> None:
-        """Begin to show progress."""
+    def pytest_sts_begin(self) -> None:
+        """Know that the campaign has begun."""
         self.has_begun = True
-        self._progress = LiveProgress(self.console)
-        if not self.quiet:
-            self._progress.begin(total)
-
-    def pytest_sts_case(self, title: str, clause: str) -> None:
-        """Show the case that runs."""
-        self._progress.case(title, clause)
-
-    def pytest_sts_verdict(self, title: str, clause: str, verdict: Verdict, conditional: bool) -> None:
-        """Show a verdict."""
-        if not self.quiet:
-            self._progress.verdict(title, clause, verdict, conditional=conditional)
-
-    def pytest_sts_asking(self, is_asking: bool) -> None:
-        """Make room for a question to the operator."""
-        if not self.quiet:
-            (self._progress.pause if is_asking else self._progress.resume)()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what went wrong before any case could run."""
         if report.failed:
-            self.errors.append(str(report.longrepr))
+            self._take(ExitCode.USAGE, f"{report.nodeid}: it cannot be collected ({_last_line(report.longrepr)})")
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Keep why the plugin stopped; the user's own Ctrl-C needs no words."""
         if isinstance(excinfo.value, pytest.exit.Exception):
-            self.errors.append(str(excinfo.value.msg))
+            self._take(ExitCode(excinfo.value.returncode or ExitCode.SUITE_FAILED), str(excinfo.value.msg))
 
-    def pytest_internalerror(self, excrepr: object) -> None:
-        """Keep what went wrong in the suite itself."""
-        self.errors.append(str(excrepr))
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Keep what went wrong in the suite itself, and its traceback in the folder of the run."""
+        error = excinfo.value
+        where = self.folder / _TRACEBACK
+        text = f"the suite itself failed ({type(error).__name__}: {error}): report it"
+        with suppress(OSError):
+            where.write_text("".join(traceback.format_exception(error)), "utf-8")
+            text += f" with {where}"
+        self._take(ExitCode.SUITE_FAILED, text)
+        return True
 
-    def pytest_sts_end(self) -> None:
-        """Take the progress away."""
-        if not self.quiet:
-            self._progress.end()
+    def _take(self, code: ExitCode, text: str) -> None:
+        self.code = self.code or code
+        self.errors.append(text)
 
 
-def run_cases(arguments: Sequence[str], folder: Path, display: RunDisplay, cases: Sequence[str] = ("",)) -> int:
-    """Run the cases of this package with the plugin's options; return the exit code of architecture.md.
-
-    cases: paths or node ids within the package, everything by default.
-    """
+def _run_pytest(request: RunRequest, cases: Sequence[str], plugins: Sequence[object]) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     own = [
@@ -90,22 +148,18 @@ def run_cases(arguments: Sequence[str], folder: Path, display: RunDisplay, cases
         "sts_fixtures.plugin",
         "-p",
         "allure_pytest.plugin",
-        f"--alluredir={folder / 'allure-results'}",
-        f"--sts-folder={folder}",
+        f"--alluredir={(request.folder or Path()) / 'allure-results'}",
     ]
-    return int(pytest.main([*own, *arguments], plugins=[display]))
+    return int(pytest.main([*own, *request.words(prefix="--sts-")], plugins=list(plugins)))
 
 
-def print_run(console: Console, folder: Path, wall_seconds: float | None = None) -> None:
-    """Print the table and the conclusion of a run, how much time it stood for, and where its files are."""
-    record = load_record(folder)
-    print_record(console, record)
-    simulated = record["simulated"]
-    if simulated is not None:
-        minutes, seconds = divmod(round(simulated["line_seconds"]), 60)
-        took = "" if wall_seconds is None else f" in {wall_seconds:.1f} s"
-        console.print(
-            f"Simulated {minutes} min {seconds} s of line time, {simulated['characters']} characters{took}.",
-            highlight=False,
-        )
-    console.print(f"Report: {folder / PAGE}", highlight=False, soft_wrap=True)
+def _last_line(longrepr: object) -> str:
+    return next((line.strip("E ") for line in reversed(str(longrepr).splitlines()) if line.startswith("E ")), "")
+
+
+def _remove(folder: Path, request: RunRequest) -> None:
+    """Leave no folder of a run that did not begin."""
+    if request.folder is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            request.out.rmdir()

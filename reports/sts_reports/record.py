@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sts_reports.costs import CostCounter
+from sts_reports.exit_code import exit_code
 from sts_reports.journal import read_journal
 from sts_reports.measurement import Measurement
-from sts_reports.verdict import Verdict, exit_code, worst
+from sts_reports.verdict import Verdict, worst
 
 __all__ = ["NOTICE", "build_record", "journal_size", "load_record", "steps_since", "write_record"]
 

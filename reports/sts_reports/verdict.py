@@ -1,10 +1,9 @@
-"""The six verdicts of a case, a requirement or a clause, and the exit code that they come to."""
+"""The six verdicts of a case, a requirement or a clause."""
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
 
-__all__ = ["Verdict", "exit_code", "worst"]
+__all__ = ["Verdict", "worst"]
 
 
 class Verdict(StrEnum):
@@ -41,21 +40,3 @@ _ORDER = list(Verdict)
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the verdict that outweighs the others; NOT_TESTED for none at all."""
     return max(verdicts, key=_ORDER.index, default=Verdict.NOT_TESTED)
-
-
-_EXIT_CODES: Final = {
-    Verdict.PASS: 0,
-    Verdict.FAIL: 1,
-    Verdict.INCONCLUSIVE: 3,
-    Verdict.NOT_TESTED: 3,
-    Verdict.ERROR: 4,
-}
-"""The exit code of a run by its worst verdict; 2 is for wrong usage, 5 for an empty selection."""
-
-_NOTHING_SELECTED: Final = 5
-
-
-def exit_code(verdicts: Iterable[Verdict]) -> int:
-    """Return the exit code of a run over the verdicts of its requirements; without those that do not apply."""
-    found = [verdict for verdict in verdicts if verdict is not Verdict.NOT_APPLICABLE]
-    return _EXIT_CODES[worst(found)] if found else _NOTHING_SELECTED

@@ -4,7 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from sts_reports.verdict import Verdict, exit_code, worst
+from sts_reports.exit_code import exit_code
+from sts_reports.verdict import Verdict, worst
 
 FROM_BEST_TO_WORST = [
     Verdict.NOT_APPLICABLE,

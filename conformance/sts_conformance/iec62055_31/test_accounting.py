@@ -1,11 +1,6 @@
 """IEC 62055-31: credit and the energy that is drawn on it."""
 
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.load_bank import LoadBank
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _RESOLUTION = 1
 

@@ -1,9 +1,6 @@
 """IEC 62055-31: states over a power cut."""
 
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.load_bank import LoadBank
-from sts_fixtures.meter.under_test import MeterUnderTest
+from stsbench import LoadBank, MeterUnderTest, precondition, requirement
 
 
 @requirement("31-power-cut-switch")

@@ -1,11 +1,6 @@
 """IEC 62055-41, 6.1.10: KEN."""
 
-from sts62055.application.results import Accept
-from sts62055.application.token_identifier import TokenIdentifier
-from sts_fixtures import requirement
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, KeyChanges, MeterUnderTest, TokenIdentifier, TokenMint, requirement
 
 _LAST_PERIOD = TokenIdentifier(255 << 16)
 

@@ -1,9 +1,6 @@
 """IEC 62055-41, 6.1.3: TokenCarrierType, here 02: the keypad."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.1.3-keypad")

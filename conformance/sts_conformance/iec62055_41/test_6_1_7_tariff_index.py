@@ -1,11 +1,6 @@
 """IEC 62055-41, 6.1.7: TI."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
 _FIRST_WITHOUT_BCD_AND_LAST = ("00", "10", "99")
 

@@ -2,12 +2,7 @@
 
 import pytest
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
 _EACH_BIT_AND_LAST = (2, 4, 8, 9)
 

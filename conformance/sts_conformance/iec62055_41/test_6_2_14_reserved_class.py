@@ -2,11 +2,8 @@
 
 import pytest
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
 from sts_fixtures.meter.snapshot import difference, snapshot
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.2.14-class-3")

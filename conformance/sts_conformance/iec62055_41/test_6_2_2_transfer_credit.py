@@ -4,13 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS, check_gain
 from sts_fixtures.meter.snapshot import difference, snapshot
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.2.2-reserved")

@@ -1,10 +1,6 @@
 """IEC 62055-41, 6.2.7.4: Set3rdSectionDecoderKey of a 64-bit DecoderKey."""
 
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
 _GREATEST, _ANOTHER = "999999", "888888"
 

@@ -1,13 +1,9 @@
 """IEC 62055-41, 6.3.10: MPPUL."""
 
 from sts62055.application.exact_amounts import greatest_amount_up_to
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.declaration.model import LAST_EXACT
 from sts_fixtures.meter.display import check_watts
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _FIRST_OF_EXPONENTS = (16_384, 16_394, 180_224, 1_818_624)
 _TEST = 11

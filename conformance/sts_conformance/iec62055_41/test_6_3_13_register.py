@@ -2,13 +2,8 @@
 
 import pytest
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
 from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, precondition, requirement
 
 
 @requirement("41-6.3.13-reserved")

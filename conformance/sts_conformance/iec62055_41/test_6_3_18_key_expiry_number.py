@@ -1,12 +1,14 @@
 """IEC 62055-41, 6.3.18 and 6.3.19: KENHO and KENLO, the two halves of a KeyExpiryNumber."""
 
-from sts62055.application.results import KeyExpiredError
-from sts62055.application.token_identifier import TokenIdentifier
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import (
+    KeyChanges,
+    KeyExpiredError,
+    MeterUnderTest,
+    TokenIdentifier,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 
 @requirement("41-6.3.18-upper")

@@ -3,12 +3,8 @@
 from decimal import Decimal
 
 from sts62055.application.currency import CurrencyAmount
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.meter.display import IN_CURRENCY, check_gain, resolution_of
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _UNIT = 100_000
 _WITH_UPPER_EXPONENT = 2_000 * _UNIT

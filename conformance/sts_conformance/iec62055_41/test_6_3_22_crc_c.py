@@ -2,13 +2,9 @@
 
 import pytest
 
-from sts62055.application.results import CRCError
 from sts62055.application.tokens import SERVICES
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.meter.snapshot import difference, snapshot
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import CRCError, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _ONE = 100_000
 

@@ -1,10 +1,6 @@
 """IEC 62055-41, 6.3.4: RND."""
 
-from sts62055.application.results import Accept, UsedError
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, MeterUnderTest, TokenMint, UsedError, precondition, requirement
 
 
 @requirement("41-6.3.4-any")

@@ -1,11 +1,6 @@
 """IEC 62055-41, 6.3.5.1: the greatest TID. The meter forgets it again by a key change with RO."""
 
-from sts62055.application.results import Accept
-from sts62055.application.token_identifier import TokenIdentifier
-from sts_fixtures import requirement
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, KeyChanges, MeterUnderTest, TokenIdentifier, TokenMint, requirement
 
 
 @requirement("41-6.3.5.1-maximum")

@@ -1,11 +1,6 @@
 """IEC 62055-41, 6.3.5: TID."""
 
-from sts62055.application.results import Accept, OldError
-from sts62055.application.token_identifier import TokenIdentifier
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, MeterUnderTest, OldError, TokenIdentifier, TokenMint, precondition, requirement
 
 _LOWER_BITS = 0xFFFF
 _TWO_DAYS = 2 * 24 * 60

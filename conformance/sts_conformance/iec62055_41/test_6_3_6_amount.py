@@ -6,13 +6,8 @@ import pytest
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.currency import CurrencyAmount
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
 from sts_fixtures.meter.display import IN_CURRENCY, check_gain
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, precondition, requirement
 
 _BOUNDARIES = {
     "largest with exponent 0": 16_383,

@@ -1,9 +1,6 @@
 """IEC 62055-41, 6.3.7: CRC."""
 
-from sts62055.application.results import CRCError
-from sts_fixtures import requirement
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import CRCError, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.3.7-order")

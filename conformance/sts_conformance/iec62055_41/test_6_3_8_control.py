@@ -1,11 +1,7 @@
 """IEC 62055-41, 6.3.8: Control."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.meter.snapshot import difference, snapshot
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _RESERVED = range(19, 29)
 

@@ -3,12 +3,9 @@
 from contextlib import nullcontext
 
 from sts62055.application.keys import KeyType
-from sts62055.application.results import Accept, CRCError, DDTKError, KeyTypeError
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import MintedToken, TokenMint
+from sts62055.application.results import KeyTypeError
+from sts_fixtures.tokens.mint import MintedToken
+from stsbench import Accept, CRCError, DDTKError, DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.5.2.4-ditk")

@@ -1,11 +1,7 @@
 """IEC 62055-41, 7.1.5: TokenResult."""
 
 from sts62055.application.exact_amounts import amounts_beyond
-from sts62055.application.results import RangeError
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import DeclaredMeter, MeterUnderTest, RangeError, TokenMint, requirement
 
 
 @requirement("41-7.1.5-range")

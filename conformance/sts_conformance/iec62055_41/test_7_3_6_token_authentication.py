@@ -4,15 +4,19 @@ import pytest
 
 from sts62055.application.interpretation import Coding
 from sts62055.application.keys import KeyType
-from sts62055.application.results import Accept, CRCError, MfrCodeError
 from sts62055.application.token_identifier import BaseDate
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
 from sts_fixtures.meter.snapshot import difference, snapshot
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import (
+    Accept,
+    CRCError,
+    DeclaredMeter,
+    MeterUnderTest,
+    MfrCodeError,
+    Profile,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _RANDOM_NUMBERS = 40
 _MAKERS = (1, 0x13, 0x40, 0x63)

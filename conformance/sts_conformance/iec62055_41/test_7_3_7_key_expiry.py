@@ -1,11 +1,6 @@
 """IEC 62055-41, 7.3.7: TokenValidation, where a key has a KeyExpiryNumber."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, KeyChanges, MeterUnderTest, TokenMint, precondition, requirement
 
 
 @requirement("41-7.3.7-last-period")

@@ -1,11 +1,16 @@
 """IEC 62055-41, 7.3.7: TokenValidation."""
 
-from sts62055.application.results import Accept, DDTKError, OldError, UsedError
-from sts62055.application.token_identifier import TokenIdentifier
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import (
+    Accept,
+    DDTKError,
+    MeterUnderTest,
+    OldError,
+    TokenIdentifier,
+    TokenMint,
+    UsedError,
+    precondition,
+    requirement,
+)
 
 _A_DAY = 24 * 60
 

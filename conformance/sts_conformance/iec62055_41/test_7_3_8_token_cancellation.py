@@ -4,16 +4,21 @@ from collections.abc import Callable
 
 import pytest
 
-from sts62055.application.results import Accept, OldError, UsedError
-from sts62055.application.token_identifier import TokenIdentifier
-from sts62055.carrier.messages import Ack
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import MintedToken, TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts_fixtures.tokens.mint import MintedToken
+from stsbench import (
+    Accept,
+    Ack,
+    DeclaredMeter,
+    MeterUnderTest,
+    OldError,
+    PortCarrier,
+    Profile,
+    TokenIdentifier,
+    TokenMint,
+    UsedError,
+    precondition,
+    requirement,
+)
 
 _MILLISECOND = 1_000_000
 _CUTS_WHILE_BUSY = 15

@@ -1,10 +1,6 @@
 """IEC 62055-41, 8.10: ClearTamperCondition."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, MeterUnderTest, TokenMint, precondition, requirement
 
 
 @requirement("41-8.10-clears")

@@ -3,15 +3,9 @@
 import pytest
 
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.declaration.model import LAST_EXACT
-from sts_fixtures.errors import precondition
 from sts_fixtures.meter.display import check_watts, displayed_watts
-from sts_fixtures.meter.load_bank import LoadBank
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _LONG_ENOUGH = 60_000_000_000
 _TEST = 11

@@ -1,10 +1,7 @@
 """IEC 62055-41, 8.12: SetWaterMeterFactor."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
 from sts_fixtures.meter.snapshot import difference, snapshot
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, MeterUnderTest, TokenMint, requirement
 
 _SUBCLASS = 7
 

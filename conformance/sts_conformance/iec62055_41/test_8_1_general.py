@@ -1,10 +1,6 @@
 """IEC 62055-41, 8.1: general requirements on the MeterApplicationProcess."""
 
-from sts62055.application.results import FunctionError
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import DeclaredMeter, FunctionError, MeterUnderTest, TokenMint, requirement
 
 _SUBCLASSES = {
     "maximum_power_limit": 0,

@@ -3,10 +3,6 @@
 from decimal import Decimal
 
 from sts62055.application.exact_amounts import greatest_amount_up_to
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
 from sts_fixtures.meter.display import (
     check_watts,
     contains_value,
@@ -15,9 +11,7 @@ from sts_fixtures.meter.display import (
     resolution_of,
     shown_by_test,
 )
-from sts_fixtures.meter.load_bank import LoadBank
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _TOTALS, _KEY_REVISION, _TARIFF_INDEX, _POWER_LIMIT, _TAMPER, _POWER = 3, 4, 5, 7, 8, 9
 _SOFTWARE, _ALGORITHM, _KEY_CHANGE_TOKENS, _KEY_EXPIRY, _DRN = 10, 14, 15, 17, 18

@@ -1,11 +1,15 @@
 """IEC 62055-41, 8.5: InitiateMeterTest/Display."""
 
-from sts62055.application.results import Accept, FunctionError, MfrCodeError
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import (
+    Accept,
+    DeclaredMeter,
+    FunctionError,
+    MeterUnderTest,
+    MfrCodeError,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 
 @requirement("41-8.5-all")

@@ -6,14 +6,18 @@ calendar: the TokenIdentifiers of other base dates are of their second year. Eve
 
 import pytest
 
-from sts62055.application.results import Accept, CRCError, UsedError
 from sts62055.application.token_identifier import BaseDate
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import (
+    Accept,
+    CRCError,
+    DeclaredMeter,
+    KeyChanges,
+    MeterUnderTest,
+    TokenMint,
+    UsedError,
+    precondition,
+    requirement,
+)
 
 _NEW_REFUSED = "a new token was not accepted: see 41-7.3.7-valid"
 

@@ -5,15 +5,17 @@ What becomes of parts that are repeated, given up or interrupted is free, so set
 
 import pytest
 
-from sts62055.application.results import Accept
-from sts62055.carrier.messages import Ack
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import (
+    Accept,
+    Ack,
+    DeclaredMeter,
+    KeyChanges,
+    MeterUnderTest,
+    PortCarrier,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _SECOND = 1_000_000_000
 _MILLISECOND = 1_000_000

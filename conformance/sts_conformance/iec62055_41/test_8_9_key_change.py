@@ -4,13 +4,19 @@ from types import MappingProxyType
 
 import pytest
 
-from sts62055.application.results import Accept, CRCError, KeyExpiredError, TokenResult, UsedError
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.key_changes import KeyChanges
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import (
+    Accept,
+    CRCError,
+    DeclaredMeter,
+    KeyChanges,
+    KeyExpiredError,
+    MeterUnderTest,
+    TokenMint,
+    TokenResult,
+    UsedError,
+    precondition,
+    requirement,
+)
 
 _OUT_OF_RANGE = MappingProxyType(
     {"KRN 0": (0, 36, 4, 0), "KRN 15": (0, 36, 4, 15), "TI 100": (1, 32, 8, 100), "TI 255": (1, 32, 8, 255)}

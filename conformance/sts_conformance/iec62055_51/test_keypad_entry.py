@@ -1,10 +1,6 @@
 """IEC 62055-51: the entry of a token at the keypad, which may be aborted, left, or disturbed."""
 
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.keypad import Keypad
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Keypad, MeterUnderTest, TokenMint, precondition, requirement
 
 
 @requirement("51-keypad-other-keys")

@@ -6,14 +6,10 @@ from typing import Final
 
 import pytest
 
-from sts62055.application.results import Accept
 from sts62055.application.tcdu import DIGITS
 from sts62055.application.tokens import ClearCredit, decode_block
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.keypad import Keypad
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import MintedToken, TokenMint
+from sts_fixtures.tokens.mint import MintedToken
+from stsbench import Accept, Keypad, MeterUnderTest, TokenMint, precondition, requirement
 
 _KINDS: Final[Mapping[str, Callable[[TokenMint], MintedToken]]] = MappingProxyType(
     {

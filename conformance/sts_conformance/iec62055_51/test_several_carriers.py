@@ -2,12 +2,8 @@
 
 import pytest
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.meter.keypad import Keypad
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import MintedToken, TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts_fixtures.tokens.mint import MintedToken
+from stsbench import Accept, Keypad, MeterUnderTest, PortCarrier, TokenMint, requirement
 
 FIRST = pytest.mark.parametrize("first", ["port", "keypad"])
 

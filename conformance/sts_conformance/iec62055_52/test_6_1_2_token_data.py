@@ -1,10 +1,7 @@
 """IEC 62055-52, 6.1.2: TokenData."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import MintedToken, TokenMint
+from sts_fixtures.tokens.mint import MintedToken
+from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _WITH_A_ZERO = 10**19
 

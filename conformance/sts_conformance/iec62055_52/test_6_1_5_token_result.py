@@ -1,12 +1,7 @@
 """IEC 62055-52, 6.1.5: what tokenStatus says of a token that was authentic and valid."""
 
 from sts62055.application.exact_amounts import amounts_beyond
-from sts62055.application.results import RangeError
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import DeclaredMeter, MeterUnderTest, Profile, RangeError, TokenMint, requirement
 
 
 @requirement("52-6.1.5-range")

@@ -1,8 +1,6 @@
 """IEC 62055-52, 6.2.2: optical interface."""
 
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.judging.levels import LevelGauge
+from stsbench import LevelGauge, Profile, requirement
 
 
 @requirement("52-6.2.2-wavelength", measures="wavelength")

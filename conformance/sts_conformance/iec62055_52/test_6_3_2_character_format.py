@@ -6,16 +6,23 @@ from itertools import count
 
 import pytest
 
-from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
-from sts62055.carrier.profile import Limits, Profile
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition, seen_by_instrument
-from sts_fixtures.judging.timing import LineTimer
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts62055.carrier.messages import Command
+from sts62055.carrier.profile import Limits
+from stsbench import (
+    Accept,
+    BreakCommand,
+    IDRequest,
+    LineTimer,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    ReadCommand,
+    TokenMint,
+    precondition,
+    requirement,
+    seen_by_instrument,
+)
 
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {
     "IDResponse": lambda _: IDRequest(),

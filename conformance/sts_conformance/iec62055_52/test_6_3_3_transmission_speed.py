@@ -1,10 +1,7 @@
 """IEC 62055-52, 6.3.3: transmission speed."""
 
-from sts62055.carrier.messages import IDRequest
-from sts62055.carrier.profile import Limits, Profile
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.judging.timing import LineTimer
+from sts62055.carrier.profile import Limits
+from stsbench import IDRequest, LineTimer, Profile, precondition, requirement
 
 
 @requirement("52-6.3.3-speed", measures="bit time")

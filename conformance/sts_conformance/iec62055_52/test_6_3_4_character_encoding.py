@@ -2,9 +2,8 @@
 
 import pytest
 
-from sts62055.carrier.profile import Profile, default_profile
-from sts_fixtures import requirement
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts62055.carrier.profile import default_profile
+from stsbench import PortCarrier, Profile, requirement
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 

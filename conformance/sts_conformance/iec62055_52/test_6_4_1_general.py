@@ -6,13 +6,10 @@ from dataclasses import replace
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import BreakCommand, Command, IDRequest, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.messages import Command, single_answer
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_silent
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, overlong
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import BreakCommand, IDRequest, PortCarrier, Profile, precondition, requirement
 
 
 @requirement("52-6.4.1-longest")

@@ -1,9 +1,6 @@
 """IEC 62055-52, 6.4.2: IDRequest."""
 
-from sts62055.carrier.messages import BreakCommand, IDRequest
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import BreakCommand, IDRequest, PortCarrier, precondition, requirement
 
 
 @requirement("52-6.4.2-answered")

@@ -1,10 +1,6 @@
 """IEC 62055-52, 6.4.3: IDResponse."""
 
-from sts62055.carrier.messages import IDRequest, IDResponse
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import DeclaredMeter, IDRequest, IDResponse, PortCarrier, precondition, requirement
 
 
 @requirement("52-6.4.3-layout")

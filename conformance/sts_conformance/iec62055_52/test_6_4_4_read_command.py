@@ -2,10 +2,7 @@
 
 import pytest
 
-from sts62055.carrier.messages import Data, ReadCommand
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import Data, PortCarrier, Profile, ReadCommand, requirement
 
 
 @requirement("52-6.4.4-one")

@@ -1,9 +1,6 @@
 """IEC 62055-52, 6.4.5: WriteCommand."""
 
-from sts62055.application.results import Accept
-from sts_fixtures import requirement
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import Accept, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("52-6.4.5-token")

@@ -1,8 +1,6 @@
 """IEC 62055-52, 6.4.6: BreakCommand."""
 
-from sts62055.carrier.messages import BreakCommand
-from sts_fixtures import requirement
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import BreakCommand, PortCarrier, requirement
 
 
 @requirement("52-6.4.6-understood")

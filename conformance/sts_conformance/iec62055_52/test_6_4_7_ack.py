@@ -1,9 +1,6 @@
 """IEC 62055-52, 6.4.7: ACK."""
 
-from sts62055.carrier.messages import Ack, BreakCommand
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import Ack, BreakCommand, PortCarrier, precondition, requirement
 
 
 @requirement("52-6.4.7-single")

@@ -1,9 +1,6 @@
 """IEC 62055-52, 6.4.8: NAK."""
 
-from sts62055.carrier.messages import Nak, UndefinedCommand
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import Nak, PortCarrier, UndefinedCommand, precondition, requirement
 
 
 @requirement("52-6.4.8-single")

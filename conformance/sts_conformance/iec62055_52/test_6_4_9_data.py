@@ -1,11 +1,7 @@
 """IEC 62055-52, 6.4.9: Data."""
 
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import Data, ReadCommand
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import Data, PortCarrier, Profile, ReadCommand, precondition, requirement
 
 
 @requirement("52-6.4.9-layout")

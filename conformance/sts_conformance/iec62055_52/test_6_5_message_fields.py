@@ -4,18 +4,24 @@ from collections.abc import Callable
 
 import pytest
 
-from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import Data, IDRequest, ReadCommand, framed
-from sts62055.carrier.profile import Profile, default_profile
+from sts62055.carrier.messages import framed
+from sts62055.carrier.profile import default_profile
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_unchanged
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import (
+    Accept,
+    Data,
+    IDRequest,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    ReadCommand,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 _SPOILED_FIELDS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import Command, ReadCommand, WriteCommand
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.messages import Command
 from sts_conformance.iec62055_52.annex_a.expectations import assert_unchanged
 from sts_conformance.iec62055_52.annex_a.spoiling import (
     COMMANDS,
@@ -16,10 +15,7 @@ from sts_conformance.iec62055_52.annex_a.spoiling import (
     unknown_registers,
     with_wrong_bcc,
 )
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import MeterUnderTest, PortCarrier, Profile, ReadCommand, WriteCommand, precondition, requirement
 
 _LONG = 5_000_000_000
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {

@@ -1,12 +1,6 @@
 """IEC 62055-52, 6.6.2: IDRequestProcessing."""
 
-from sts62055.carrier.messages import Ack, IDRequest
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import Ack, IDRequest, MeterUnderTest, PortCarrier, Profile, TokenMint, precondition, requirement
 
 
 @requirement("52-6.6.2-repeated")

@@ -4,12 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sts62055.carrier.messages import Data, ReadCommand, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.messages import single_answer
 from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import Data, PortCarrier, Profile, ReadCommand, precondition, requirement
 
 _MOST = 15
 _LAST = 0xFFFF

@@ -5,16 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import WriteCommand, framed, single_answer
-from sts62055.carrier.profile import Profile, default_profile
+from sts62055.carrier.messages import framed, single_answer
+from sts62055.carrier.profile import default_profile
 from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import (
+    Accept,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    TokenMint,
+    WriteCommand,
+    precondition,
+    requirement,
+)
 
 _MALFORMED: dict[str, Callable[[str], str]] = {
     "a character less": lambda good: good[:-1],

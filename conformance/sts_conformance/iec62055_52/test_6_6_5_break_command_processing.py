@@ -1,10 +1,7 @@
 """IEC 62055-52, 6.6.5: BreakCommandProcessing."""
 
-from sts62055.carrier.messages import BreakCommand, Data, IDRequest, ReadCommand, single_answer
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts62055.carrier.messages import single_answer
+from stsbench import BreakCommand, Data, IDRequest, PortCarrier, Profile, ReadCommand, precondition, requirement
 
 
 @requirement("52-6.6.5-acknowledged")

@@ -3,13 +3,10 @@
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import IDRequest, UndefinedCommand, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.messages import single_answer
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered
 from sts_conformance.iec62055_52.annex_a.spoiling import with_wrong_bcc
-from sts_fixtures import requirement
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import IDRequest, MeterUnderTest, PortCarrier, Profile, UndefinedCommand, requirement
 
 
 @requirement("52-6.6.6-refused")

@@ -3,15 +3,21 @@
 The case that sees a lockout end comes first: a meter that stays locked out is told there, and by no case before.
 """
 
-from sts62055.application.results import Accept, CRCError, Lockout
-from sts62055.carrier.messages import BreakCommand, IDRequest, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.messages import single_answer
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import (
+    Accept,
+    BreakCommand,
+    CRCError,
+    IDRequest,
+    Lockout,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _A_SECOND = 1_000_000_000
 _FOR_THE_CUT = 10

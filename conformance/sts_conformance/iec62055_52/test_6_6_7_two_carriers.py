@@ -2,13 +2,17 @@
 
 import pytest
 
-from sts62055.application.results import Accept, CRCError, Lockout
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
+from stsbench import (
+    Accept,
+    CRCError,
+    DeclaredMeter,
+    Lockout,
+    MeterUnderTest,
+    Profile,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _LONG_ENOUGH = 60_000_000_000
 

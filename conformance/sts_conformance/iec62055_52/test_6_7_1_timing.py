@@ -6,15 +6,22 @@ from dataclasses import replace
 import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.judging.timing import LineTimer
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts62055.carrier.messages import Command
+from stsbench import (
+    BreakCommand,
+    DeclaredMeter,
+    IDRequest,
+    LineTimer,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    ReadCommand,
+    TokenMint,
+    UndefinedCommand,
+    WriteCommand,
+    precondition,
+    requirement,
+)
 
 _KINDS: dict[str, Callable[[Profile], Command]] = {
     "IDRequest": lambda _: IDRequest(),

@@ -6,15 +6,11 @@ from dataclasses import replace
 import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import Command, ReadCommand, single_answer
-from sts62055.carrier.profile import Limits, Profile
+from sts62055.carrier.messages import Command, single_answer
+from sts62055.carrier.profile import Limits
 from sts_conformance.iec62055_52.annex_a.expectations import assert_transmission_error_answer
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, damaged
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.judging.timing import LineTimer
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import DeclaredMeter, LineTimer, PortCarrier, Profile, ReadCommand, precondition, requirement
 
 
 def frame_with_a_wrong_bcc(client: PortCarrier, profile: Profile) -> bytes:

@@ -4,13 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sts62055.application.results import NotReady
-from sts62055.carrier.profile import Profile
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.judging.timing import LineTimer
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import MintedToken, TokenMint
+from sts_fixtures.tokens.mint import MintedToken
+from stsbench import LineTimer, MeterUnderTest, NotReady, Profile, TokenMint, precondition, requirement
 
 _KINDS: dict[str, Callable[[TokenMint], MintedToken]] = {
     "InitiateMeterTest/Display": lambda tokens: tokens.display(0),

@@ -2,15 +2,18 @@
 
 import pytest
 
-from sts62055.application.results import Accept
-from sts62055.carrier.messages import ReadCommand
-from sts62055.carrier.profile import Profile, default_profile
-from sts_fixtures import requirement
-from sts_fixtures.declaration.declared_meter import DeclaredMeter
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts62055.carrier.profile import default_profile
+from stsbench import (
+    Accept,
+    DeclaredMeter,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    ReadCommand,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 

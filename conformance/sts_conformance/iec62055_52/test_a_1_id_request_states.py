@@ -5,16 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import BreakCommand, IDRequest
-from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered_after_any,
     assert_silent,
     assert_transmission_error_answer,
 )
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, CUTS, PLACES, damaged
-from sts_fixtures import requirement
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import BreakCommand, IDRequest, PortCarrier, Profile, requirement
 
 _COMMAND = COMMANDS["IDRequest"]
 _STRAY = {"letter": b"X", "digit": b"3", "STX": b"\x02", "ACK": b"\x06", "LF": b"\x0a"}

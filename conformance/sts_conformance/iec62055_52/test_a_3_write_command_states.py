@@ -1,9 +1,7 @@
 """IEC 62055-52, A.3: state diagram of a WriteCommand."""
 
-from sts62055.application.results import Accept
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import IDRequest, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.messages import single_answer
 from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered,
     assert_answered_after_any,
@@ -11,10 +9,8 @@ from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_transmission_error_answer,
 )
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, CUTS, PLACES, damaged, with_wrong_bcc
-from sts_fixtures import requirement
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import MintedToken, TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from sts_fixtures.tokens.mint import MintedToken
+from stsbench import Accept, IDRequest, MeterUnderTest, PortCarrier, Profile, TokenMint, requirement
 
 
 def assert_unused(meter: MeterUnderTest, token: MintedToken, profile: Profile) -> None:

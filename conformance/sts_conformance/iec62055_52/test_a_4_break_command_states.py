@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import Ack, IDRequest, single_answer
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.messages import single_answer
 from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered,
     assert_answered_after_any,
@@ -14,11 +13,7 @@ from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_transmission_error_answer,
 )
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, CUTS, PLACES, damaged, with_wrong_bcc
-from sts_fixtures import requirement
-from sts_fixtures.errors import precondition
-from sts_fixtures.meter.under_test import MeterUnderTest
-from sts_fixtures.tokens.mint import TokenMint
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import Ack, IDRequest, MeterUnderTest, PortCarrier, Profile, TokenMint, precondition, requirement
 
 _COMMAND = COMMANDS["BreakCommand"]
 

@@ -4,15 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered_after_any,
     assert_silent,
     assert_transmission_error_answer,
 )
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, CUTS, PLACES, damaged
-from sts_fixtures import requirement
-from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench import PortCarrier, Profile, requirement
 
 _COMMAND = COMMANDS["undefined command"]
 

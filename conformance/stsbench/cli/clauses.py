@@ -15,25 +15,29 @@ from sts_conformance import register
 from sts_conformance.case_index import cases_of_requirements
 from sts_fixtures.register import STATUSES, Clause, Register, Requirement
 from sts_fixtures.register.selection import is_selected
+from sts_reports.exit_code import ExitCode
+from stsbench.cli.shared import AsJson, new_app
 
-__all__ = ["clauses"]
+__all__ = ["app"]
 
-_USAGE = 2
+app = new_app()
+
 _STYLES = {"tested": "green", "untested": "yellow"}
 
 
+@app.command()
 def clauses(
     only: Annotated[list[str] | None, typer.Option("--only", help="Requirement id, or its beginning.")] = None,
     status: Annotated[
         list[str] | None, typer.Option("--status", help=f"One of: {', '.join(STATUSES)}. May be repeated.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the standards clause by clause: requirements, their status with its reason, cases and provenance."""
     unknown = [name for name in status or [] if name not in STATUSES]
     if unknown:
         sys.stderr.write(f"--status {unknown[0]}: there is no such status: take one of {', '.join(STATUSES)}\n")
-        raise typer.Exit(_USAGE)
+        raise typer.Exit(ExitCode.USAGE)
     whole = register.load()
     cases = cases_of_requirements()
     chosen = [one for one in whole if is_selected(one, only or []) and one.status in (status or STATUSES)]

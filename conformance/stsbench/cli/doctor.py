@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,9 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from sts62055.carrier.profile import default_profile
-from sts_fixtures.campaign.run_header import load_overlay
+from sts_fixtures.campaign.options import RunRequest
+from sts_fixtures.campaign.overlay_file import load_overlay
 from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.simulated_meter import configuration_of
+from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import SimulatedPart
 from sts_rigs.doctor import DoctorRequest, examine
 from sts_rigs.doctor.check import Check, Status
@@ -22,43 +24,36 @@ from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import load_rig, simulated_rig
 from sts_rigs.instruments.registry import known_drivers
 from sts_rigs.simulator.timeline import START
+from stsbench.cli.shared import AsJson, new_app, stop, takes_request
 
-__all__ = ["doctor"]
+__all__ = ["app"]
 
-_USAGE = 2
-_BENCH_FAULT = 4
+app = new_app()
+
 _COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.RED: "red", Status.NOT_CHECKED: "dim"}
 
 
+@app.command()
+@takes_request("rig", "meter", "profile", "out", "certification")
 def doctor(
-    rig: Annotated[
-        Path | None, typer.Option("--rig", help="Rig file (TOML); without it the simulated bench.")
-    ] = None,
-    meter: Annotated[Path | None, typer.Option("--meter", help="The meter's declaration (TOML).")] = None,
-    profile: Annotated[
-        Path | None, typer.Option("--profile", help="Your own values over the protocol profile (TOML).")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Where runs are to be kept.")] = Path("runs"),
-    certification: Annotated[
-        bool, typer.Option("--certification", help="Be strict about calibrations, as the run will be.")
-    ] = False,
+    request: RunRequest,
     exchanges: Annotated[
         int, typer.Option("--exchanges", min=2, max=1000, help="Compare the clocks over so many exchanges.")
     ] = 5,
     drivers: Annotated[bool, typer.Option("--drivers", help="List the known instrument drivers instead.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check a bench before a batch: files, port, meter, instruments, levels, clocks, disk."""
     try:
         if drivers:
             _print_drivers(as_json)
             return
-        request, files = _order(rig, meter, profile, out, certification, exchanges)
+        visit, files = _visit(request, exchanges)
     except (FileFault, BenchFault) as error:
-        _stop(str(error), _USAGE)
+        stop(str(error))
     checks = [files]
     with Console(stderr=True).status("checking the bench", spinner="line") as status:
-        for check in examine(request):
+        for check in examine(visit):
             checks.append(check)
             status.update(f"checking the bench: {check.name} was {check.health}")
     red = sum(check.health is Status.RED for check in checks)
@@ -67,31 +62,29 @@ def doctor(
         content = {"red": red, "warnings": warnings, "checks": [check.as_json() for check in checks]}
         typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
     else:
-        _print(request.rig.rig.name, checks, red, warnings)
-    raise typer.Exit(_BENCH_FAULT if red else 0)
+        _print(visit.rig.rig.name, checks, red, warnings)
+    raise typer.Exit(ExitCode.BENCH_FAULT if red else 0)
 
 
-def _order(
-    rig: Path | None, meter: Path | None, profile: Path | None, out: Path, certification: bool, exchanges: int
-) -> tuple[DoctorRequest, Check]:
+def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     """Read the files; FileFault tells why one cannot be used."""
-    known = load_rig(rig) if rig else simulated_rig()
-    declared = load_declaration(meter or simulated_meter_path())
-    declared.require_port(known.port)
-    declared.require_token_identifiers(START if known.port.is_simulated else datetime.now(UTC))
-    overlay = load_overlay(profile) if profile else None
-    request = DoctorRequest(
-        rig=known,
-        rig_folder=rig.parent if rig else Path(),
+    rig = load_rig(request.rig) if request.rig else simulated_rig()
+    declared = load_declaration(request.meter or simulated_meter_path())
+    declared.require_port(rig.port)
+    declared.require_token_identifiers(START if rig.port.is_simulated else datetime.now(UTC))
+    overlay = load_overlay(request.profile) if request.profile else None
+    visit = DoctorRequest(
+        rig=rig,
+        rig_folder=request.rig.parent if request.rig else Path(),
         profile=overlay.overlay.profile if overlay else default_profile(),
         simulated=SimulatedPart(partial(configuration_of, declared), seed=1, defect=None, faults={}),
-        out=out,
-        is_certification=certification,
+        out=request.out,
+        is_certification=request.certification,
         exchanges=exchanges,
     )
     model = declared.declaration.meter
-    names = [f"rig '{known.rig.name}'", f"meter {model.model}", str(overlay or "our profile")]
-    return request, Check("files", Status.OK, ", ".join(names))
+    names = [f"rig '{rig.rig.name}'", f"meter {model.model}", str(overlay or "our profile")]
+    return visit, Check("files", Status.OK, ", ".join(names))
 
 
 def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
@@ -121,8 +114,3 @@ def _print_drivers(as_json: bool) -> None:
     for name, where in known.items():
         table.add_row(name, where)
     Console().print(table)
-
-
-def _stop(text: str, code: int) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(code)

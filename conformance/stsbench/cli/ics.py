@@ -4,7 +4,7 @@ import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -12,17 +12,18 @@ from sts_fixtures.declaration.consistency import Conflict, find_conflicts
 from sts_fixtures.declaration.consistency.rule import Weight
 from sts_fixtures.declaration.declared_meter import DeclaredMeter, read_secrets
 from sts_fixtures.declaration.model import Declaration
+from sts_reports.exit_code import ExitCode
 from sts_rigs.errors import FileFault
 from sts_rigs.files.rig import Rig, load_rig
 from sts_rigs.files.toml import load_toml
 from sts_rigs.simulator.timeline import START
+from stsbench.cli.shared import AsJson, new_app, stop
 
 __all__ = ["app"]
 
-_USAGE = 2
 _KEY = re.compile(r"[a-z_]+(?:\.[a-z_0-9]+)+")
 
-app = typer.Typer(help="Check the declaration of a meter (ICS and IXIT).", no_args_is_help=True)
+app = new_app("Check the declaration of a meter (ICS and IXIT).")
 
 
 @app.callback()
@@ -42,13 +43,13 @@ def check(
     secrets: Annotated[
         bool, typer.Option("--secrets/--no-secrets", help="Read the vending key and the tables, too.")
     ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say everything that is wrong with a declaration: items, secrets, and what contradicts itself."""
     try:
         bench = load_rig(rig) if rig else None
     except FileFault as error:
-        _stop(str(error))
+        stop(str(error))
     faults, conflicts = _examine(file, bench, day.date() if day else _today(bench), with_secrets=secrets)
     conflicts.sort(key=lambda conflict: conflict.rule.weight)
     doubts = sum(conflict.rule.weight is Weight.DOUBT for conflict in conflicts)
@@ -61,7 +62,7 @@ def check(
         for line in (*(f"fault: {fault}" for fault in faults), *conflicts):
             typer.echo(line)
         typer.echo(f"{file}: {wrong} wrong, {doubts} {'doubt' if doubts == 1 else 'doubts'}")
-    raise typer.Exit(_USAGE if wrong else 0)
+    raise typer.Exit(ExitCode.USAGE if wrong else 0)
 
 
 def _examine(file: Path, bench: Rig | None, day: date, *, with_secrets: bool) -> tuple[list[str], list[Conflict]]:
@@ -93,8 +94,3 @@ def _fault_as_json(fault: str) -> dict[str, object]:
 
 def _today(bench: Rig | None) -> date:
     return (START if bench is not None and bench.port.is_simulated else datetime.now(UTC)).date()
-
-
-def _stop(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(_USAGE)

@@ -1,46 +1,32 @@
 """The `stsbench init` command: ask for a meter's declaration item by item, and write it."""
 
 import json
-import re
 import shlex
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Annotated, Any, Literal, NoReturn, get_args, get_origin
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
-from sts_fixtures.declaration.consistency import find_conflicts
-from sts_fixtures.declaration.consistency.rule import Weight
 from sts_fixtures.declaration.model import Declaration
-from sts_fixtures.declaration.secrets import SecretSource
 from sts_fixtures.declaration.writing import (
     Answers,
     default_answers,
-    section_models,
     toml_text,
-    toml_value,
 )
+from sts_reports.exit_code import ExitCode
+from stsbench.cli.interview import interview
+from stsbench.cli.shared import new_app, stop
 
-__all__ = ["init", "interview"]
+__all__ = ["app"]
 
-_USAGE = 2
-_INTERRUPTED = 130
+app = new_app()
+
 _SCHEMA = "declaration.schema.json"
-_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40})")
-_YES_OR_NO = {"y": True, "yes": True, "true": True, "n": False, "no": False, "false": False}
-_KEY_REFUSED = (
-    "this looks like a key, and a key is never typed here: keep it in a file, an environment variable or a "
-    "password manager, and answer with where that is; if it is no key, write it in groups with hyphens"
-)
-_HOW_SECRETS = "write 'file PATH', 'env NAME' or 'command WORDS'"
 
 
+@app.command()
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write the declaration.")] = Path("meter.toml"),
     defaults: Annotated[bool, typer.Option("--defaults", help="Write sensible values without asking.")] = False,
@@ -48,213 +34,21 @@ def init(
 ) -> None:
     """Ask for everything that a declaration says of a meter, and write it; secrets only by where they are."""
     if file.exists() and not force:
-        _stop(f"{file}: there is such a file already: name another one, or add --force to overwrite it", _USAGE)
+        stop(f"{file}: there is such a file already: name another one, or add --force to overwrite it")
     if not file.parent.is_dir():
-        _stop(f"{file}: there is no folder {file.parent}: make it first", _USAGE)
+        stop(f"{file}: there is no folder {file.parent}: make it first")
     if not defaults and not sys.stdin.isatty():
-        _stop("there is no terminal to ask at: add --defaults, and edit the file that is written", _USAGE)
+        stop("there is no terminal to ask at: add --defaults, and edit the file that is written")
     try:
         answers: Answers = default_answers() if defaults else interview(input, typer.echo)
         _write(file, toml_text(answers, _SCHEMA))
         schema = _write_schema(file.parent)
     except (KeyboardInterrupt, EOFError):
-        _stop(f"\nstopped: {file} was not written", _INTERRUPTED)
+        stop(f"\nstopped: {file} was not written", ExitCode.UNDECIDED)
     except OSError as error:
-        _stop(f"{file}: it cannot be written ({error.strerror}): check the permissions of its folder", _USAGE)
+        stop(f"{file}: it cannot be written ({error.strerror}): check the permissions of its folder")
     typer.echo(f"{file} is written{f', with {schema} for your editor' if schema else ''}.")
     typer.echo(f"Check it with: stsbench ics check {shlex.quote(str(file))}")
-
-
-def interview(ask: Callable[[str], str], tell: Callable[[str], None]) -> dict[str, dict[str, Any]]:
-    """Ask for every item, section by section, until each answer is allowed; return them by section and key.
-
-    An empty answer is the default, '<' goes back. ask: show a prompt and return what was typed; tell: show a line.
-    """
-    tell("Enter takes the value in brackets, < goes back by one item, Ctrl-C leaves without writing anything.")
-    items = [
-        _Item(section, model, key) for section, model in section_models().items() for key in model.model_fields
-    ]
-    answers = default_answers()
-    place, section = 0, ""
-    while place < len(items):
-        item = items[place]
-        if item.section != section:
-            section = item.section
-            tell(f"\n{(item.model.__doc__ or section).rstrip('.')}")
-        tell(f"\n{item.field.description}{_limits(item.field)}")
-        if _answer(item, {known.name for known in items[: place + 1]}, answers, ask, tell):
-            place += 1
-        else:
-            place = max(0, place - 1)
-    return answers
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One item of the declaration."""
-
-    section: str
-    model: type[BaseModel]
-    key: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.section}.{self.key}"
-
-    @property
-    def field(self) -> FieldInfo:
-        return self.model.model_fields[self.key]
-
-
-def _answer(
-    item: _Item,
-    known: set[str],
-    answers: dict[str, dict[str, Any]],
-    ask: Callable[[str], str],
-    tell: Callable[[str], None],
-) -> bool:
-    """Ask for an item until its answer is allowed, and keep it; False to go back instead.
-
-    known: the names of the items that were answered, this one among them.
-    """
-    before = answers[item.section][item.key]
-    while (typed := ask(f"{item.name} [{_as_typed(before)}]: ").strip()) != "<":
-        try:
-            value = _checked(item.model, item.key, _parse(item.field, typed) if typed else before)
-        except ValueError as error:
-            tell(f"  {error}")
-            continue
-        changed = {**answers, item.section: {**answers[item.section], item.key: value}}
-        conflicts = [
-            conflict
-            for conflict in find_conflicts(Declaration.model_validate(changed))
-            if item.name in conflict.items and known.issuperset(conflict.items)
-        ]
-        for conflict in conflicts:
-            tell(f"  {conflict}")
-        if not any(conflict.rule.weight is Weight.CONTRADICTION for conflict in conflicts):
-            answers[item.section][item.key] = value
-            return True
-    return False
-
-
-def _checked(model: type[BaseModel], key: str, value: Any) -> Any:
-    """Return an answer as it is; ValueError with the reason if the model does not take it."""
-    reasons = []
-    try:
-        model.model_validate({key: value})
-    except ValidationError as error:
-        reasons = [
-            problem["msg"].removeprefix("Value error, ")
-            for problem in error.errors(include_url=False, include_input=False)
-            if problem["loc"][:1] == (key,)
-        ]
-    if reasons:
-        raise ValueError("; ".join(dict.fromkeys(reasons)))
-    return value
-
-
-def _parse(field: FieldInfo, typed: str) -> Any:
-    """Return what was typed as the item's kind of value; what is of another kind stays text, to be refused."""
-    kinds = _kinds(field.annotation)
-    is_secret = SecretSource in kinds
-    if _is_a_key(typed, is_secret=is_secret):
-        raise ValueError(_KEY_REFUSED)
-    if is_secret:
-        return typed if typed in _choices(field) else _parse_place(typed)
-    if get_origin(field.annotation) is dict:
-        return _parse_pairs(typed, has_numbers=int in kinds)
-    if get_origin(field.annotation) is list:
-        words = [word.strip("\"'") for word in typed.strip("[]").replace(",", " ").split()]
-        return [] if words == ["none"] else [_number(word) if int in kinds else word for word in words]
-    if bool in kinds:
-        return _YES_OR_NO.get(typed.lower(), typed)
-    return _number(typed) if int in kinds else typed.strip("\"'")
-
-
-def _parse_place(typed: str) -> dict[str, str | list[str]]:
-    """Return where a secret is; ValueError if that is not what was typed."""
-    way, _, rest = typed.partition(" ")
-    rest = rest.strip()
-    if way not in ("file", "env", "command") or not rest:
-        raise ValueError(_HOW_SECRETS)
-    try:
-        return {way: shlex.split(rest) if way == "command" else rest.strip("\"'")}
-    except ValueError:
-        raise ValueError("a quotation mark is not closed") from None
-
-
-def _parse_pairs(typed: str, *, has_numbers: bool) -> dict[str, str | int]:
-    """Return a table with what was typed; ValueError if it is none."""
-    pairs: dict[str, str | int] = {}
-    for part in filter(None, map(str.strip, typed.split(",") if typed != "none" else [])):
-        name, _, value = map(str.strip, part.partition("="))
-        if not name or not value:
-            raise ValueError("write NAME=VALUE, with commas between several, or none")
-        pairs[name] = _number(value) if has_numbers else value.strip("\"'")
-    return pairs
-
-
-def _number(word: str) -> int | str:
-    with suppress(ValueError):
-        return int(word, 0)
-    with suppress(ValueError):
-        return int(word)
-    return word
-
-
-def _is_a_key(typed: str, *, is_secret: bool) -> bool:
-    """Whether this may be a key; where none is asked for, digits alone are a serial number."""
-    for text in ("".join(typed.split()), *typed.split()):
-        if _HEX.fullmatch(text) and (is_secret or not text.isdecimal()):
-            return True
-    return False
-
-
-def _kinds(annotation: Any) -> list[Any]:
-    """Return the types that an item's value, or its members, may have."""
-    if get_origin(annotation) is Literal:
-        return [type(choice) for choice in get_args(annotation)]
-    parts = get_args(annotation)
-    return [kind for part in parts for kind in _kinds(part)] if parts else [annotation]
-
-
-def _choices(field: FieldInfo) -> list[Any]:
-    parts = [field.annotation, *get_args(field.annotation)]
-    return [choice for part in parts if get_origin(part) is Literal for choice in get_args(part)]
-
-
-def _limits(field: FieldInfo) -> str:
-    """Return what the description does not say of the values that are allowed: limits, and how to write them."""
-    if SecretSource in _kinds(field.annotation):
-        return f" - {_HOW_SECRETS}"
-    if get_origin(field.annotation) is dict:
-        return " - NAME=VALUE, with commas between several, or none"
-    if get_origin(field.annotation) is list:
-        return " - with blanks between, or none"
-    low, high = (
-        next((getattr(part, name) for part in field.metadata if getattr(part, name, None) is not None), None)
-        for name in ("ge", "le")
-    )
-    return f" - {low} to {high}" if high is not None else f" - {low} or more" if low is not None else ""
-
-
-def _as_typed(value: Any) -> str:
-    """Return a default as it could be typed."""
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case list():
-            return " ".join(map(str, value)) or "none"
-        case {"file": place} | {"env": place}:
-            return f"{next(iter(value))} {place}"
-        case {"command": words}:
-            return f"command {shlex.join(words)}"
-        case dict():
-            return ", ".join(f"{name}={part}" for name, part in value.items()) or "none"
-        case str():
-            return value
-    return toml_value(value)
 
 
 def _write(file: Path, text: str) -> None:
@@ -278,8 +72,3 @@ def _write_schema(folder: Path) -> Path | None:
         return None
     _write(path, json.dumps(Declaration.model_json_schema(), indent=2) + "\n")
     return path
-
-
-def _stop(text: str, code: int) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(code)

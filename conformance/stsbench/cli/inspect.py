@@ -14,14 +14,18 @@ from sts_fixtures.declaration.writing import toml_value
 from sts_fixtures.register import Register, Requirement
 from sts_fixtures.register.inspection import VERDICTS, InspectedMeterSection, is_by_inspection
 from sts_fixtures.register.selection import reason_not_applicable
+from sts_reports.exit_code import ExitCode
 from sts_rigs.errors import FileFault
+from stsbench.cli.shared import new_app
 
-__all__ = ["inspect"]
+__all__ = ["app"]
 
-_USAGE = 2
+app = new_app()
+
 _WIDTH = 110
 
 
+@app.command()
 def inspect(
     meter: Annotated[
         Path | None,
@@ -36,7 +40,7 @@ def inspect(
         declared = load_declaration(meter or simulated_meter_path())
     except FileFault as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(_USAGE) from None
+        raise typer.Exit(ExitCode.USAGE) from None
     sys.stdout.write("\n".join(_form(register.load(), declared, schema)) + "\n")
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,24 +16,19 @@ from sts62055.carrier.profile import Parameter, Profile, RegisterEntry, default_
 from sts62055.carrier.profile.overlay import Change
 from sts_conformance import register
 from sts_conformance.case_index import cases_of_requirements
-from sts_fixtures.campaign.run_header import OverlayFile, load_overlay, values_of
+from sts_fixtures.campaign.overlay_file import OverlayFile, load_overlay, values_of
 from sts_fixtures.register import Requirement
 from sts_rigs.errors import FileFault
+from stsbench.cli.shared import AsJson, new_app, stop
 
 __all__ = ["app"]
 
-_USAGE = 2
 
-app = typer.Typer(
-    help="Show the protocol profile of IEC 62055-52, and what of it is confirmed.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = new_app("Show the protocol profile of IEC 62055-52, and what of it is confirmed.")
 
 OverlayOption = Annotated[
     Path | None, typer.Option("--profile", help="Your own values over the profile (TOML), as in `stsbench run`.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @app.command()
@@ -116,12 +111,7 @@ def _load(overlay: Path) -> OverlayFile:
     try:
         return load_overlay(overlay)
     except FileFault as error:
-        _stop(str(error))
-
-
-def _stop(text: str) -> NoReturn:
-    sys.stderr.write(f"{text}\n")
-    raise typer.Exit(_USAGE)
+        stop(str(error))
 
 
 def _entry(entry: Parameter | RegisterEntry) -> dict[str, Any]:

@@ -9,14 +9,14 @@ import typer
 
 from sts62055 import library
 from sts62055.library.lint import NoVectors, count, lint
+from sts_reports.exit_code import ExitCode
+from stsbench.cli.shared import AsJson, new_app
 
 __all__ = ["app"]
 
-_PROBLEMS = 1
-_USAGE = 2
 _RESULTS = ("valid", "invalid", "conditional")
 
-app = typer.Typer(help="Look after the library of test vectors.", no_args_is_help=True, rich_markup_mode=None)
+app = new_app("Look after the library of test vectors.")
 
 
 @app.callback()
@@ -30,7 +30,7 @@ def lint_command(
         Path | None,
         typer.Argument(help="The folder of the JSON files; without it the library that ships with us."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check form, ids, flags and every value of the vectors; exit code 1 if anything is wrong."""
     chosen = folder or Path(library.__file__).parent
@@ -39,7 +39,7 @@ def lint_command(
         counts = count(chosen)
     except NoVectors as error:
         sys.stderr.write(f"{error}\n")
-        raise typer.Exit(_USAGE) from None
+        raise typer.Exit(ExitCode.USAGE) from None
     totals = {"vectors": counts.total(), **{result: counts[result] for result in _RESULTS}}
     if as_json:
         rows = [
@@ -51,7 +51,7 @@ def lint_command(
         told = ", ".join(f"{totals[result]} {result}" for result in _RESULTS)
         lines.append(f"{totals['vectors']} vectors ({told}), {_plural(len(problems), 'problem')}")
         sys.stdout.write("\n".join(lines) + "\n")
-    raise typer.Exit(_PROBLEMS if problems else 0)
+    raise typer.Exit(ExitCode.DOES_NOT_CONFORM if problems else 0)
 
 
 def _plural(number: int, noun: str) -> str:

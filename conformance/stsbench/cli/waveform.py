@@ -1,11 +1,10 @@
 """The `stsbench waveform` command: read the messages and their times out of a recorded signal, and export it."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,7 +15,7 @@ from rich.table import Table
 from sts62055.carrier.characters import describe
 from sts62055.carrier.monitor import Decoded, Direction, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
-from sts_fixtures.campaign.run_header import load_overlay
+from sts_fixtures.campaign.overlay_file import load_overlay
 from sts_reports.recordings import load_recording
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.waveforms.capture import LogicCapture, read_raw, read_session
@@ -25,10 +24,12 @@ from sts_rigs.waveforms.edges import Edges, analogue_edges
 from sts_rigs.waveforms.export import write_characters, write_edges, write_vcd
 from sts_rigs.waveforms.levels import find_levels
 from sts_rigs.waveforms.waveform import Waveform
+from stsbench.cli.shared import AsJson, new_app, stop
 
-__all__ = ["waveform"]
+__all__ = ["app"]
 
-_USAGE = 2
+app = new_app()
+
 _SIDES = {"meter": Direction.FROM_METER, "reader": Direction.TO_METER}
 
 
@@ -58,6 +59,7 @@ class _Heard:
         }
 
 
+@app.command()
 def waveform(
     file: Annotated[
         Path, typer.Argument(help="A recording of a run (.npz), a sigrok session (.sr), or raw samples.")
@@ -79,7 +81,7 @@ def waveform(
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write a folder with edges and characters as CSV.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Decode a recorded signal of the line: each message with its bit time, jitter and damaged characters."""
     try:
@@ -95,7 +97,7 @@ def waveform(
         )
         _export(lines, vcd, csv)
     except (FileFault, BenchFault) as error:
-        _stop(str(error))
+        stop(str(error))
     if as_json:
         print(json.dumps([one.as_json() for one in heard], indent=1, ensure_ascii=False))  # noqa: T201
     else:
@@ -203,8 +205,3 @@ def _show(heard: list[_Heard], counts: Mapping[str, int]) -> None:
     console.print(
         ", ".join(f"{name}: {count} characters" for name, count in counts.items()) or "No line has edges."
     )
-
-
-def _stop(text: str) -> NoReturn:
-    print(text, file=sys.stderr)  # noqa: T201
-    raise typer.Exit(_USAGE)

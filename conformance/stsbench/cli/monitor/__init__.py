@@ -8,26 +8,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 import typer
 
 from sts62055.carrier.characters import parity_bit
 from sts62055.carrier.monitor import Decoded, Direction, Finding, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
-from sts_fixtures.campaign.run_header import load_overlay, profile_of
+from sts_fixtures.campaign.overlay_file import load_overlay, profile_of
+from sts_reports.exit_code import ExitCode
 from sts_reports.journal import BrokenJournal, read_journal
 from sts_rigs.clock import HostClock
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port import Port
 from sts_rigs.port.serial import SerialPort
+from stsbench.cli.shared import new_app, stop
 
-__all__ = ["monitor"]
+__all__ = ["app"]
+
+app = new_app()
 
 _SECOND = 1_000_000_000
-_USAGE = 2
-_BENCH_FAULT = 4
 _LONGEST_WAIT = _SECOND // 5
 _LONGEST_REST = 4096
 _EVEN_PARITY_SHARE = 0.75
@@ -59,6 +61,7 @@ class _Shown:
     remark: str = ""
 
 
+@app.command()
 def monitor(
     file: Annotated[
         Path | None, typer.Argument(help="A trace: a run's folder or journal.jsonl, raw bytes, or a hex dump.")
@@ -88,9 +91,9 @@ def monitor(
 ) -> None:
     """Decode what is said on a line, message by message with its clause: a recorded trace, or a port live."""
     if (file is None) == (port is None):
-        _stop("choose one: the FILE of a trace, or --port URL", _USAGE)
+        stop("choose one: the FILE of a trace, or --port URL")
     if seconds is not None and port is None:
-        _stop("--seconds is for --port: a file is decoded to its end", _USAGE)
+        stop("--seconds is for --port: a file is decoded to its end")
     try:
         profile = None if overlay is None else load_overlay(overlay).overlay.profile
         if file is not None:
@@ -100,9 +103,9 @@ def monitor(
                 port, profile or default_profile(), parity or "driver", _WAYS[direction], seconds, as_json=as_json
             )
     except (_Unreadable, FileFault) as error:
-        _stop(str(error), _USAGE)
+        stop(str(error))
     except BenchFault as error:
-        _stop(str(error), _BENCH_FAULT)
+        stop(str(error), ExitCode.BENCH_FAULT)
 
 
 def _listen(
@@ -368,8 +371,3 @@ def _json_line(shown: _Shown) -> str:
         "hex": piece.codes.hex(" ").upper(),
     }
     return json.dumps(content, ensure_ascii=False)
-
-
-def _stop(text: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{text}\n")
-    raise typer.Exit(code)

@@ -4,17 +4,14 @@ No key is ever an argument, and none is ever printed: a file or an environment v
 value is all that is shown.
 """
 
-import typer
-
+from stsbench.cli.shared import new_app
 from stsbench.cli.token.change_key import change_key
 from stsbench.cli.token.decode import decode
 from stsbench.cli.token.mint import mint
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="Mint, explain and diagnose tokens.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
-)
+app = new_app("Mint, explain and diagnose tokens.")
 app.command()(decode)
 app.command("change-key")(change_key)
 app.add_typer(mint, name="mint")

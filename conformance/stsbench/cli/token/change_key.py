@@ -9,11 +9,11 @@ from sts62055.application.ciphers import EncryptionAlgorithm
 from sts62055.application.codes import Transition, key_type_transition
 from sts62055.application.key_change import KeyChange
 from sts62055.application.token_block import TokenBlock
+from stsbench.cli.shared import AsJson, print_json, stop
 from stsbench.cli.token.key_options import read_key, read_new_key
 from stsbench.cli.token.meter_key import Key
-from stsbench.cli.token.options import AsJson, MeterOptions, NewKeyOptions, grouped_options, option
-from stsbench.cli.token.output import grouped, print_json, summary, token_as_json
-from stsbench.cli.token.wrong_input import stop
+from stsbench.cli.token.options import MeterOptions, NewKeyOptions, grouped_options, option
+from stsbench.cli.token.output import grouped, summary, token_as_json
 
 __all__ = ["change_key"]
 

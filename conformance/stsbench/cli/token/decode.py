@@ -9,19 +9,18 @@ from sts62055.application.diagnosis import Diagnosis, diagnose
 from sts62055.application.tcdu import LIMIT
 from sts62055.application.token_block import TokenBlock
 from sts62055.application.tokens import decode_token
+from stsbench.cli.shared import AsJson, naming, print_json
 from stsbench.cli.token.key_options import read_key
 from stsbench.cli.token.meter_key import Key
-from stsbench.cli.token.options import AsJson, MeterOptions, grouped_options
+from stsbench.cli.token.options import MeterOptions, grouped_options
 from stsbench.cli.token.output import (
     grouped,
-    print_json,
     print_notes,
     print_token,
     summary,
     token_as_json,
 )
 from stsbench.cli.token.parsing import read_token
-from stsbench.cli.token.wrong_input import naming
 
 __all__ = ["decode"]
 

@@ -8,9 +8,9 @@ import platformdirs
 from sts62055.application.token_identifier import BaseDate, TokenIdentifier
 from sts_fixtures.tokens.identifier_allocation import TokenIdentifierAllocator, TokenIdentifierFile
 from sts_rigs.errors import BenchFault, FileFault
+from stsbench.cli.shared import naming, stop, within
 from stsbench.cli.token.meter_key import Key
 from stsbench.cli.token.options import MintOptions
-from stsbench.cli.token.wrong_input import naming, stop, within
 
 __all__ = ["choose_token_identifier"]
 

@@ -22,10 +22,10 @@ from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.declaration.secrets import SecretSource
 from sts_rigs.errors import FileFault
 from sts_rigs.files.toml import load_toml
+from stsbench.cli.shared import naming, stop, within
 from stsbench.cli.token.meter_key import Key
 from stsbench.cli.token.options import MeterOptions, NewKeyOptions
 from stsbench.cli.token.parsing import read_code, read_key_revision, read_key_type, read_member
-from stsbench.cli.token.wrong_input import naming, stop, within
 
 __all__ = ["read_key", "read_new_key"]
 

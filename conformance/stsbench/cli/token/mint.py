@@ -25,17 +25,17 @@ from sts62055.application.tokens import (
     Token,
     TransferCredit,
 )
+from stsbench.cli.shared import AsJson, naming, new_app, print_json, stop, within
 from stsbench.cli.token.identifier_options import choose_token_identifier
 from stsbench.cli.token.key_options import read_key
 from stsbench.cli.token.meter_key import Key
-from stsbench.cli.token.options import AsJson, MeterOptions, MintOptions, grouped_options, option
-from stsbench.cli.token.output import print_json, print_notes, print_token, summary, token_as_json
+from stsbench.cli.token.options import MeterOptions, MintOptions, grouped_options, option
+from stsbench.cli.token.output import print_notes, print_token, summary, token_as_json
 from stsbench.cli.token.parsing import read_manufacturer_code, read_register, read_steps
-from stsbench.cli.token.wrong_input import naming, stop, within
 
 __all__ = ["mint"]
 
-mint = typer.Typer(help="Mint one token.", no_args_is_help=True)
+mint = new_app("Mint one token.")
 
 _Make = Callable[[int, TokenIdentifier], Token]
 """Makes a token with a RND and a TID."""

@@ -9,15 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["AsJson", "MeterOptions", "MintOptions", "NewKeyOptions", "grouped_options", "option"]
+from stsbench.cli.shared import AsJson
+
+__all__ = ["MeterOptions", "MintOptions", "NewKeyOptions", "grouped_options", "option"]
 
 
 def option(text: str) -> Any:
     """Return an option whose name is that of its parameter, and whose help says what its default is."""
     return typer.Option(help=text, show_default=False)
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Print tokens: digits in groups, the table of fields, notes, and the same as JSON."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import typer
@@ -13,7 +12,7 @@ from sts62055.application.token_block import TokenBlock
 from sts62055.application.tokens import is_encrypted
 from stsbench.cli.token.meter_key import Key
 
-__all__ = ["grouped", "print_json", "print_notes", "print_token", "summary", "token_as_json"]
+__all__ = ["grouped", "print_notes", "print_token", "summary", "token_as_json"]
 
 
 def grouped(digits: str) -> str:
@@ -55,11 +54,6 @@ def token_as_json(key: Key, digits: str, block: TokenBlock) -> dict[str, Any]:
         for one in _explained(key, block)
     ]
     return {"token": digits, "what": summary(key, block), "fields": fields}
-
-
-def print_json(content: Mapping[str, Any]) -> None:
-    """Print JSON for scripts."""
-    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
 
 
 def _explained(key: Key, block: TokenBlock) -> tuple[ExplainedField, ...]:

@@ -1,0 +1,30 @@
+"""The `stsbench defects` command: the catalogue of defects of the simulated meter."""
+
+from rich.console import Console
+from rich.table import Table
+
+from sts_rigs.simulator.defects import DEFECTS
+from stsbench.cli.shared import AsJson, new_app, print_json
+
+__all__ = ["app"]
+
+app = new_app()
+
+
+@app.command()
+def defects(as_json: AsJson = False) -> None:
+    """List the defects that the simulated meter can be given, and the requirements that each violates."""
+    if as_json:
+        print_json(
+            [
+                {"name": defect.name, "summary": defect.summary, "violates": list(defect.violates)}
+                for defect in DEFECTS.values()
+            ]
+        )
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("defect", "what is wrong", "violates"):
+        table.add_column(column, overflow="fold")
+    for defect in DEFECTS.values():
+        table.add_row(defect.name, defect.summary, " ".join(defect.violates))
+    Console().print(table)

@@ -1,0 +1,119 @@
+"""What the commands share: how they stop, their common options, and the options of a run."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from sts_reports.exit_code import ExitCode
+
+__all__ = [
+    "AsJson",
+    "MeterFile",
+    "naming",
+    "new_app",
+    "print_json",
+    "stop",
+    "stopping",
+    "takes_request",
+    "within",
+]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+MeterFile = Annotated[
+    Path | None,
+    typer.Option("--meter", help="The meter's declaration (TOML); without it that of the simulated meter."),
+]
+
+_MAYBE_A_KEY = re.compile(r"(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{16,}")
+
+
+def new_app(text: str = "", **settings: Any) -> typer.Typer:
+    """Return what holds one command, or several under one name."""
+    return typer.Typer(
+        help=text or None,
+        no_args_is_help=bool(text),
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        **settings,
+    )
+
+
+def stop(text: str, code: ExitCode = ExitCode.USAGE) -> NoReturn:
+    """Say what is wrong, without what may be a key in the wrong place, and exit."""
+    typer.echo(_MAYBE_A_KEY.sub("(not shown)", text), err=True)
+    raise typer.Exit(code) from None
+
+
+@contextmanager
+def stopping(*errors: type[Exception], code: ExitCode = ExitCode.USAGE, place: str = "") -> Iterator[None]:
+    """Exit with a code and one sentence if an error of some kinds comes; place: what the sentence begins with."""
+    try:
+        yield
+    except errors as error:
+        stop(f"{place}: {error}" if place else str(error), code)
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Exit with 2 and one sentence that names the place if a ValueError comes."""
+    with stopping(ValueError, place=place):
+        yield
+
+
+def within(option: str, value: int, highest: int) -> int:
+    """Return the value of an option; exit with 2 unless it is 0 to `highest`."""
+    if not 0 <= value <= highest:
+        stop(f"{option}: it is 0 to {highest}, not {value}")
+    return value
+
+
+def print_json(content: Any) -> None:
+    """Print something for scripts."""
+    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def takes_request(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command options of a run, all that users see if none are named, and hand it a RunRequest first."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        # the description of a run reaches for the standard library only, but its package is not needed for --help
+        from sts_fixtures.campaign.options import RunRequest, run_options
+
+        chosen = [one for one in run_options() if (one.field in names if names else one.in_command)]
+        given = [
+            Parameter(
+                option.field,
+                Parameter.KEYWORD_ONLY,
+                default=option.default if option.kind is bool else None,
+                annotation=Annotated[
+                    option.typed,
+                    typer.Option(
+                        f"--{option.name}",
+                        help=f"{option.help[0].upper()}{option.help[1:]}.",
+                        min=option.least,
+                        metavar=option.metavar,
+                    ),
+                ],
+            )
+            for option in chosen
+        ]
+        _, *own = signature(function).parameters.values()
+
+        def command(**values: Any) -> None:
+            request = RunRequest.of(lambda name: values.pop(name, None))
+            function(request, **values)
+
+        parameters = [*given, *(one.replace(kind=Parameter.KEYWORD_ONLY) for one in own)]
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {one.name: one.annotation for one in parameters}
+        return command
+
+    return decorate
