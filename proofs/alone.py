@@ -5,7 +5,6 @@ the whole campaign; with --sample N only so many of them, chosen by a seed. The 
 """
 
 import argparse
-import json
 import multiprocessing
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from random import Random
 from rich.console import Console
 
 import sts_conformance
-from stsbench.running import RunDisplay, run_cases
+from stsbench import RunRequest, run_cases
 
 CASES = Path(sts_conformance.__file__).parent
 
@@ -27,11 +26,7 @@ def verdicts(case: str | None = None, *, defect: str | None = None) -> dict[str,
     """Return the verdict of each case of a campaign by its id, or of a campaign of one case."""
     where = "" if case is None else node_of(case)
     with tempfile.TemporaryDirectory(prefix="stsbench-alone-") as scratch:
-        folder = Path(scratch) / "run"
-        folder.mkdir()
-        options = [] if defect is None else [f"--sts-defect={defect}"]
-        run_cases(options, folder, RunDisplay(Console(stderr=True), quiet=True), [where])
-        record = json.loads((folder / "record.json").read_text("utf-8"))
+        record = run_cases(RunRequest(defect=defect, out=Path(scratch)), cases=[where]).record
     return {one["id"]: one["verdict"] for one in record["cases"]}
 
 

@@ -1,18 +1,23 @@
 """What the tests of every room share: the command, run as a user would."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stsbench.cli import main
+
 pytest_plugins = ["pytester"]
 
+PLAIN = {"COLUMNS": "200", "NO_COLOR": "1"}
 COMMAND = [sys.executable, "-W", "error", "-c", "from stsbench.cli import main; main()"]
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "sts_fixtures" / "declaration"
 
@@ -51,16 +56,36 @@ Stsbench = Callable[..., Result]
 
 
 @pytest.fixture
-def stsbench(tmp_path: Path) -> Stsbench:
+def stsbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stsbench:
+    """Run the command in this process, in a folder of its own, with warnings as errors."""
+
+    def run(*arguments: object) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "warnoptions", ["error"])
+            for name, value in {**PLAIN, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}.items():
+                patch.setenv(name, value)
+            patch.delenv("PYTEST_ADDOPTS", raising=False)
+            with pytest.raises(SystemExit) as ended:
+                main([str(argument) for argument in arguments])
+        return Result(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture
+def stsbench_process(tmp_path: Path) -> Stsbench:
+    """Run the command as a user does, in a process of its own; for what a process shows, and nothing else does."""
+
     def run(*arguments: object, timeout: float = 120) -> Result:
-        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
         done = subprocess.run(
             [*COMMAND, *map(str, arguments)],
             capture_output=True,
             text=True,
             timeout=timeout,
             cwd=tmp_path,
-            env=environment,
+            env={**os.environ, **PLAIN},
             check=False,
         )
         return Result(done.returncode, done.stdout, done.stderr)

@@ -70,9 +70,11 @@ def run_cases(
     """
     try:
         declaration = load_toml(request.meter or simulated_meter_path(), Declaration)
+        made = [] if request.out.exists() else [request.out]
         folder = request.folder or new_run_folder(request.out, declaration)
     except (FileFault, BenchFault) as error:
         raise CampaignNotRun(ExitCode.USAGE, [str(error)]) from None
+    made += [] if request.folder else [folder]
     failure = _Failure(folder)
     code = _run_pytest(replace(request, folder=folder), cases, [failure, *listeners])
     if failure.code is None and not failure.has_begun:
@@ -80,7 +82,7 @@ def run_cases(
     if failure.code is None:
         return CampaignResult(ExitCode(code), folder)
     if not failure.has_begun:
-        _remove(folder, request)
+        _remove(made)
     raise CampaignNotRun(failure.code, failure.errors or [_WORDS[failure.code]])
 
 
@@ -157,9 +159,7 @@ def _last_line(longrepr: object) -> str:
     return next((line.strip("E ") for line in reversed(str(longrepr).splitlines()) if line.startswith("E ")), "")
 
 
-def _remove(folder: Path, request: RunRequest) -> None:
-    """Leave no folder of a run that did not begin."""
-    if request.folder is None:
+def _remove(made: Sequence[Path]) -> None:
+    """Leave no folders of a run that did not begin; the last one that was made holds what pytest left there."""
+    for folder in reversed(made):
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            request.out.rmdir()

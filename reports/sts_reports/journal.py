@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["BrokenJournal", "Journal", "read_journal"]
+__all__ = ["JOURNAL", "BrokenJournal", "Journal", "read_journal"]
+
+JOURNAL = "journal.jsonl"
+"""The name of the journal in the folder of its run."""
 
 _FIRST = "0" * 64
 

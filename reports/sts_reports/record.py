@@ -8,7 +8,7 @@ from typing import Any
 
 from sts_reports.costs import CostCounter
 from sts_reports.exit_code import exit_code
-from sts_reports.journal import read_journal
+from sts_reports.journal import JOURNAL, read_journal
 from sts_reports.measurement import Measurement
 from sts_reports.verdict import Verdict, worst
 
@@ -20,7 +20,6 @@ NOTICE = (
     "Pre-certification test results. This is no certificate, and no statement of the STS Association or the IEC."
 )
 
-_JOURNAL = "journal.jsonl"
 _INFORMATIVE = "informative"
 _STEP_KINDS = ("exchange", "token", "action", "measurement", "recording", "note")
 
@@ -95,7 +94,7 @@ def build_record(lines: Iterable[Json]) -> Json:
 
 def write_record(folder: Path) -> Json:
     """Make record.json beside journal.jsonl in a run's folder, and return the record."""
-    record = build_record(read_journal(folder / _JOURNAL))
+    record = build_record(read_journal(folder / JOURNAL))
     text = json.dumps(record, indent=1, ensure_ascii=False)
     (folder / "record.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     return record
@@ -109,12 +108,12 @@ def load_record(folder: Path) -> Json:
 
 def journal_size(folder: Path) -> int:
     """Return how many bytes the journal of a run has by now, for `steps_since`."""
-    return (folder / _JOURNAL).stat().st_size
+    return (folder / JOURNAL).stat().st_size
 
 
 def steps_since(folder: Path, size: int) -> list[Json]:
     """Return the steps that a run's journal took up since it had so many bytes; the run may still go on."""
-    with (folder / _JOURNAL).open("rb") as journal:
+    with (folder / JOURNAL).open("rb") as journal:
         journal.seek(size)
         lines = map(json.loads, journal)
         return [line for line in lines if line["kind"] in _STEP_KINDS]

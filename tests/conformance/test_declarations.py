@@ -13,7 +13,7 @@ TWO_HOURS = 7200
 @pytest.mark.parametrize("name", GOOD_METERS)
 def test_a_good_meter_conforms_as_it_is_declared(stsbench: Stsbench, tmp_path: Path, name: str) -> None:
     meter = write_declaration(tmp_path / "meter.toml", GOOD_METERS[name])
-    result = stsbench("run", "--meter", meter, "--json", timeout=600)
+    result = stsbench("run", "--meter", meter, "--json")
     unlike = [case for case in result.json["cases"] if case["verdict"] not in ("PASS", "NOT_APPLICABLE")]
     assert not [case for case in unlike if case["verdict"] != "NOT_TESTED"]
     assert all(case["reason"] for case in unlike)

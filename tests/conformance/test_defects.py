@@ -34,7 +34,7 @@ def see(stsbench: Stsbench, tmp_path: Path, defect: Defect, *selection: str) -> 
     rig = ["--rig", write_rig(tmp_path, None, repeats=defect.repeats)] if defect.repeats > 1 else []
     declaration = str(write_declaration(tmp_path / "meter.toml", defect.declares))
     meter = ["--meter", declaration] if defect.declares else []
-    result = stsbench("run", "--defect", defect.name, *rig, *meter, *selection, "--json", timeout=600)
+    result = stsbench("run", "--defect", defect.name, *rig, *meter, *selection, "--json")
     requirements = register.load()
     is_ruled = any(requirements[name].strength != "informative" for name in defect.violates)
     assert result.code == (1 if is_ruled else 0), result.err

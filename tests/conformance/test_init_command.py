@@ -310,6 +310,6 @@ def test_stopped_in_the_middle_nothing_is_left(tmp_path: Path, how: str) -> None
         else:
             terminal.type("\x04")
         terminal.until(lambda shown: "stopped: meter.toml was not written" in shown)
-        assert terminal.process.wait(30) == 130
+        assert terminal.process.wait(30) == 3
     assert "Traceback" not in terminal.shown
     assert not list(tmp_path.iterdir())

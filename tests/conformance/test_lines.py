@@ -167,7 +167,7 @@ def test_a_line_of_eight_bits_gives_the_same_verdicts_with_parity_in_software(
     stsbench: Stsbench, directly: Result, tmp_path: Path
 ) -> None:
     with bridged(tmp_path, Plug()) as (rig, bridge):
-        result = stsbench("run", "--rig", rig, "--state", tmp_path, "--json", *ONLY, timeout=300)
+        result = stsbench("run", "--rig", rig, "--state", tmp_path, "--json", *ONLY)
     assert_only(differences(result, directly), UNDECIDED_BY_THE_CLOCK)
     of_parity = {
         name: verdict
@@ -184,7 +184,7 @@ def test_a_line_of_eight_bits_that_is_taken_for_one_with_parity_is_a_fault_that_
 ) -> None:
     with bridged(tmp_path, Plug()) as (rig, _):
         rig.write_text(rig.read_text("utf-8").replace('parity = "software"', 'parity = "driver"'), "utf-8")
-        result = stsbench("run", "--rig", rig, "--state", tmp_path, "--json", "--only", "52-6.4.2", timeout=300)
+        result = stsbench("run", "--rig", rig, "--state", tmp_path, "--json", "--only", "52-6.4.2")
     assert result.code == 4
     assert 'parity = "software" if the adapter only does 8N1' in result.json["summary"]["conclusion"]
 

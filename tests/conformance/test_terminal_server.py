@@ -174,7 +174,7 @@ def test_an_echo_that_nobody_takes_off_does_not_go_unnoticed(
 ) -> None:
     rig, line = echoing
     changed = rig_with(rig, line.url, "echo = false")
-    result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", "--only", "52-6.4.4", timeout=600)
+    result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", "--only", "52-6.4.4")
     assert line.echoed
     assert result.json["cases"]
     assert not result.with_verdict("PASS")
@@ -264,7 +264,7 @@ needs_ser2net = pytest.mark.skipif(
 def test_a_terminal_server_gives_the_same_verdicts(stsbench: Stsbench, virtually: Result, tmp_path: Path) -> None:
     with simulated_meter(tmp_path, "--pty") as rig, ser2net(tmp_path, url_in(rig)) as url:
         changed = rig_with(rig, url)
-        result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", *ONLY, timeout=600)
+        result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", *ONLY)
     different = differences(result, virtually)
     assert_only(different, UNDECIDED_BY_THE_CLOCK, *UNSEEN_PARITY)
     of_parity = {name for name, (_, reason) in different.items() if reason.startswith(UNSEEN_PARITY)}

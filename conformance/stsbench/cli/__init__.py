@@ -1,6 +1,7 @@
 """The `stsbench` command: its sub-commands, each loaded when it is called."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 from types import MappingProxyType
@@ -80,10 +81,13 @@ def _root(
     """Test STS prepayment meters against IEC 62055-41 and IEC 62055-52, clause by clause."""
 
 
-def main() -> None:
-    """Run the command; what goes wrong in the suite itself is told in one sentence, and exits with 6."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; what goes wrong in the suite itself is told in one sentence, and exits with 6.
+
+    arguments: the words after the command's name, those of this process if None.
+    """
     try:
-        app()
+        app(None if arguments is None else list(arguments), prog_name="stsbench")
     except Exception as error:
         sys.stderr.write(
             f"the suite itself failed ({type(error).__name__}: {error}): report it, with your command\n"

@@ -1,0 +1,70 @@
+"""What `import stsbench` gives, and campaigns in one process."""
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import stsbench as face
+from stsbench.cli import COMMANDS
+
+
+def test_every_public_name_is_there_and_is_the_one_of_its_home() -> None:
+    homes = ast.parse(Path(face.__file__).read_text("utf-8"))
+    typed = {
+        alias.name: node.module
+        for block in homes.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(typed) == sorted(face.__all__) == sorted(face._HOME)
+    for name, home in typed.items():
+        assert home is not None
+        assert getattr(face, name) is getattr(import_module(home), name)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'stsbench' has no attribute 'nothing'"):
+        _ = face.nothing
+
+
+@pytest.mark.parametrize("line", ["import stsbench", "import stsbench.cli"])
+def test_the_face_and_the_command_load_neither_pytest_nor_numpy(line: str) -> None:
+    program = f"{line}; import sys; print(sorted({{'pytest', 'numpy', 'matplotlib', 'rich'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_each_command_has_a_module_of_its_name_and_says_the_same_of_itself() -> None:
+    for name in COMMANDS:
+        assert import_module(f"stsbench.cli.{name}").app is not None
+
+
+def test_a_campaign_runs_in_this_process_and_gives_its_record(tmp_path: Path) -> None:
+    record = face.run_campaign(only=["41-7.3.8-management"], out=tmp_path)
+    assert record["summary"]["conclusion"] == "conforms: 1 requirements passed"
+    again = face.run_campaign(only=["41-7.3.8-management"], defect="used-token-accepted", out=tmp_path)
+    assert again["summary"]["exit_code"] == face.ExitCode.DOES_NOT_CONFORM
+
+
+def test_a_campaign_that_cannot_be_run_says_why(tmp_path: Path) -> None:
+    with pytest.raises(face.CampaignNotRun, match="there is no defect") as caught:
+        face.run_campaign(defect="nonesuch", out=tmp_path)
+    assert caught.value.code is face.ExitCode.USAGE
+    with pytest.raises(face.CampaignNotRun) as caught:
+        face.run_campaign(only=["99"], out=tmp_path)
+    assert caught.value.code is face.ExitCode.NOTHING_SELECTED
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_run_is_written_over(tmp_path: Path) -> None:
+    record = face.run_campaign(only=["41-7.3.8-management"], folder=tmp_path / "run")
+    assert record["run"]["id"] == "run"
+    with pytest.raises(face.CampaignNotRun, match="holds a run already") as caught:
+        face.run_campaign(only=["41-7.3.8-management"], folder=tmp_path / "run")
+    assert caught.value.code is face.ExitCode.USAGE
