@@ -1,1 +1,1 @@
-"""The clause register, the cases in files named after their clauses, and the `stsbench` command."""
+"""The clause register, and the cases in files named after their clauses."""

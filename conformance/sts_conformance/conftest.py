@@ -1,4 +1,4 @@
-"""Give the plugin our register."""
+"""The register of our cases, for the plugin."""
 
 from sts_conformance import register
 from sts_fixtures.register import Register

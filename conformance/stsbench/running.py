@@ -104,7 +104,7 @@ class _Failure:
     errors: list[str] = field(default_factory=list)
 
     def pytest_sts_begin(self) -> None:
-        """Know that the campaign has begun."""
+        """Note that the campaign has begun."""
         self.has_begun = True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -1,4 +1,4 @@
-"""Bring a meter into TokenLockout (6.6.7) with tokens that fail authentication."""
+"""The way of a meter into TokenLockout (6.6.7), by tokens that fail authentication."""
 
 from sts62055.application.results import CRCError, Lockout
 from sts62055.carrier.profile import Profile

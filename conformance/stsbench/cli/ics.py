@@ -45,7 +45,7 @@ def check(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Say everything that is wrong with a declaration: items, secrets, and what contradicts itself."""
+    """Check a declaration: its items, its secrets, and whether items contradict each other."""
     try:
         bench = load_rig(rig) if rig else None
     except FileFault as error:

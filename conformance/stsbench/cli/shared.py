@@ -46,7 +46,7 @@ def new_app(text: str = "", **settings: Any) -> typer.Typer:
 
 
 def stop(text: str, code: ExitCode = ExitCode.USAGE) -> NoReturn:
-    """Say what is wrong, without what may be a key in the wrong place, and exit."""
+    """Print what is wrong, with whatever may be a key masked, and exit."""
     typer.echo(_MAYBE_A_KEY.sub("(not shown)", text), err=True)
     raise typer.Exit(code) from None
 

@@ -137,7 +137,7 @@ def _of_recording(file: Path) -> Iterator[tuple[str, Edges]]:
 
 
 def _is_inverted(edges: Edges) -> bool:
-    """Tell by the idle level, which a line has for most of the time: low is mark on an inverted one."""
+    """Return the polarity by the idle level, which a line has most of the time: low is mark on an inverted one."""
     times = np.concatenate(([edges.begin], edges.times, [edges.end]))
     levels = np.concatenate(([edges.initially_high], edges.rising))
     high = float(np.diff(times)[levels].sum())

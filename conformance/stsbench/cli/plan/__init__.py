@@ -53,7 +53,7 @@ def plan(
     ] = 30,
     as_json: AsJson = False,
 ) -> None:
-    """Say before a campaign what it takes, such as time, tokens and power cuts, and what it leaves out."""
+    """Rehearse a campaign: what it takes, such as time, tokens and power cuts, and what it leaves out."""
     listeners = [] if as_json else [_RehearsalDisplay(Console(stderr=True))]
     with tempfile.TemporaryDirectory(prefix="stsbench-plan-") as scratch:
         folder = Path(scratch) / "rehearsal"

@@ -1,4 +1,4 @@
-"""Show a plan in the terminal: what it takes, its order, what the operator is asked, and what is not reached."""
+"""The tables of a plan: what it takes, its order, what the operator is asked, and what is not reached."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Choose the TokenIdentifier of a token: a given one, that of a date, or the next free one (6.3.5)."""
+"""The TokenIdentifier of a token: a given one, that of a date, or the next free one (6.3.5)."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Read a meter's key: the declaration says it, and options take the place of its items.
+"""A meter's key as its declaration says it, with options in the place of its items.
 
 What is wrong ends the command with exit code 2 and a sentence that names the option or the item.
 """

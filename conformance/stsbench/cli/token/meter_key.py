@@ -41,7 +41,7 @@ class Key:
         return encode_token(block, self.cipher()), block
 
     def refusals(self, block: TokenBlock) -> list[str]:
-        """Say with which results a meter refuses an authentic token, whatever tokens it has had."""
+        """Return the results with which a meter refuses an authentic token, whatever tokens it has had."""
         memory = TokenMemory(held=(), key_type=self.attributes.key_type, key_expiry_number=self.key_expiry_number)
         of_token = validate(decode_block(block), memory) - {ValidationResult.VALID}
         of_code = authenticate(block, self.attributes.pan.drn.manufacturer_code)

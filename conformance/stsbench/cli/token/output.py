@@ -1,4 +1,4 @@
-"""Print tokens: digits in groups, the table of fields, notes, and the same as JSON."""
+"""The output of the token commands: digits in groups, the table of fields, notes, and the same as JSON."""
 
 from collections.abc import Iterable
 from typing import Any

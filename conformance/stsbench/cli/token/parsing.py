@@ -1,4 +1,4 @@
-"""Read what is typed: digits, codes, amounts and registers; ValueError says the rule and what was typed."""
+"""What is typed: digits, codes, amounts and registers; ValueError says the rule and what was typed."""
 
 import re
 from collections.abc import Callable, Iterable
