@@ -122,7 +122,7 @@ def test_a_baud_rate_that_is_refused_is_named(stsbench: Stsbench, tmp_path: Path
     bit_rate = 4_000_000_000
     (tmp_path / "lab.toml").write_text(f"{CONFIRMED}[parameter.bit_rate]\nvalue = {bit_rate}\n", "utf-8")
     result = run_on(stsbench, tmp_path, terminal, "--profile", "lab.toml", facts='parity = "software"\n')
-    says = f"port {terminal} does not do the baud rate {bit_rate}: use an adapter that does, or remedy bit_rate"
+    says = f"port {terminal} does not do the baud rate {bit_rate}: use an adapter that does, or correct bit_rate"
     assert_one_sentence(result, BENCH_FAULT, says)
 
 

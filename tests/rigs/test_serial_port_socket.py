@@ -32,7 +32,8 @@ from sts_rigs.bench import SimulatedPart, open_bench
 from sts_rigs.clock import HostClock
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import HostClockSection, PortSection, Rig, RigSection
-from sts_rigs.port.serial import SerialPort, _hangs_up
+from sts_rigs.port.serial import SerialPort
+from sts_rigs.port.serial_errors import hangs_up
 
 LOST = "lost its connection"
 
@@ -616,7 +617,7 @@ def test_a_server_that_hangs_up_is_told_from_one_that_keeps_quiet(greeting: byte
 
         worker = threading.Thread(target=hang_up)
         worker.start()
-        assert _hangs_up(url)
+        assert hangs_up(url)
         worker.join()
-        assert not _hangs_up(url)
-    assert not _hangs_up("/dev/ttyUSB0")
+        assert not hangs_up(url)
+    assert not hangs_up("/dev/ttyUSB0")

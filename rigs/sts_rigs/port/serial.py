@@ -1,16 +1,12 @@
-"""Reach a meter through pyserial: adapters, COM ports, terminal servers and pseudo-terminals."""
+"""Serial port over pyserial: adapters, COM ports, terminal servers and pseudo-terminals."""
 
 import errno
-import os
-import re
-import socket
 import sys
 import threading
 import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from urllib.parse import urlsplit
 
 import serial
 
@@ -22,6 +18,7 @@ from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port import TimeBase, require_break
 from sts_rigs.port.echo import EchoFilter
 from sts_rigs.port.lock import PortLock
+from sts_rigs.port.serial_errors import FAILURES, explain_failure, require_break_support
 
 if sys.platform != "win32":
     import termios
@@ -33,9 +30,6 @@ _SWITCHING_MARGIN = 20_000_000
 _MILLISECOND = 1_000_000
 _POLL = 0.05
 _NO_SUCH_LINE = (errno.ENOTTY, errno.EINVAL)
-_FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, OverflowError, NotImplementedError)
-if sys.platform != "win32":
-    _FAILURES += (termios.error,)
 
 
 class SerialPort:
@@ -82,10 +76,7 @@ class SerialPort:
         BenchFault where the port cannot: a socket:// and a pseudo-terminal carry characters only.
         """
         require_break(duration, self._character_time)
-        if self.name.startswith("socket://"):
-            raise BenchFault(f"port {self.name} cannot send a break, being a raw socket", _OTHER_WAY)
-        if self._is_local and _PSEUDO_TERMINAL.match(os.path.realpath(self.name)):
-            raise BenchFault(f"port {self.name} cannot send a break, being a pseudo-terminal", _REAL_PORT)
+        require_break_support(self.name)
         with self._explained():
             self._serial.flush()
             self._serial.break_condition = True
@@ -121,7 +112,7 @@ class SerialPort:
 
     def close(self) -> None:
         """Give the port back."""
-        with suppress(*_FAILURES):
+        with suppress(*FAILURES):
             self._serial.close()
         self._lock.release()
 
@@ -220,12 +211,10 @@ class SerialPort:
     def _explained(self, *, is_opening: bool = False) -> Iterator[None]:
         try:
             yield
-        except _FAILURES as error:
-            what, remedy = _explain(error, self._bit_rate, is_in_software=self._in_software)
-            unheard = is_opening and (what, remedy) == _REASONS[errno.EPROTONOSUPPORT] and _hangs_up(self.name)
-            if unheard or (is_opening and (what, remedy) == _DISCONNECTED):
-                what, remedy = _TURNED_AWAY
-            raise BenchFault(f"port {self.name} {what}", remedy) from None
+        except FAILURES as error:
+            raise explain_failure(
+                error, self.name, self._bit_rate, is_in_software=self._in_software, is_opening=is_opening
+            ) from None
 
 
 def time_base_of(section: PortSection, host_clock: HostClockSection) -> TimeBase:
@@ -291,105 +280,3 @@ def _mark_parity_errors(port: serial.Serial) -> bool:
     settings[0] |= termios.INPCK | termios.PARMRK
     termios.tcsetattr(port.fileno(), termios.TCSANOW, settings)
     return True
-
-
-_PSEUDO_TERMINAL = re.compile("/dev/(pts/|tty[p-za-e][0-9a-f])")
-_OTHER_WAY = 'use a local adapter or "rfc2217://" for what needs breaks'
-_REAL_PORT = "use an adapter for what needs breaks"
-_LOST = ("was lost", "check the adapter's cable, then run again")
-_DISCONNECTED = ("lost its connection", "check the terminal server, then run again")
-_TURNED_AWAY = (
-    "was closed by the terminal server at once",
-    "look there whether somebody else uses it, and whether its adapter is plugged in",
-)
-_REASONS = {
-    errno.ENOENT: ("does not exist", "check the adapter's cable and the name in the rig file"),
-    errno.EACCES: (
-        "may not be opened by this user",
-        "join the group that owns it (dialout on Linux), log in again",
-    ),
-    errno.EBUSY: ("is in use by another program", "close that program"),
-    errno.EAGAIN: ("is in use by another program", "close that program"),
-    errno.ECONNREFUSED: ("refused the connection", "start the terminal server, or check its address"),
-    errno.ETIMEDOUT: ("does not answer", "check the terminal server and its address"),
-    errno.ENOTTY: ("is no serial port", "check the name in the rig file"),
-    errno.EISDIR: ("is a folder and no serial port", "check the name in the rig file"),
-    errno.EPROTONOSUPPORT: (
-        "does not speak RFC 2217",
-        'switch RFC 2217 on in the terminal server, or write "socket://" in the url',
-    ),
-    errno.EOPNOTSUPP: ("does not take RTS or DTR", "remove rts and dtr from [port] in the rig file"),
-    errno.EIO: _LOST,
-    errno.ENXIO: _LOST,
-    errno.ENODEV: _LOST,
-    errno.EPIPE: _DISCONNECTED,
-    errno.ECONNRESET: _DISCONNECTED,
-}
-_SIGNS = (
-    ("could not open port .*FileNotFoundError", errno.ENOENT),
-    ("could not open port .*PermissionError", errno.EBUSY),
-    ("could not open port .*OSError.* 121\\)", errno.ETIMEDOUT),
-    ("could not open port .*OSError.* 123\\)", errno.ENOENT),
-    ("does not seem to support RFC2217", errno.EPROTONOSUPPORT),
-    ("does not accept parameter change|rejected value for option|Cannot configure port.* 87\\)", errno.EINVAL),
-    ("waiting for option 'control'", errno.EOPNOTSUPP),
-    ("ould not open port .*timed out", errno.ETIMEDOUT),
-    ("socket disconnected|reader thread died", errno.ECONNRESET),
-    ("(ClearCommError|ReadFile|WriteFile|GetOverlappedResult) failed", errno.EIO),
-    ("PermissionError|device disconnected|returned no data|port that is not open", errno.EIO),
-)
-"""What pyserial says where it gives no number, on Windows above all."""
-
-
-_OF_BIT_RATE = re.compile("baud ?rate|signed integer|int too large", re.IGNORECASE)
-"""What is said where a speed is refused, or is a number that no driver can be told."""
-
-
-def _hangs_up(url: str) -> bool:
-    """Whether a server ends a connection at once: pyserial may tell that as an answer that did not come."""
-    address = urlsplit(url)
-    if not address.hostname or not address.port:
-        return False
-    try:
-        with socket.create_connection((address.hostname, address.port), timeout=1) as connection:
-            while connection.recv(1024):
-                pass
-    except ConnectionResetError:
-        return True
-    except OSError:
-        return False
-    return True
-
-
-def _explain(error: Exception, bit_rate: int, *, is_in_software: bool) -> tuple[str, str]:
-    """Return what happened to a port at a speed in Bd, and the remedy."""
-    number = getattr(error, "errno", None)
-    text = str(error)
-    if isinstance(error, NotImplementedError | OverflowError | ValueError) and _OF_BIT_RATE.search(text):
-        return (
-            f"does not do the baud rate {bit_rate}",
-            "use an adapter that does, or remedy bit_rate in the lab's own values over the profile",
-        )
-    if number is None:
-        number = next(
-            (code for code in (*_REASONS, errno.EINVAL) if f"[Errno {code}]" in text or os.strerror(code) in text),
-            None,
-        )
-    if number is None:
-        number = next((code for sign, code in _SIGNS if re.search(sign, text)), None)
-    if number == errno.EINVAL:
-        return _refused_settings(bit_rate, is_in_software=is_in_software)
-    return _REASONS.get(number or 0, (f"cannot be used ({text})", "check the port's url in the rig file"))
-
-
-def _refused_settings(bit_rate: int, *, is_in_software: bool) -> tuple[str, str]:
-    """Return what is said where a driver does not tell which of its settings it refused."""
-    if is_in_software:
-        return f"does not take {bit_rate} Bd, 8N1", f"use an adapter that does the baud rate {bit_rate}"
-    return (
-        f"does not take {bit_rate} Bd, 7E1",
-        (
-            'write parity = "software" in the rig file, for an adapter that only does 8N1; '
-            f"if that is refused too, use one that does the baud rate {bit_rate}"
-        ),
-    )
