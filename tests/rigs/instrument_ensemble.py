@@ -22,7 +22,8 @@ from sts_rigs.files.calibration import read_calibration
 from sts_rigs.files.rig import CalibrationSection, InstrumentSection, PortSection, Rig, RigSection, SignalSection
 from sts_rigs.instruments.capabilities import ChannelSetup, Identity, RecordingSetup
 from sts_rigs.line.observer import LineObserver
-from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.recorder import LineRecorder
+from sts_rigs.line.recording import Recording
 from sts_rigs.line.timing import ObservedExchange
 from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.simulator.instruments.acquisition import Acquisition, Record, State

@@ -85,7 +85,7 @@ class JudgedMeter:
         for number, is_built in tokens:
             digits = to_digits(number)
             self._memory.state = self._state
-            result = str(self._process.run(digits, 0, keyed_in=False, waited=False).result)
+            result = str(self._process.run(digits, 0, carrier="port", waited=False).result)
             block = decode_token(digits, cipher_of(self.row))
             allowed = self.allowed(digits, block)
             outcome.results[result] += 1

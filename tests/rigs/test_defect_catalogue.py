@@ -18,8 +18,9 @@ from sts62055.carrier.messages import (
 )
 from sts_rigs.simulator.defects import DEFECTS, Defect, UnknownDefect, parts_with
 from sts_rigs.simulator.defects.catalogue import defect
+from sts_rigs.simulator.meter.functions import AmountDecoder
 from sts_rigs.simulator.meter.meter import Parts
-from sts_rigs.simulator.meter.process import AmountDecoder, TokenIdentifierStore
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 GOOD = Parts()
 _ID = r"((41|52)-([0-9]+|[A-Z])(\.[0-9]+)*|(31|51)-[a-z]+)-[a-z0-9-]+"

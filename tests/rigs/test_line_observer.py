@@ -16,7 +16,8 @@ from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
 from sts_rigs.files.rig import SignalSection
 from sts_rigs.instruments.capabilities import RecordingSetup
 from sts_rigs.line.observer import LineObserver
-from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.recorder import LineRecorder
+from sts_rigs.line.recording import Recording
 from sts_rigs.line.timing import ObservedExchange, PortTimes
 from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.simulator.ideal_recorder import IdealRecorder

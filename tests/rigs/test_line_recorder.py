@@ -28,7 +28,8 @@ from sts_reports.measurement import DecisionRule, Measurement, Statement, chance
 from sts_reports.verdict import Verdict
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import CalibrationSection, JudgementSection, SignalSection
-from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.recorder import LineRecorder
+from sts_rigs.line.recording import Recording
 from sts_rigs.line.timing import ObservedExchange
 from sts_rigs.uncertainty.components import expanded
 from sts_rigs.uncertainty.intervals import Oscillator

@@ -15,15 +15,11 @@ from sts62055.application.identifiers import MeterPAN
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.results import Accept, CRCError, FormatError, FunctionError, RangeError, TokenStatus
 from sts_rigs.actions import Action
+from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.credit_registers import CreditRegisters
+from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
+from sts_rigs.simulator.meter.functions import AmountDecoder, Functions
 from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
-from sts_rigs.simulator.meter.process import (
-    AmountDecoder,
-    Apdu,
-    ApduExtraction,
-    Functions,
-    TokenAuthentication,
-)
 
 Row = dict[str, Any]
 ROWS = [row for row in library.tokens() if "decoder_key" in row]

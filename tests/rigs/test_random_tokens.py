@@ -8,8 +8,10 @@ import pytest
 from judged_tokens import METERS, judged
 from sts62055.application.crc import crc16
 from sts62055.application.results import CRCError, TokenStatus
+from sts_rigs.simulator.meter.authentication import TokenAuthentication
+from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
 from sts_rigs.simulator.meter.meter import Parts
-from sts_rigs.simulator.meter.process import Apdu, ApduExtraction, TokenAuthentication, TokenIdentifierStore
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 COUNT = 5_000
 each_meter = pytest.mark.parametrize("name", METERS)

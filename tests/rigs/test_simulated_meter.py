@@ -48,8 +48,8 @@ from sts62055.carrier.messages import Ack, Data, IDRequest, IDResponse, Nak, Rea
 from sts_rigs.actions import Action
 from sts_rigs.bench import SimulatedPart, open_bench
 from sts_rigs.files.rig import simulated_rig
+from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
-from sts_rigs.simulator.meter.process import MeterLockout
 
 REGISTERS = (
     "meter_status",

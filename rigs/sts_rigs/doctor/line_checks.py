@@ -14,7 +14,8 @@ from sts_rigs.doctor.check import Check, Status, guarded, not_checked
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import SignalSection
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
-from sts_rigs.line.recorder import LineRecorder, RecordedSide, Recording
+from sts_rigs.line.recorder import LineRecorder
+from sts_rigs.line.recording import RecordedSide, Recording
 from sts_rigs.uncertainty.budget import combine
 from sts_rigs.uncertainty.components import next_of, normal
 from sts_rigs.waveforms.levels import Levels, find_levels

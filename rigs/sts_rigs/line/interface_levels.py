@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sts_rigs.actions import Action
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import SignalSection
-from sts_rigs.line.recorder import Recording
+from sts_rigs.line.recording import Recording
 from sts_rigs.line.timing import TimedValue
 from sts_rigs.uncertainty.budget import Uncertain, combine
 from sts_rigs.uncertainty.components import expanded, rectangular, resolution, scatter_of_mean

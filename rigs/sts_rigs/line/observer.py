@@ -10,7 +10,8 @@ from sts62055.carrier.profile import Profile
 from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.clock import Clock
 from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
-from sts_rigs.line.recorder import LineRecorder, Recording
+from sts_rigs.line.recorder import LineRecorder
+from sts_rigs.line.recording import Recording
 from sts_rigs.line.timing import LineTimes, ObservedExchange, PortTimes
 
 __all__ = ["LineObserver"]

@@ -4,15 +4,10 @@ from dataclasses import replace
 
 from sts62055.application.results import Accept, CRCError, TokenStatus
 from sts_rigs.simulator.defects.catalogue import defect
-from sts_rigs.simulator.meter.process import (
-    AmountDecoder,
-    Apdu,
-    ApduExtraction,
-    Execution,
-    Functions,
-    TokenAuthentication,
-    TokenIdentifierStore,
-)
+from sts_rigs.simulator.meter.authentication import TokenAuthentication
+from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
+from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 
 @defect(

@@ -4,14 +4,9 @@ from dataclasses import replace
 
 from sts62055.application.results import Accept, CRCError, FormatError, FunctionError, MfrCodeError, TokenStatus
 from sts_rigs.simulator.defects.catalogue import defect
-from sts_rigs.simulator.meter.process import (
-    AmountDecoder,
-    Apdu,
-    ApduExtraction,
-    Execution,
-    Functions,
-    TokenAuthentication,
-)
+from sts_rigs.simulator.meter.authentication import TokenAuthentication
+from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
+from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
 
 _ODD_AMOUNT = 77
 

@@ -2,8 +2,9 @@
 
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.defects.key_change import TwoKeys
+from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
-from sts_rigs.simulator.meter.process import Apdu, TokenIdentifierStore
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 _EMPTIED = 0
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 from sts62055.application.results import Accept, OverflowingCredit
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.credit_registers import ALL_REGISTERS, CURRENCY, ELECTRICITY, CreditRegisters
+from sts_rigs.simulator.meter.extraction import Apdu
+from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
 from sts_rigs.simulator.meter.load_switch import LoadSwitch
 from sts_rigs.simulator.meter.metering import Metering
-from sts_rigs.simulator.meter.process import AmountDecoder, Apdu, Execution, Functions
 
 _WATER, _GAS, _TIME = 1, 2, 3
 _ALL_UTILITIES: Final = {"implements.utilities": ["electricity", "water", "gas", "time"]}

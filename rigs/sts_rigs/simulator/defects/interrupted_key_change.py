@@ -9,8 +9,10 @@ from sts62055.application.results import Accept, FunctionError
 from sts62055.carrier.token_lockout import LockoutState
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.configuration import HeldKey
+from sts_rigs.simulator.meter.extraction import Apdu
+from sts_rigs.simulator.meter.functions import Execution, Functions
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess
-from sts_rigs.simulator.meter.process import Apdu, Execution, Functions, MemoryWriting
+from sts_rigs.simulator.meter.process import MemoryWriting
 
 _WRITING = 180_000_000
 

@@ -6,8 +6,9 @@ from sts62055.application.keys import KeyType
 from sts62055.application.results import DDTKError, KeyExpiredError, OldError, TokenStatus
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.configuration import HeldKey
+from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
-from sts_rigs.simulator.meter.process import Apdu, TokenIdentifierStore, TokenValidation
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 
 _UPPER, _LOWER = 0xF0, 0x0F
 

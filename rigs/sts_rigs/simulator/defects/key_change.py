@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from sts62055.application.results import Accept, CRCError, FormatError, RangeError, TokenResult, TokenStatus
 from sts_rigs.simulator.defects.catalogue import defect
+from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.configuration import HeldKey
+from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
+from sts_rigs.simulator.meter.functions import Execution
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
-from sts_rigs.simulator.meter.process import Apdu, ApduExtraction, Execution, TokenAuthentication
 
 
 @defect(

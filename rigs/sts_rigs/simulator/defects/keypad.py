@@ -4,14 +4,11 @@ from dataclasses import replace
 
 from sts62055.application.results import Accept
 from sts_rigs.simulator.defects.catalogue import defect
+from sts_rigs.simulator.meter.extraction import Apdu
+from sts_rigs.simulator.meter.functions import Execution, Functions
 from sts_rigs.simulator.meter.keypad import Keypad
-from sts_rigs.simulator.meter.process import (
-    Apdu,
-    Execution,
-    Functions,
-    MeterLockout,
-    TokenIdentifierStore,
-)
+from sts_rigs.simulator.meter.lockout import MeterLockout
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 _CONFIRMS = {"implements.keypad_confirm": "E"}
 
@@ -126,10 +123,10 @@ class SharedBuffer(Keypad):
 class PrivateStores(TokenIdentifierStore):
     """Each carrier has a store of used tokens of its own."""
 
-    _keyed_in = False
+    _carrier = "port"
 
-    def serve(self, *, keyed_in: bool) -> None:
-        self._keyed_in = keyed_in
+    def serve(self, *, carrier: str) -> None:
+        self._carrier = carrier
 
     def is_used(self, apdu: Apdu) -> bool:
         return super().is_used(apdu) and self._of_carrier(apdu) in self._used()
@@ -138,12 +135,12 @@ class PrivateStores(TokenIdentifierStore):
         self._used().add(self._of_carrier(apdu))
         return super().with_token(apdu)
 
-    def _of_carrier(self, apdu: Apdu) -> tuple[bool, int]:
-        return self._keyed_in, self.key(apdu)
+    def _of_carrier(self, apdu: Apdu) -> tuple[str, int]:
+        return self._carrier, self.key(apdu)
 
-    def _used(self) -> set[tuple[bool, int]]:
+    def _used(self) -> set[tuple[str, int]]:
         if not hasattr(self, "_pairs"):
-            self._pairs: set[tuple[bool, int]] = set()
+            self._pairs: set[tuple[str, int]] = set()
         return self._pairs
 
 
@@ -169,5 +166,5 @@ class RacingCredit(Functions):
 class PortLockout(MeterLockout):
     """The lockout heeds the port only, and it is declared to heed every carrier."""
 
-    def concerns(self, *, keyed_in: bool) -> bool:
-        return not keyed_in
+    def concerns(self, *, carrier: str) -> bool:
+        return carrier == "port"

@@ -9,9 +9,10 @@ from sts62055.carrier.token_lockout import LockoutState
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
+from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.memory import NonVolatileMemory
 from sts_rigs.simulator.meter.meter import CarrierServer
-from sts_rigs.simulator.meter.process import MeterLockout, TokenIdentifierStore
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 _DAY = 86_400_000_000_000
 _LOCKOUT_BIT = 8

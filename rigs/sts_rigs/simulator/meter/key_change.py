@@ -19,7 +19,9 @@ from sts62055.application.results import (
     TokenStatus,
 )
 from sts_rigs.simulator.meter.configuration import HeldKey
-from sts_rigs.simulator.meter.process import Apdu, Execution, Part
+from sts_rigs.simulator.meter.extraction import Apdu
+from sts_rigs.simulator.meter.functions import Execution
+from sts_rigs.simulator.meter.part import Part
 
 __all__ = ["KeyChangeProcess", "NewKey"]
 

@@ -12,26 +12,20 @@ from sts62055.carrier.messages import Answer, Codec
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.server import Request, Server, process
 from sts_rigs.simulator.line import LineEnd
+from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.simulator.meter.credit_registers import CreditRegisters
+from sts_rigs.simulator.meter.extraction import ApduExtraction
+from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess
 from sts_rigs.simulator.meter.keypad import Keypad
 from sts_rigs.simulator.meter.load_switch import LoadSwitch
+from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
 from sts_rigs.simulator.meter.metering import Metering, Supply
-from sts_rigs.simulator.meter.process import (
-    AmountDecoder,
-    ApduExtraction,
-    ApplicationProcess,
-    Execution,
-    Functions,
-    MemoryWriting,
-    MeterLockout,
-    TokenAuthentication,
-    TokenIdentifierStore,
-    TokenValidation,
-)
+from sts_rigs.simulator.meter.process import ApplicationProcess, MemoryWriting
+from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 from sts_rigs.simulator.timeline import Timeline
 
 __all__ = ["CarrierServer", "Parts", "SimulatedMeter"]
@@ -227,7 +221,7 @@ class SimulatedMeter:
         token = self._keypad.press(key, self._timeline.now())
         if not self.is_busy:
             self._display = self._keypad.shown
-        if token is not None and not self._take_token(token, keyed_in=True):
+        if token is not None and not self._take_token(token, carrier="keypad"):
             self._waiting = token
 
     @property
@@ -282,22 +276,22 @@ class SimulatedMeter:
         end = self._line.transmit(characters)
         self._after(end - self._timeline.now(), self._server.answered)
 
-    def _take_token(self, digits: str, *, keyed_in: bool = False, waited: bool = False) -> bool:
+    def _take_token(self, digits: str, *, carrier: str = "port", waited: bool = False) -> bool:
         if self.is_busy:
             return False
-        if self._process.is_locked_out(digits, self._timeline.now(), keyed_in=keyed_in):
+        if self._process.is_locked_out(digits, self._timeline.now(), carrier=carrier):
             self._show(Execution(Lockout))
             return True
         self._status = NotReady
         delay = self._configuration.reaction + self._carrier.execution()
-        self._after(delay, partial(self._execute, digits, keyed_in=keyed_in, waited=waited))
+        self._after(delay, partial(self._execute, digits, carrier=carrier, waited=waited))
         return True
 
-    def _execute(self, digits: str, *, keyed_in: bool, waited: bool) -> None:
+    def _execute(self, digits: str, *, carrier: str, waited: bool) -> None:
         self._written = self._timeline.now()
         self._supply.settle()
-        token = self._keypad.processed(digits) if keyed_in else digits
-        execution = self._process.run(token, self._timeline.now(), keyed_in=keyed_in, waited=waited)
+        token = self._keypad.processed(digits) if carrier == "keypad" else digits
+        execution = self._process.run(token, self._timeline.now(), carrier=carrier, waited=waited)
         self._at(self._written, partial(self._show, execution))
 
     def _show(self, execution: Execution) -> None:
@@ -306,7 +300,7 @@ class SimulatedMeter:
         self._display = execution.display or self._configuration.texts.get(name, name)
         waiting, self._waiting = self._waiting, ""
         if waiting:
-            self._take_token(waiting, keyed_in=True, waited=True)
+            self._take_token(waiting, carrier="keypad", waited=True)
 
     def _write(self, changes: Mapping[str, Any]) -> None:
         for pause, written in self._writing.steps(changes):

@@ -1,0 +1,165 @@
+"""Functions that tokens have the meter execute (IEC 62055-41, clause 8, but for key changes)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sts62055.application.results import (
+    Accept,
+    FormatError,
+    FunctionError,
+    OverflowingCredit,
+    RangeError,
+    TokenStatus,
+)
+from sts_rigs.simulator.meter.configuration import MeterConfiguration
+from sts_rigs.simulator.meter.credit_registers import CURRENCY, CreditRegisters
+from sts_rigs.simulator.meter.extraction import Apdu
+from sts_rigs.simulator.meter.memory import NonVolatileMemory
+from sts_rigs.simulator.meter.part import Part
+
+__all__ = ["AmountDecoder", "Execution", "Functions"]
+
+
+class AmountDecoder(Part):
+    """6.3.6: 16 bits to an amount."""
+
+    def decode(self, value: int) -> int:
+        """Return the amount in units."""
+        return self.amount(value >> 14, value & 0x3FFF)
+
+    def decode_currency(self, apdu: Apdu) -> int:
+        """Return an amount in currency: sign and upper exponent stand where other tokens have RND (6.3.21)."""
+        nibble, value = apdu.word >> 56 & 0xF, apdu.value
+        amount = self.amount((nibble & 7) << 2 | value >> 14, value & 0x3FFF)
+        return -amount if nibble >> 3 else amount
+
+    def amount(self, exponent: int, mantissa: int) -> int:
+        """Return the mantissa times a power of ten, on top of all that smaller exponents can write."""
+        amount, weight = 0, 1
+        for _ in range(exponent):
+            amount += 0x4000 * weight
+            weight *= 10
+        return amount + mantissa * weight
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The result of a token, what changes in the memory, and what the display shows of it."""
+
+    result: TokenStatus
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    display: str = ""
+
+
+class Functions(Part):
+    """Clause 8: one method for each token that this meter can execute.
+
+    power: what is drawn now, in watts.
+    """
+
+    def __init__(
+        self,
+        configuration: MeterConfiguration,
+        memory: NonVolatileMemory,
+        amounts: AmountDecoder,
+        registers: CreditRegisters,
+        power: Callable[[], int],
+    ) -> None:
+        super().__init__(configuration, memory)
+        self.amounts = amounts
+        self.registers = registers
+        self.power = power
+        self.table: dict[tuple[int, int], Callable[[Apdu], Execution]] = {
+            **{(0, register): self.transfer_other_credit for register in registers.present},
+            (0, 0): self.transfer_credit,
+            (1, 0): self.test_display,
+            (1, 1): self.test_display,
+        }
+        if configuration.has_power_limit:
+            self.table[2, 0] = self.set_maximum_power_limit
+        if configuration.has_clear_credit:
+            self.table[2, 1] = self.clear_credit
+        if configuration.has_tamper_detection:
+            self.table[2, 5] = self.clear_tamper_condition
+        if configuration.has_unbalance_limit:
+            self.table[2, 6] = self.set_maximum_phase_power_unbalance_limit
+
+    def begin(self, *, waited: bool) -> None:
+        """Know whether the token that is executed next came while another was processed; it is all the same."""
+
+    def execute(self, apdu: Apdu) -> Execution:
+        """Do what the token says."""
+        function = self.table.get((apdu.token_class, apdu.subclass))
+        return function(apdu) if function else Execution(FunctionError)
+
+    def transfer_credit(self, apdu: Apdu) -> Execution:
+        """8.4: add the amount, or nothing of it."""
+        credit = self.memory.state.credit + self.amounts.decode(apdu.value)
+        if credit > self.configuration.credit_limit:
+            return Execution(OverflowingCredit)
+        return Execution(Accept, {"credit": credit})
+
+    def transfer_other_credit(self, apdu: Apdu) -> Execution:
+        """8.4: do so for another utility, or in currency."""
+        is_currency = apdu.subclass in CURRENCY
+        amount = self.amounts.decode_currency(apdu) if is_currency else self.amounts.decode(apdu.value)
+        changes = self.registers.with_credit(apdu.subclass, amount)
+        return Execution(OverflowingCredit) if changes is None else Execution(Accept, changes)
+
+    def test_display(self, apdu: Apdu) -> Execution:
+        """8.5: show what is asked for, if all of it can be shown."""
+        code_bits = 8 if apdu.subclass == 0 else 16
+        control_bits = 44 - code_bits
+        control = apdu.word >> 16 + code_bits & (1 << control_bits) - 1
+        if control == (1 << control_bits) - 1:
+            return Execution(Accept, display="all")
+        numbers = [bit + 1 for bit in range(control_bits) if control >> bit & 1]
+        if len(numbers) != 1 or numbers[0] not in self.configuration.tests:
+            return Execution(FunctionError)
+        return Execution(Accept, display=self.shown_by_test(numbers[0]))
+
+    def shown_by_test(self, number: int) -> str:
+        """Return the display of a test of Table 27."""
+        configuration, state, key = self.configuration, self.memory.state, self.held_key
+        shows: dict[int, str] = {
+            3: f"{state.energy // 10}.{state.energy % 10}",
+            4: f"{key.key_revision_number} {key.key_type:d}",
+            5: key.tariff_index,
+            7: f"{state.power_limit}",
+            8: f"{state.is_tampered:d}",
+            9: f"{self.power()}",
+            10: f"{configuration.identification['software_version']:04X}",
+            11: f"{state.unbalance_limit}",
+            14: f"{configuration.encryption_algorithm:02d}",
+            15: f"{configuration.key_change_tokens}",
+            16: key.supply_group_code,
+            17: f"{key.key_expiry_number if key.key_expiry_number is not None else 255}",
+            18: configuration.pan.drn.digits,
+        }
+        return shows.get(number, f"test {number}")
+
+    def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
+        """8.6: take the limit in watts, if it is one that we can keep to."""
+        watts = self.amounts.decode(apdu.value)
+        if watts not in self.configuration.power_limits:
+            return Execution(RangeError)
+        return Execution(Accept, {"power_limit": watts})
+
+    def set_maximum_phase_power_unbalance_limit(self, apdu: Apdu) -> Execution:
+        """8.11: do so with the limit of unbalance."""
+        watts = self.amounts.decode(apdu.value)
+        if watts not in self.configuration.unbalance_limits:
+            return Execution(RangeError)
+        return Execution(Accept, {"unbalance_limit": watts})
+
+    def clear_credit(self, apdu: Apdu) -> Execution:
+        """8.7: clear the register that is named, or all."""
+        changes = self.registers.cleared(apdu.value)
+        return Execution(RangeError) if changes is None else Execution(Accept, changes)
+
+    def clear_tamper_condition(self, apdu: Apdu) -> Execution:
+        """8.10: forget the tampering."""
+        if apdu.value != 0:
+            return Execution(FormatError)
+        return Execution(Accept, {"is_tampered": False})
