@@ -1,12 +1,15 @@
 """Actions: who does them, what a device is told, and what is said when nobody can."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
 
-from sts_rigs.actions import Action, NobodyToAsk, RigActions, Wanted
+from sts_rigs.actions import Action, NobodyToAsk, Wanted
+from sts_rigs.actions.performers import RigActions
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import ActionsSection
 
@@ -183,3 +186,9 @@ def test_a_device_that_is_not_there_is_a_bench_fault() -> None:
     assert str(caught.value).startswith(f"the device at {url} did not take 'power off' (")
     assert caught.value.remedy == "check it and the rig file"
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("heavy", ["numpy", "pydantic", "pyvisa"])
+def test_the_vocabulary_is_imported_alone(heavy: str) -> None:
+    script = f"import sts_rigs.actions, sys; sys.exit('{heavy}' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from meter_on_bench import PROFILE, configuration
-from sts_rigs.actions import Action, NobodyToAsk, RigActions
+from sts_rigs.actions import Action, NobodyToAsk
+from sts_rigs.actions.performers import RigActions
 from sts_rigs.bench import Bench, SimulatedPart
 from sts_rigs.bench.rehearsal import rehearse_bench, twins_of
 from sts_rigs.errors import BenchFault

@@ -27,7 +27,7 @@ from serial_line import (
     receive_codes,
 )
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts_rigs.actions import RigActions
+from sts_rigs.actions.performers import RigActions
 from sts_rigs.bench import SimulatedPart, open_bench
 from sts_rigs.clock import HostClock
 from sts_rigs.errors import BenchFault

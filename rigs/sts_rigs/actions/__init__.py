@@ -1,15 +1,10 @@
-"""Do something to the meter: a device does it, or the operator is asked."""
+"""Actions on the meter and its surroundings: the vocabulary, and the exceptions for an action not performed."""
 
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Final, Protocol
-
-from sts_rigs.errors import BenchFault
-from sts_rigs.files.rig import ActionsSection
-from sts_rigs.instruments.capabilities import AcSource
 
 __all__ = [
     "CREDITS",
@@ -17,26 +12,11 @@ __all__ = [
     "ActionNotPerformed",
     "ActionSpec",
     "Actions",
-    "Announce",
-    "Ask",
     "NobodyAnswered",
     "NobodyToAsk",
-    "ObservedActions",
-    "PoweredBySource",
-    "RigActions",
     "SkippedByOperator",
     "Wanted",
 ]
-
-Ask = Callable[["Action", str], str | None]
-"""Have the operator do an action with a value, and return what was seen; None if nobody is there.
-
-ActionNotPerformed tells why an operator who is there did not do it.
-"""
-
-Announce = Callable[["Action", str], None]
-"""Learn that the operator is about to be asked for an action with a value."""
-
 
 _IN_FRONT = "10 mm from the window, on its axis"
 _WHILE_KEYING = 60
@@ -268,76 +248,3 @@ class Actions(Protocol):
 
     def perform(self, action: Action, value: str = "") -> str:
         """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
-
-
-class RigActions:
-    """Actions as a rig file shares them out between devices and the operator.
-
-    A device listens on a socket, takes one line for each action and answers "ok", with what it saw behind it,
-    or "error" with the reason.
-    """
-
-    def __init__(self, section: ActionsSection, ask: Ask, announce: Announce = lambda _, __: None) -> None:
-        self._performers = section.performers
-        self._ask = ask
-        self._announce = announce
-
-    def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
-        performer = self._performers[action.performer]
-        if performer != "operator":
-            return _tell(performer, action.line_with(value), action.value.patience)
-        self._announce(action, value)
-        answer = self._ask(action, value)
-        if answer is None:
-            raise NobodyToAsk(action, value)
-        return answer
-
-
-class PoweredBySource:
-    """Other actions, but for power: an AC source of the bench switches it."""
-
-    def __init__(self, others: Actions, source: AcSource | None) -> None:
-        if source is None:
-            raise BenchFault(
-                "the rig file lets a source switch the meter's power, and has none among its instruments",
-                'add an AC source to [instruments], or write power = "operator"',
-            )
-        self._others = others
-        self._source = source
-
-    def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
-        if action.performer != "power":
-            return self._others.perform(action, value)
-        self._source.switch(action is Action.POWER_ON)
-        return ""
-
-
-class ObservedActions:
-    """Other actions, each shown to an observer with what was seen."""
-
-    def __init__(self, others: Actions, observe: Callable[[str, str], None]) -> None:
-        self._others = others
-        self._observe = observe
-
-    def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
-        seen = self._others.perform(action, value)
-        self._observe(action.line_with(value), seen)
-        return seen
-
-
-def _tell(url: str, line: str, patience: int) -> str:
-    host, _, port = url.removeprefix("socket://").rpartition(":")
-    try:
-        with socket.create_connection((host, int(port)), timeout=patience) as connection:
-            connection.sendall(f"{line}\n".encode())
-            word, _, seen = connection.makefile(encoding="utf-8").readline().strip().partition(" ")
-    except (OSError, ValueError) as error:
-        raise BenchFault(
-            f"the device at {url} did not take '{line}' ({error})", "check it and the rig file"
-        ) from None
-    if word != "ok":
-        raise BenchFault(f"the device at {url} could not do '{line}' ({seen or 'no answer'})", "check the device")
-    return seen

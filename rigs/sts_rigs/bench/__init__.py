@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sts62055.carrier.profile import Profile
-from sts_rigs.actions import Actions, Announce, Ask, PoweredBySource, RigActions
+from sts_rigs.actions import Actions
+from sts_rigs.actions.performers import Announce, Ask, PoweredBySource, RigActions
 from sts_rigs.bench.instruments import BenchInstruments
 from sts_rigs.clock import Clock, HostClock
 from sts_rigs.files.rig import Rig, Side, SignalSection

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from sts62055.carrier.profile import Profile
-from sts_rigs.actions import Action, Actions, Announce, Ask
+from sts_rigs.actions import Action, Actions
+from sts_rigs.actions.performers import Announce, Ask
 from sts_rigs.bench import Bench, SimulatedPart, open_bench, powered
 from sts_rigs.bench.instruments import BenchInstruments
 from sts_rigs.files.rig import ActionsSection, InstrumentSection, Rig
