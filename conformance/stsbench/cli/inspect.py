@@ -1,16 +1,16 @@
 """The `stsbench inspect` command: write the form for the requirements that a person answers from papers."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 from typing import Annotated
 
+import tomlkit
 import typer
+from tomlkit import TOMLDocument
 
 from sts_conformance import register
 from sts_fixtures.declaration.declared_meter import DeclaredMeter, load_declaration, simulated_meter_path
-from sts_fixtures.declaration.writing import toml_value
 from sts_fixtures.register import Register, Requirement
 from sts_fixtures.register.inspection import VERDICTS, InspectedMeterSection, is_by_inspection
 from sts_fixtures.register.selection import reason_not_applicable
@@ -41,44 +41,48 @@ def inspect(
     except FileFault as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(ExitCode.USAGE) from None
-    sys.stdout.write("\n".join(_form(register.load(), declared, schema)) + "\n")
+    sys.stdout.write(_form(register.load(), declared, schema))
 
 
-def _form(whole: Register, meter: DeclaredMeter, schema: str | None) -> Iterator[str]:
-    if schema:
-        yield f"#:schema {schema}"
-    yield "# What only papers, or a look at the meter, can show: one answer for each requirement."
-    yield f"# verdict: {', '.join(VERDICTS)}; an answer without one is not answered."
-    yield "# reference: which document shows it, and where in it."
-    yield "# An answer may have a remark, and its own by and date."
-    yield ""
-    yield "# Who answers, and when (as 2026-11-20)."
-    yield 'by = ""'
-    yield 'date = ""'
-    yield ""
-    yield "# The meter that is inspected."
-    yield "[meter]"
-    for name in InspectedMeterSection.model_fields:
-        yield f"{name} = {toml_value(getattr(meter.declaration.meter, name))}"
-    for requirement in filter(is_by_inspection, whole):
-        yield ""
-        yield from _question(requirement, reason_not_applicable(requirement, meter))
+def _form(whole: Register, meter: DeclaredMeter, schema: str | None) -> str:
+    questions = [
+        _question(requirement, reason_not_applicable(requirement, meter))
+        for requirement in filter(is_by_inspection, whole)
+    ]
+    first_line = f"#:schema {schema}\n" if schema else ""
+    return first_line + "\n".join(map(tomlkit.dumps, (_head(meter), *questions)))
 
 
-def _question(requirement: Requirement, excluded: str | None) -> Iterator[str]:
+def _head(meter: DeclaredMeter) -> TOMLDocument:
+    head = tomlkit.document()
+    _comment(head, "What only papers, or a look at the meter, can show: one answer for each requirement.")
+    _comment(head, f"verdict: {', '.join(VERDICTS)}; an answer without one is not answered.")
+    _comment(head, "reference: which document shows it, and where in it.")
+    _comment(head, "An answer may have a remark, and its own by and date.")
+    head.add(tomlkit.nl())
+    _comment(head, "Who answers, and when (as 2026-11-20).")
+    head.update({"by": "", "date": ""})
+    head.add(tomlkit.nl())
+    _comment(head, "The meter that is inspected.")
+    head["meter"] = {name: getattr(meter.declaration.meter, name) for name in InspectedMeterSection.model_fields}
+    return head
+
+
+def _question(requirement: Requirement, excluded: str | None) -> TOMLDocument:
+    question = tomlkit.document()
     where = (
         f"{requirement.clause} {requirement.clause_title}" if requirement.is_numbered else requirement.clause_title
     )
-    yield from _comment(f"{requirement.standard}, {where}. {requirement.text} ({requirement.strength})")
+    _comment(question, f"{requirement.standard}, {where}. {requirement.text} ({requirement.strength})")
     if excluded:
-        yield from _comment(f"{requirement.id} does not apply: {excluded}.")
-        return
-    yield from _comment(f"By inspection: {requirement.because}.")
-    yield "[[answer]]"
-    yield f"requirement = {toml_value(requirement.id)}"
-    yield 'verdict = ""'
-    yield 'reference = ""'
+        _comment(question, f"{requirement.id} does not apply: {excluded}.")
+        return question
+    _comment(question, f"By inspection: {requirement.because}.")
+    question["answer"] = [{"requirement": requirement.id, "verdict": "", "reference": ""}]
+    return question
 
 
-def _comment(text: str) -> list[str]:
-    return [f"# {line}" for line in wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)]
+def _comment(document: TOMLDocument, text: str) -> None:
+    for line in wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False):
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.ws(""))  # else tomlkit sets a blank line between a comment and its table
