@@ -224,7 +224,7 @@ def test_a_vcd_file_has_wires_and_vectors_of_characters(tmp_path: Path) -> None:
     assert "$timescale 100 ns $end" in head
     assert "$var wire 1 ! line $end" in head
     assert '$var reg 8 " said $end' in head
-    assert body.startswith('#0\n1!\nbx "\n#')
+    assert body.startswith('#0\n$dumpvars\n1!\nbx "\n$end\n#')
     at: dict[str, int] = {}
     now = 0
     for row in body.splitlines():

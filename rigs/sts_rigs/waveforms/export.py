@@ -1,21 +1,24 @@
-"""Write signals, edges and characters for the viewers that people have: PulseView, GTKWave, WaveForms."""
+"""Export of signals, edges and characters as VCD and CSV, for PulseView, GTKWave and WaveForms."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, repeat
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from vcd.writer import Variable, VCDWriter
 
 from sts62055.carrier.characters import describe
+from sts_rigs.clock import MICROSECOND, MILLISECOND, SECOND
 from sts_rigs.waveforms.character_decoding import Characters
 from sts_rigs.waveforms.edges import Edges
 from sts_rigs.waveforms.waveform import Waveform
 
 __all__ = ["write_characters", "write_edges", "write_samples", "write_vcd"]
 
-_UNITS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"), (1, "ns"))
-_FIRST_CODE = 33
-"""The first printable character: VCD names its signals by one."""
+_UNITS = ((SECOND, "s"), (MILLISECOND, "ms"), (MICROSECOND, "us"), (1, "ns"))
+_SCOPE, _UNDEFINED = "line", "x"
 _ROWS = 1 << 16
 """Rows that are written together, so that a long recording needs little memory."""
 
@@ -28,44 +31,39 @@ def write_vcd(
 ) -> None:
     """Write the lines as wires and characters as 8-bit vectors, undefined between two, for PulseView and GTKWave.
 
-    Names without blanks, of all lines and characters at most 94; resolution: nanoseconds, 1, 10 or 100 or those of
-    us, ms or s; ValueError for others. Time 0 of the file is the earliest begin of a recording.
+    Names without blanks; resolution: nanoseconds, 1, 10 or 100 or those of us, ms or s; ValueError for others.
+    Time 0 of the file is the earliest begin of a recording.
     """
     characters = characters or {}
     names = [*lines, *characters]
-    if (
-        any(not name or name.split() != [name] for name in names)
-        or len(set(names)) < len(names)
-        or len(names) > 94
-    ):
-        raise ValueError(f"at most 94 different names without blanks are needed, and not {names}")
+    if any(not name or name.split() != [name] for name in names) or len(set(names)) < len(names):
+        raise ValueError(f"different names without blanks are needed, and not {names}")
+    timescale = _timescale(resolution)
     begins = [edges.begin for edges in (*lines.values(), *(some.edges for some in characters.values()))]
     ends = [edges.end for edges in (*lines.values(), *(some.edges for some in characters.values()))]
-    zero, ticks = min(begins, default=0.0), 1e9 / resolution
-    codes = {name: chr(_FIRST_CODE + number) for number, name in enumerate(names)}
-    changes: list[tuple[int, str]] = []
-    for name, edges in lines.items():
-        changes.append((0, f"{int(edges.initially_high)}{codes[name]}"))
-        instants = np.rint((edges.times - zero) * ticks).astype(np.int64).tolist()
-        changes.extend(zip(instants, (f"{level:d}{codes[name]}" for level in edges.rising.tolist()), strict=True))
-    for name, some in characters.items():
-        changes.append((0, f"bx {codes[name]}"))
-        starts, stops = (np.rint((column - zero) * ticks).astype(np.int64) for column in (some.start, some.end))
-        values = (f"b{code:08b} {codes[name]}" for code in some.code.tolist())
-        changes.extend(zip(starts.tolist(), values, strict=True))
-        apart = stops < np.append(starts[1:], np.iinfo(np.int64).max)[: len(stops)]
-        changes.extend((stop, f"bx {codes[name]}") for stop in stops[apart].tolist())
-    changes.sort(key=lambda change: change[0])
+    zero, ticks = min(begins, default=0.0), SECOND / resolution
     last = int(np.rint((max(ends, default=0.0) - zero) * ticks))
-    head = [
-        f"$timescale {_timescale(resolution)} $end",
-        "$scope module line $end",
-        *(f"$var wire 1 {codes[name]} {name} $end" for name in lines),
-        *(f"$var reg 8 {codes[name]} {name} $end" for name in characters),
-        "$upscope $end",
-        "$enddefinitions $end",
-    ]
-    _write(path, (*head, *_dump(changes), f"#{max(last, changes[-1][0] if changes else 0)}"))
+    with (
+        path.open("w", encoding="ascii", newline="\n") as file,
+        VCDWriter(file, timescale, date="", check_values=False) as writer,
+    ):
+        changes: list[tuple[int, Variable[Any], int | str]] = []
+        for name, edges in lines.items():
+            wire = writer.register_var(_SCOPE, name, "wire", 1, int(edges.initially_high))
+            instants = np.rint((edges.times - zero) * ticks).astype(np.int64).tolist()
+            changes += zip(instants, repeat(wire), edges.rising.astype(int).tolist(), strict=False)
+        for name, some in characters.items():
+            register = writer.register_var(_SCOPE, name, "reg", 8, _UNDEFINED)
+            starts = np.rint((some.start - zero) * ticks).astype(np.int64)
+            stops = np.rint((some.end - zero) * ticks).astype(np.int64)
+            codes = map("{:08b}".format, some.code.tolist())
+            changes += zip(starts.tolist(), repeat(register), codes, strict=False)
+            apart = stops < np.append(starts[1:], np.iinfo(np.int64).max)[: len(stops)]
+            changes += ((stop, register, _UNDEFINED) for stop in stops[apart].tolist())
+        for instant, variable, value in sorted(changes, key=itemgetter(0)):
+            writer.change(variable, instant, value)
+            last = max(last, instant)
+        writer.close(last)
 
 
 def write_samples(path: Path, waveform: Waveform) -> None:
@@ -108,15 +106,6 @@ def _timescale(resolution: int) -> str:
     raise ValueError(
         f"a resolution of {resolution} ns is none that a VCD file can have: choose 1, 10, 100 or 1000"
     )
-
-
-def _dump(changes: Iterable[tuple[int, str]]) -> Iterator[str]:
-    now = -1
-    for instant, change in changes:
-        if instant != now:
-            yield f"#{instant}"
-            now = instant
-        yield change
 
 
 def _sample_rows(waveform: Waveform) -> Iterator[str]:
