@@ -15,6 +15,7 @@ from sts62055.carrier.characters import CONTROL_NAMES
 from sts62055.carrier.layouts import Layout
 from sts62055.carrier.profile import Parameter, Profile, ProfileError, RegisterEntry, default_profile
 from sts62055.carrier.profile.overlay import Overlay
+from sts_rigs import clock
 
 PROFILE = default_profile()
 PROJECT = Path(__file__).parents[2]
@@ -38,6 +39,9 @@ SCALES: Mapping[str, tuple[float, ...]] = {"ms": (1, 1_000, 1_000_000, 1 / 1_000
 
 LEVELS = ("nm", "uW/cm2", "mA", "V")
 """Units of levels: a round limit in one of them is as likely anything else, and is only seen to be read."""
+
+UNITS: Mapping[str, int] = {name: value for name, value in vars(clock).items() if isinstance(value, int)}
+"""The units of time in nanoseconds, as every room may import them."""
 
 FIELD = re.compile(r"\w+:(?:[a-z][0-9]+|\*)")
 """A field of a layout."""
@@ -143,10 +147,12 @@ def folded(node: ast.AST, names: Mapping[str, float]) -> float | None:
 
 
 def own_constants(tree: ast.Module) -> dict[str, float]:
-    """Return the numbers that a module gives a name."""
+    """Return the numbers that a module gives a name, and the units of time that it imports."""
     names: dict[str, float] = {}
     for statement in tree.body:
         match statement:
+            case ast.ImportFrom(module="sts_rigs.clock", names=imported):
+                names |= {one.asname or one.name: UNITS[one.name] for one in imported if one.name in UNITS}
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=name), value=value)
@@ -237,7 +243,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     },
     "vectors/sts62055/library/rows.py": {256: "how many ciphers are kept"},
     "reports/sts_reports/views/plots.py": {0.2: "a part of a picture", 0.9: "a part of a picture"},
-    "rigs/sts_rigs/doctor/__init__.py": {
+    "rigs/sts_rigs/doctor/bench_checks.py": {
         0.2: "GiB of a disk",
         2_000: "milliseconds that a device may take to answer, and a meter to start",
         2_000_000_000: "how long a meter takes to start after its power came",
@@ -245,10 +251,8 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     "rigs/sts_rigs/doctor/line_checks.py": {0.2: "a part of a swing"},
     "rigs/sts_rigs/files/rig.py": {2_000: "the least patience that a rig may have"},
     "rigs/sts_rigs/port/serial.py": {20_000_000: "what a driver of half-duplex lines needs to switch"},
-    "rigs/sts_rigs/simulator/serving.py": {
-        0.2: "how long the simulated meter sleeps at most",
-        0xFFFF: "the largest port number of TCP",
-    },
+    "rigs/sts_rigs/simulator/serving.py": {0.2: "how long the simulated meter sleeps at most"},
+    "rigs/sts_rigs/simulator/endpoints.py": {0xFFFF: "the largest port number of TCP"},
     "rigs/sts_rigs/carriers/port_carrier.py": {10_000_000_000: "when a case gives up on tokenStatus"},
     "rigs/sts_rigs/simulator/bench.py": {10_000_000_000: "how long the actions of the bench wait for a result"},
     "rigs/sts_rigs/simulator/meter/credit_registers.py": {
@@ -382,6 +386,8 @@ def test_a_number_is_excused_only_in_its_place(file: str, number: float | str, i
         ("timeout = 2 * 1000", "execution_time"),
         ("SECOND = 1_000_000_000\ntimeout = 2 * SECOND", "execution_time"),
         ("SECOND: int = 1_000_000_000\ntimeout = SECOND // 5", "reaction_time"),
+        ("from sts_rigs.clock import SECOND\ntimeout = 2 * SECOND", "execution_time"),
+        ("from sts_rigs.clock import Clock, SECOND as S\ntimeout = S // 5", "reaction_time"),
         ("def wait(seconds: float = 0.2) -> None: ...", "reaction_time"),
         ("if time > 20_000_000: ...", "fast_reaction_time"),
         ("match time:\n    case 20_000_000: ...", "fast_reaction_time"),

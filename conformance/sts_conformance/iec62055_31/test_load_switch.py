@@ -3,9 +3,10 @@
 import pytest
 
 from sts62055.application.exact_amounts import least_amount_from
+from sts_rigs.clock import SECOND
 from stsbench import Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
-_LONG_ENOUGH = 60_000_000_000
+_LONG_ENOUGH = 60 * SECOND
 
 
 @requirement("31-switch-opens")

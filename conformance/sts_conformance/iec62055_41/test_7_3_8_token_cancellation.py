@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sts_fixtures.tokens.mint import MintedToken
+from sts_rigs.clock import MILLISECOND
 from stsbench import (
     Accept,
     Ack,
@@ -20,7 +21,6 @@ from stsbench import (
     requirement,
 )
 
-_MILLISECOND = 1_000_000
 _CUTS_WHILE_BUSY = 15
 _CUTS_AFTERWARDS = 10
 _RESERVED_REGISTER = 8
@@ -154,7 +154,7 @@ def test_a_power_cut_leaves_the_token_as_before_or_as_after(
         reply = client.exchange(client.token_command(token.digits))
         precondition(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
         meter.cut_power(at=reply.characters[-1].end + after)
-        when = f"the power was cut {after // _MILLISECOND} ms after ACK"
+        when = f"the power was cut {after // MILLISECOND} ms after ACK"
         credit = meter.credit()
         assert credit in (before, before + token.units), f"{when}: the credit went from {before} to {credit}"
         result, expected = meter.enter(token).result, Accept if credit == before else UsedError

@@ -5,6 +5,7 @@ What becomes of parts that are repeated, given up or interrupted is free, so set
 
 import pytest
 
+from sts_rigs.clock import MILLISECOND, SECOND
 from stsbench import (
     Accept,
     Ack,
@@ -17,8 +18,6 @@ from stsbench import (
     requirement,
 )
 
-_SECOND = 1_000_000_000
-_MILLISECOND = 1_000_000
 _CUTS = 6
 _CUTS_WHILE_BUSY = 4
 
@@ -99,8 +98,8 @@ def test_a_set_cannot_be_completed_after_its_time_is_over(
 
 def timeout(declared: DeclaredMeter) -> tuple[int, int]:
     """Return the declared time-out and a margin for it, in nanoseconds."""
-    limit = declared.declaration.implements.key_change_timeout * _SECOND
-    return limit, max(limit // 10, min(8 * _SECOND, limit // 2))
+    limit = declared.declaration.implements.key_change_timeout * SECOND
+    return limit, max(limit // 10, min(8 * SECOND, limit // 2))
 
 
 @requirement("41-8.9-power-cut")
@@ -136,7 +135,7 @@ def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
             meter.cut_power(at=reply.characters[-1].end + cut)
             held = keys.held(before, after)
             assert len(held) == 1, (
-                f"power cut {cut // _MILLISECOND} ms after the last part: {len(held)} keys of 2 fit"
+                f"power cut {cut // MILLISECOND} ms after the last part: {len(held)} keys of 2 fit"
             )
             if held == [before]:
                 keys.enter_again((*parts, last))

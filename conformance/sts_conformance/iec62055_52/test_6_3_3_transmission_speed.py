@@ -1,6 +1,7 @@
 """IEC 62055-52, 6.3.3: transmission speed."""
 
 from sts62055.carrier.profile import Limits
+from sts_rigs.clock import SECOND
 from stsbench import IDRequest, LineTimer, Profile, precondition, requirement
 
 
@@ -12,6 +13,6 @@ def test_the_bit_time_of_an_answer(line: LineTimer, profile: Profile) -> None:
     )
     bit_times = [one.times.bit_time() for one in observed]
     precondition(all(bit_times), "the meter pauses between characters, so that they do not show its bit time")
-    nominal = 1e9 / profile.number("bit_rate")
+    nominal = SECOND / profile.number("bit_rate")
     tolerance = nominal * profile.ratio("bit_time_tolerance")
     line.measure("bit time", bit_times, within=Limits(nominal - tolerance, nominal + tolerance))

@@ -15,9 +15,10 @@ from sts_conformance.iec62055_52.annex_a.spoiling import (
     unknown_registers,
     with_wrong_bcc,
 )
+from sts_rigs.clock import SECOND
 from stsbench import MeterUnderTest, PortCarrier, Profile, ReadCommand, WriteCommand, precondition, requirement
 
-_LONG = 5_000_000_000
+_LONG = 5 * SECOND
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {
     **COMMANDS,
     "ReadCommand of no register": lambda profile: ReadCommand(next(unknown_registers(profile))),

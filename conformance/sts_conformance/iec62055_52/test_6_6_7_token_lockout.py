@@ -5,6 +5,7 @@ The case that sees a lockout end comes first: a meter that stays locked out is t
 
 from sts62055.carrier.messages import single_answer
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
+from sts_rigs.clock import SECOND
 from stsbench import (
     Accept,
     BreakCommand,
@@ -19,7 +20,6 @@ from stsbench import (
     requirement,
 )
 
-_A_SECOND = 1_000_000_000
 _FOR_THE_CUT = 10
 _EARLY, _LATE = 60, 5
 """When a lockout is looked for, and how late its end may be, in hundredths of its delay."""
@@ -30,7 +30,7 @@ def test_the_lockout_ends_after_its_delay(meter: MeterUnderTest, tokens: TokenMi
     token = tokens.smallest_effect()
     fail(meter, tokens, profile.number("lockout_threshold"))
     precondition(meter.enter_although_locked(token).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
-    meter.wait(profile.time("lockout_delay") + _A_SECOND)
+    meter.wait(profile.time("lockout_delay") + SECOND)
     assert meter.enter_although_locked(token).result is Accept
 
 
@@ -42,7 +42,7 @@ def test_a_good_token_is_locked_out_after_failures(
     fail(meter, tokens, profile.number("lockout_threshold"))
     outcome = meter.enter_although_locked(token)
     assert outcome.result is Lockout
-    meter.wait(profile.time("lockout_delay") + _A_SECOND)
+    meter.wait(profile.time("lockout_delay") + SECOND)
 
 
 @requirement("52-6.6.7-class-1")
@@ -101,7 +101,7 @@ def test_an_accepted_token_after_a_lockout_begins_the_count_anew(
 ) -> None:
     threshold = profile.number("lockout_threshold")
     lock_out(meter, tokens, threshold)
-    meter.wait(profile.time("lockout_delay") + _A_SECOND)
+    meter.wait(profile.time("lockout_delay") + SECOND)
     accepted = meter.enter_although_locked(tokens.smallest_effect()).result
     precondition(accepted is Accept, "the lockout did not end with an accepted token: see 52-6.6.7-ends")
     for _ in range(threshold - 1):
@@ -115,7 +115,7 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
     good = tokens.smallest_effect()
     fail(meter, tokens, profile.number("lockout_threshold") - 1)
     for number, delay in enumerate(delays(profile), 1):
-        what = f"lockout {number} of {delay / _A_SECOND:g} s"
+        what = f"lockout {number} of {delay / SECOND:g} s"
         spoiled = tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)
         failed = meter.enter_although_locked(spoiled).result
         assert failed is not Lockout, f"the lockout before {what} lasts longer than it may"
@@ -124,8 +124,8 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
         meter.wait(early)
         result = meter.enter_although_locked(good).result
         precondition(number > 1 or result is Lockout, "there is no lockout: see 52-6.6.7-begins")
-        assert result is Lockout, f"{what} is over after {early / _A_SECOND:g} s: a good token got {result}"
-        meter.wait(delay - early + max(delay * _LATE // 100, _A_SECOND))
+        assert result is Lockout, f"{what} is over after {early / SECOND:g} s: a good token got {result}"
+        meter.wait(delay - early + max(delay * _LATE // 100, SECOND))
     assert meter.enter_although_locked(good).result is Accept
 
 
@@ -133,7 +133,7 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
 def test_the_lockout_survives_a_power_cut(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    needed = (3 * meter.declared.declaration.implements.start_up + _FOR_THE_CUT) * _A_SECOND
+    needed = (3 * meter.declared.declaration.implements.start_up + _FOR_THE_CUT) * SECOND
     good, began, length = tokens.smallest_effect(), 0, 0
     fail(meter, tokens, profile.number("lockout_threshold") - 1)
     for length in delays(profile):
@@ -141,12 +141,12 @@ def test_the_lockout_survives_a_power_cut(
         fail(meter, tokens, 1)
         if length >= needed:
             break
-        meter.wait(length + _A_SECOND)
+        meter.wait(length + SECOND)
     precondition(meter.enter_although_locked(good).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
     meter.cut_power()
     result = meter.enter_although_locked(good).result
     took = client.exchange(BreakCommand()).asked - began
-    precondition(took < length, f"the lockout was over before the power cut was: {took / _A_SECOND:.0f} s")
+    precondition(took < length, f"the lockout was over before the power cut was: {took / SECOND:.0f} s")
     assert result is Lockout
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sts_rigs.clock import SECOND
 from stsbench import (
     Accept,
     CRCError,
@@ -14,7 +15,7 @@ from stsbench import (
     requirement,
 )
 
-_LONG_ENOUGH = 60_000_000_000
+_LONG_ENOUGH = 60 * SECOND
 
 
 @requirement("52-6.6.7-carriers")

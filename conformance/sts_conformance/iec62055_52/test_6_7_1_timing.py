@@ -7,6 +7,7 @@ import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command
+from sts_rigs.clock import MILLISECOND
 from stsbench import (
     BreakCommand,
     DeclaredMeter,
@@ -84,7 +85,7 @@ def test_a_gap_in_a_command_is_taken(client: PortCarrier, profile: Profile, plac
     precondition(expected is not None, "the register cannot be read: see 52-6.6.3-known")
     gap = round(profile.longest_time("inter_character_time") * _WELL_WITHIN)
     reply = client.exchange_characters(_with_gap(client.codec.encode(command), place, gap))
-    assert not reply.is_silent, f"the meter stayed silent on a command with a gap of {gap / 1e6:g} ms"
+    assert not reply.is_silent, f"the meter stayed silent on a command with a gap of {gap / MILLISECOND:g} ms"
     assert reply.answer == expected
 
 

@@ -17,6 +17,7 @@ from sts62055.carrier.monitor import Decoded, Direction, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures.campaign.overlay_file import load_overlay
 from sts_reports.recordings import load_recording
+from sts_rigs.clock import SECOND
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.waveforms.capture import LogicCapture, read_raw, read_session
 from sts_rigs.waveforms.character_decoding import Characters, Format, decode
@@ -151,7 +152,7 @@ def _messages(name: str, characters: Characters, profile: Profile) -> Iterator[_
     intact = characters.intact
     pieces: list[Decoded] = []
     for number, code in enumerate(characters.code.tolist()):
-        end = round(float(characters.end[number]) * 1e9)
+        end = round(float(characters.end[number]) * SECOND)
         pieces += decoder.take(code, intact=bool(intact[number]), end=end)
     pieces += decoder.finish()
     first = 0

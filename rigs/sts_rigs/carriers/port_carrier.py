@@ -11,15 +11,15 @@ from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, Wr
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_data import TokenData
 from sts_rigs.carriers.outcome import TokenOutcome
-from sts_rigs.clock import Clock
+from sts_rigs.clock import MILLISECOND, SECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.port import Port
 
 __all__ = ["CarrierFailure", "Exchange", "PortCarrier"]
 
-_LISTENING_TIME = 500_000_000
-_POLLING_PAUSE = 50_000_000
-_POLLING_LIMIT = 10_000_000_000
+_LISTENING_TIME = 500 * MILLISECOND
+_POLLING_PAUSE = 50 * MILLISECOND
+_POLLING_LIMIT = 10 * SECOND
 
 
 @dataclass(frozen=True, slots=True)

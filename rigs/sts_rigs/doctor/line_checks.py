@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sts62055.carrier.characters import describe
 from sts62055.carrier.client import Reply
+from sts_rigs.clock import SECOND
 from sts_rigs.doctor.check import Check, Status, guarded, not_checked
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import SignalSection
@@ -165,7 +166,7 @@ class LineDoctor:
                 recording, exchanged = self._record()
             reaction, host = recording.reaction(), exchanged.reply.reaction
             if reaction is not None and host is not None:
-                errors.append(host / 1e9 - reaction.time.value)
+                errors.append(host / SECOND - reaction.time.value)
                 spreads.append(reaction.time.standard)
         source = f"comparison with {recording.source}"
         scatter = next_of("host clock", errors, "s", source)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from sts_rigs.clock import Clock
+from sts_rigs.clock import MILLISECOND, SECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import Identity
 from sts_rigs.instruments.session import Session
@@ -14,7 +14,7 @@ __all__ = ["ScpiInstrument", "read_identity"]
 
 _NOWHERE: Mapping[str, object] = MappingProxyType({})
 _LONGEST_QUEUE = 30
-_POLL = 20_000_000
+_POLL = 20 * MILLISECOND
 
 
 def read_identity(session: Session) -> Identity:
@@ -102,7 +102,7 @@ class ScpiInstrument:
 
         earliest: the instant in ns before which it cannot hold, so that nothing is asked until then.
         """
-        deadline = self._clock.now() + round(seconds * 1e9)
+        deadline = self._clock.now() + round(seconds * SECOND)
         self._clock.wait_until(min(earliest, deadline))
         while not condition():
             now = self._clock.now()

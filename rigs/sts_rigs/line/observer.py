@@ -8,7 +8,7 @@ from sts62055.carrier.client import Reply
 from sts62055.carrier.messages import Command
 from sts62055.carrier.profile import Profile
 from sts_rigs.carriers.port_carrier import PortCarrier
-from sts_rigs.clock import Clock
+from sts_rigs.clock import SECOND, Clock
 from sts_rigs.errors import BenchFault, InstrumentFault, InstrumentLost
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.line.recording import Recording
@@ -16,7 +16,6 @@ from sts_rigs.line.timing import LineTimes, ObservedExchange, PortTimes
 
 __all__ = ["LineObserver"]
 
-_SECOND = 1e9
 _ANSWER = 0.5
 
 
@@ -66,7 +65,7 @@ class LineObserver:
             return ObservedExchange(reply, PortTimes(reply, self._carrier.port.time_base, self._profile))
         with self._blamed():
             recording = self._recorder.take(
-                f"{began / _SECOND:014.6f}", bytes(character.code for character in characters)
+                f"{began / SECOND:014.6f}", bytes(character.code for character in characters)
             )
         self._keep(recording)
         return ObservedExchange(reply, self._times(recording, reply))
@@ -93,12 +92,12 @@ class LineObserver:
         port = self._carrier.port
         heard = len(reply.characters)
         try:
-            is_whole = recording.find_answer(reply.codes, (reply.reaction or 0) / _SECOND)
+            is_whole = recording.find_answer(reply.codes, (reply.reaction or 0) / SECOND)
         except BenchFault as fault:
             raise InstrumentFault(fault.what, fault.remedy) from None
         if is_whole:
             return recording
-        ended = (reply.characters[-1].end - reply.asked + port.time_base.uncertainty) / _SECOND
+        ended = (reply.characters[-1].end - reply.asked + port.time_base.uncertainty) / SECOND
         if ended > recording.listened:
             return PortTimes(reply, port.time_base, self._profile)
         raise InstrumentFault(
@@ -111,4 +110,4 @@ class LineObserver:
         profile = self._profile
         sending = sum(profile.character_time + character.gap for character in characters)
         waiting = profile.longest_time("reaction_time") + profile.time("quiet_time")
-        return (sending + waiting) / _SECOND + _ANSWER
+        return (sending + waiting) / SECOND + _ANSWER

@@ -5,14 +5,13 @@ from typing import Protocol
 
 from sts62055.carrier.client import Reply
 from sts62055.carrier.profile import Profile
+from sts_rigs.clock import SECOND
 from sts_rigs.port import TimeBase
 from sts_rigs.uncertainty.budget import Uncertain
 from sts_rigs.uncertainty.components import Component, expanded
 from sts_rigs.uncertainty.intervals import host_interval
 
 __all__ = ["LineTimes", "ObservedExchange", "PortTimes", "TimedValue", "clock_of"]
-
-_NANOSECOND = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,9 @@ class PortTimes:
         return None
 
     def _interval(self, nanoseconds: int) -> TimedValue:
-        return TimedValue(host_interval(nanoseconds * _NANOSECOND, clock_of(self._time_base)))
+        return TimedValue(host_interval(nanoseconds / SECOND, clock_of(self._time_base)))
 
 
 def clock_of(time_base: TimeBase) -> Component:
     """Return the uncertainty of a port's clock as a component of a budget, in seconds."""
-    return expanded(time_base.name, time_base.uncertainty * _NANOSECOND, 2, "s", time_base.source)
+    return expanded(time_base.name, time_base.uncertainty / SECOND, 2, "s", time_base.source)

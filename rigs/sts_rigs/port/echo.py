@@ -3,12 +3,13 @@
 from collections import deque
 
 from sts62055.carrier.characters import ReceivedCharacter, describe
+from sts_rigs.clock import SECOND
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import Echo
 
 __all__ = ["EchoFilter"]
 
-_LONGEST_DELAY = 1_000_000_000
+_LONGEST_DELAY = SECOND
 _ENOUGH_TO_LEARN = 5
 _ENOUGH_TO_KNOW = 2
 """No answer begins with the first two codes of its command."""

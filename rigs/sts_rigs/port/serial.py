@@ -12,7 +12,7 @@ import serial
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
 from sts62055.carrier.profile import Profile
-from sts_rigs.clock import Clock
+from sts_rigs.clock import MILLISECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port import TimeBase, require_break
@@ -26,8 +26,7 @@ if sys.platform != "win32":
 __all__ = ["SerialPort", "parity_abilities", "time_base_of"]
 
 _PARITY_ERROR_MARK = b"\xff\x00"
-_SWITCHING_MARGIN = 20_000_000
-_MILLISECOND = 1_000_000
+_SWITCHING_MARGIN = 20 * MILLISECOND
 _POLL = 0.05
 _NO_SUCH_LINE = (errno.ENOTTY, errno.EINVAL)
 
@@ -139,7 +138,7 @@ class SerialPort:
                 self._require_bit_rate()
                 self._marks_errors = not self._in_software and self._is_local and _mark_parity_errors(self._serial)
                 if section.settle_ms:
-                    self._clock.wait_until(self._clock.now() + section.settle_ms * _MILLISECOND)
+                    self._clock.wait_until(self._clock.now() + section.settle_ms * MILLISECOND)
                     self._serial.reset_input_buffer()
         except BaseException:
             self.close()
@@ -221,7 +220,7 @@ def time_base_of(section: PortSection, host_clock: HostClockSection) -> TimeBase
     """Return how well a port of a rig file knows the time."""
     return TimeBase(
         name="host clock",
-        uncertainty=round(host_clock.uncertainty_ms * _MILLISECOND),
+        uncertainty=round(host_clock.uncertainty_ms * MILLISECOND),
         source=f"the computer's clock behind {section.url}, U as stated in the rig file",
     )
 

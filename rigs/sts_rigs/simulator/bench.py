@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.profile import Profile
 from sts_rigs.actions import Action
+from sts_rigs.clock import MILLISECOND, SECOND
 from sts_rigs.line.interface_levels import Level
 from sts_rigs.port import TimeBase, require_break
 from sts_rigs.simulator.defects import parts_with
@@ -19,9 +20,9 @@ from sts_rigs.simulator.true_levels import LevelStatements, levels_of
 __all__ = ["SimulatedActions", "SimulatedBench", "SimulatedPort"]
 
 _LEAST_VOLTAGE = 115.0
-_KEY_TIME = 300_000_000
-_LOOK = 500_000_000
-_LONGEST_LOOK = 10_000_000_000
+_KEY_TIME = 300 * MILLISECOND
+_LOOK = 500 * MILLISECOND
+_LONGEST_LOOK = 10 * SECOND
 _LEVELS = {level.action: level for level in Level}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sts_rigs.clock import SECOND
 from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import Identity, RecordingSetup
 from sts_rigs.simulator.signal import Signal
@@ -12,7 +13,6 @@ from sts_rigs.waveforms.waveform import Waveform
 
 __all__ = ["IdealRecorder"]
 
-_NANOSECOND = 1e-9
 _FULL_SCALE = 1_000
 _RAMP = 10
 """Samples that an edge takes: so many that its instant is known far better than to a sample."""
@@ -41,7 +41,7 @@ class IdealRecorder:
         if setup is None:
             raise BenchFault(f"the {self.name} was not armed", "this is a mistake of the suite: report it")
         trigger = self._trigger(setup)
-        self._timeline.wait_until(trigger + round(setup.duration / _NANOSECOND))
+        self._timeline.wait_until(trigger + round(setup.duration * SECOND))
         return {number: self._sampled(number, setup, trigger) for number in setup.channels}
 
     def check(self) -> None:
@@ -61,12 +61,12 @@ class IdealRecorder:
         signal = self._signals[number]
         interval = 1 / setup.rate
         count = round((setup.before + setup.duration) * setup.rate)
-        begin = trigger - round(setup.before / _NANOSECOND)
-        times = begin + np.arange(count) * (interval / _NANOSECOND)
+        begin = trigger - round(setup.before * SECOND)
+        times = begin + np.arange(count) * (interval * SECOND)
         changes = signal.changes(begin, round(times[-1]) + 1)
         instants = np.repeat(np.array([instant for instant, _ in changes], np.float64), 2)
-        instants[::2] -= _RAMP / 2 * interval / _NANOSECOND
-        instants[1::2] += _RAMP / 2 * interval / _NANOSECOND
+        instants[::2] -= _RAMP / 2 * interval * SECOND
+        instants[1::2] += _RAMP / 2 * interval * SECOND
         idle = signal.level(begin - 1)
         levels = [level for _, after in changes for level in (1 - after, after)]
         shape = np.interp(times, instants, levels) if changes else np.full(count, float(idle))

@@ -13,6 +13,7 @@ import tomlkit
 from tomlkit.items import InlineTable
 
 from sts62055.carrier.profile import Profile
+from sts_rigs.clock import SECOND
 from sts_rigs.errors import FileFault
 from sts_rigs.files.rig import InstrumentSection, OutputSection, SignalSection
 from sts_rigs.simulator.bench import SimulatedBench
@@ -26,7 +27,6 @@ from sts_rigs.simulator.signal import Signal
 
 __all__ = ["serve"]
 
-_SECOND = 1_000_000_000
 _LONGEST_WAIT = 0.2
 _ACCURACY = 25.0
 _MAINS = OutputSection(volts=230.0, hertz=50.0)
@@ -50,7 +50,7 @@ class _Pace:
             return self._timeline.now()
 
     def wait_until(self, instant: int) -> None:
-        time.sleep(max(instant - self.now(), 0) / _SECOND)
+        time.sleep(max(instant - self.now(), 0) / SECOND)
 
     def date(self) -> datetime:
         self.now()
@@ -64,7 +64,7 @@ class _Pace:
         """Return the seconds until something happens by itself, at most those between two looks."""
         with self._lock:
             now, coming = self.now(), self._timeline.next_instant
-        return _LONGEST_WAIT if coming is None else min(max((coming - now) / _SECOND, 0), _LONGEST_WAIT)
+        return _LONGEST_WAIT if coming is None else min(max((coming - now) / SECOND, 0), _LONGEST_WAIT)
 
 
 class _SharedSignal(Signal):
@@ -128,7 +128,7 @@ def serve(
             tell(f"It is in {rig_out}: stsbench run --rig {rig_out}")
         tell("Stop with Ctrl-C.")
         if power_cut_after is not None:
-            bench.timeline.at(round(power_cut_after * _SECOND), bench.meter.switch_off)
+            bench.timeline.at(round(power_cut_after * SECOND), bench.meter.switch_off)
         _run(bench, pace, lock, peer, actions)
 
 

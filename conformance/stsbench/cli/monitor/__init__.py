@@ -18,7 +18,7 @@ from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures.campaign.overlay_file import load_overlay, profile_of
 from sts_reports.exit_code import ExitCode
 from sts_reports.journal import BrokenJournal, read_journal
-from sts_rigs.clock import HostClock
+from sts_rigs.clock import MILLISECOND, SECOND, HostClock
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port import Port
@@ -29,8 +29,7 @@ __all__ = ["app"]
 
 app = new_app()
 
-_SECOND = 1_000_000_000
-_LONGEST_WAIT = _SECOND // 5
+_LONGEST_WAIT = SECOND // 5
 _LONGEST_REST = 4096
 _EVEN_PARITY_SHARE = 0.75
 _LONGEST_REPETITION = 1 << 24
@@ -115,7 +114,7 @@ def _listen(
         raise _Unreadable("the simulated bench has no line to listen to: use `stsbench simulate` and its port")
     clock = HostClock()
     opened = SerialPort(PortSection(url=url, parity=parity), HostClockSection(), profile, clock)
-    limit = None if seconds is None else clock.now() + round(seconds * _SECOND)
+    limit = None if seconds is None else clock.now() + round(seconds * SECOND)
     decoder = StreamDecoder(profile, direction)
     ended: int | None = None
     interrupted = Event()
@@ -330,8 +329,8 @@ def _show(shown: Iterable[_Shown], *, as_json: bool, after: int | None = None) -
 
 def _text_line(shown: _Shown) -> str:
     piece = shown.piece
-    when = f"character {piece.place + 1}" if piece.began is None else f"{piece.began / _SECOND:.6f} s"
-    since = "" if shown.since is None else f"{shown.since / _SECOND:+.6f} s"
+    when = f"character {piece.place + 1}" if piece.began is None else f"{piece.began / SECOND:.6f} s"
+    since = "" if shown.since is None else f"{shown.since / SECOND:+.6f} s"
     fields = ", ".join(f"{name} {value}" for name, value in piece.fields)
     parts = [f"{piece.name} {piece.clause}", fields, *_remarks(shown), piece.codes.hex(" ").upper()]
     return f"{when:>14} {since:>13} {_ARROWS[piece.direction]} " + " | ".join(part for part in parts if part)
@@ -346,7 +345,7 @@ def _remarks(shown: _Shown) -> Iterator[str]:
     if piece.damaged:
         yield f"damaged: character {', '.join(str(place + 1) for place in piece.damaged)}"
     if shown.reaction is not None:
-        yield f"reaction {shown.reaction / 1_000_000:.1f} ms"
+        yield f"reaction {shown.reaction / MILLISECOND:.1f} ms"
     if shown.remark:
         yield shown.remark
 

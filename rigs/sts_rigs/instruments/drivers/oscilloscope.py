@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sts_rigs.clock import Clock
+from sts_rigs.clock import SECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.instruments.scpi_instrument import ScpiInstrument
@@ -134,7 +134,7 @@ class Oscilloscope(ScpiInstrument):
         if setup is None:
             raise BenchFault(f"{self.name} has nothing to fetch", "arm it first")
         seconds = self._window + _PATIENCE
-        earliest = self._armed + round(setup.duration * 1e9)
+        earliest = self._armed + round(setup.duration * SECOND)
         if not self._wait_for(lambda: self._state() is State.STOPPED, seconds, earliest):
             self._stop()
             edge = "rising" if setup.trigger.rising else "falling"

@@ -17,6 +17,7 @@ from sts62055.carrier.messages import (
     WriteCommand,
 )
 from sts62055.carrier.server import DamagedMessage, Request, Server
+from sts_rigs.clock import MILLISECOND, SECOND
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.meter import CarrierServer
@@ -66,7 +67,7 @@ class SlowReaction(CarrierServer):
     """Every answer begins 1,8 s after the command."""
 
     def reaction(self, request: Request) -> int:  # noqa: ARG002
-        return 1_800_000_000
+        return 1800 * MILLISECOND
 
 
 @defect("hasty-break", violates="52-6.7.1-reaction", evidence="reaction time")
@@ -74,7 +75,7 @@ class HastyReaction(CarrierServer):
     """A BreakCommand is acknowledged after 100 ms, before the client can listen."""
 
     def reaction(self, request: Request) -> int:
-        return 100_000_000 if isinstance(request, BreakCommand) else super().reaction(request)
+        return 100 * MILLISECOND if isinstance(request, BreakCommand) else super().reaction(request)
 
 
 @defect("hasty-once-in-200", violates="52-6.7.1-reaction", evidence="reaction time", repeats=60)
@@ -87,7 +88,7 @@ class HastyOnce(CarrierServer):
         if isinstance(request, DamagedMessage):
             return super().reaction(request)
         self.answers += 1
-        return 190_000_000 if self.answers % 200 == 0 else super().reaction(request)
+        return 190 * MILLISECOND if self.answers % 200 == 0 else super().reaction(request)
 
 
 @defect("gap-once-in-50", violates="52-6.7.1-gaps-sent", evidence="gap", repeats=60)
@@ -103,7 +104,7 @@ class GapOnce(CarrierServer):
         self.answers += 1
         if self.answers % 50:
             return characters
-        return (*characters[:-2], replace(characters[-2], gap=1_600_000_000), characters[-1])
+        return (*characters[:-2], replace(characters[-2], gap=1600 * MILLISECOND), characters[-1])
 
 
 @defect("gap-in-data", violates="52-6.7.1-gaps-sent", evidence="gap")
@@ -113,7 +114,7 @@ class GapInData(CarrierServer):
     def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
         characters = super().characters(answer)
         if isinstance(answer, Data):
-            return (*characters[:-2], replace(characters[-2], gap=1_800_000_000), characters[-1])
+            return (*characters[:-2], replace(characters[-2], gap=1800 * MILLISECOND), characters[-1])
         return characters
 
 
@@ -130,7 +131,7 @@ class SlowExecution(CarrierServer):
     """A token takes 3 s."""
 
     def execution(self) -> int:
-        return 3_000_000_000
+        return 3 * SECOND
 
 
 @defect(
@@ -294,7 +295,7 @@ class SlowDisplay(CarrierServer):
         return super().answer(request, registers)
 
     def execution(self) -> int:
-        return 3_000_000_000 if self.is_display else super().execution()
+        return 3 * SECOND if self.is_display else super().execution()
 
 
 @defect("leading-zeros-lost", violates="52-6.1.2-zeros 41-8.5-each 41-8.5-unsupported", evidence="expected Accept")

@@ -7,6 +7,7 @@ from typing import Any
 from sts62055.application.keys import DecoderKey
 from sts62055.application.results import Accept, FunctionError
 from sts62055.carrier.token_lockout import LockoutState
+from sts_rigs.clock import MILLISECOND
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.configuration import HeldKey
 from sts_rigs.simulator.meter.extraction import Apdu
@@ -14,7 +15,7 @@ from sts_rigs.simulator.meter.functions import Execution, Functions
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess
 from sts_rigs.simulator.meter.process import MemoryWriting
 
-_WRITING = 180_000_000
+_WRITING = 180 * MILLISECOND
 
 
 class EasilyOffended(KeyChangeProcess):

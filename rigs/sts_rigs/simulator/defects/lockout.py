@@ -6,6 +6,7 @@ from sts62055.carrier.messages import Answer, BreakCommand, IDRequest, Nak
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.server import Request
 from sts62055.carrier.token_lockout import LockoutState
+from sts_rigs.clock import SECOND
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
@@ -14,7 +15,7 @@ from sts_rigs.simulator.meter.memory import NonVolatileMemory
 from sts_rigs.simulator.meter.meter import CarrierServer
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
-_DAY = 86_400_000_000_000
+_DAY = 86_400 * SECOND
 _LOCKOUT_BIT = 8
 
 

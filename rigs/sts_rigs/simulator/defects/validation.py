@@ -5,6 +5,7 @@ from typing import Any
 
 from sts62055.application.keys import DecoderKey
 from sts62055.application.results import Accept, FunctionError, RangeError, TokenStatus
+from sts_rigs.clock import MILLISECOND
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.simulator.meter.extraction import Apdu
@@ -12,7 +13,7 @@ from sts_rigs.simulator.meter.memory import NonVolatileMemory
 from sts_rigs.simulator.meter.process import MemoryWriting
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
-_PAUSE = 120_000_000
+_PAUSE = 120 * MILLISECOND
 
 
 class _StoreOfMore(TokenIdentifierStore):

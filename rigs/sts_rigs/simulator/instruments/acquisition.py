@@ -7,6 +7,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from sts_rigs.clock import MILLISECOND, SECOND
 from sts_rigs.simulator.instruments.sampling import (
     Channel,
     Imperfections,
@@ -20,7 +21,7 @@ from sts_rigs.simulator.signal import Signal
 
 __all__ = ["Acquisition", "Record", "State"]
 
-_AUTO_WAIT = 100_000_000
+_AUTO_WAIT = 100 * MILLISECOND
 """How long an instrument waits for a trigger before it takes its own, in ns, where its sweep is automatic."""
 
 
@@ -73,7 +74,7 @@ class Acquisition:
         self.number = number
         self._probes = probes
         self._imperfections = imperfections
-        self._ready = armed + max(imperfections.dead_time, round(max(-record.start, 0.0) * 1e9))
+        self._ready = armed + max(imperfections.dead_time, round(max(-record.start, 0.0) * SECOND))
         self._searched = self._ready
         self._stopped = False
         self.trigger: float | None = None
@@ -86,7 +87,7 @@ class Acquisition:
             self.trigger = self._search(now)
         if self.trigger is None:
             return State.WAITING if now >= self._ready else State.PRETRIGGER
-        return State.COMPLETE if now >= self.trigger + self.record.end * 1e9 else State.TRIGGERED
+        return State.COMPLETE if now >= self.trigger + self.record.end * SECOND else State.TRIGGERED
 
     def stop(self, now: int) -> None:
         """End it; what is not complete is lost."""

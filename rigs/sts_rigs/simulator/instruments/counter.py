@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sts_rigs.clock import Clock
+from sts_rigs.clock import SECOND, Clock
 from sts_rigs.simulator.instruments.device import (
     Answer,
     Choice,
@@ -155,16 +155,16 @@ class KeysightCounter(Device):
         now = self._clock.now()
         if self.overloaded:
             return self.written(_NOT_A_NUMBER)
-        limit = min(float(now), measurement.armed + measurement.timeout * 1e9)
+        limit = min(float(now), measurement.armed + measurement.timeout * SECOND)
         single = measurement.start == measurement.stop
         start = self._edge(measurement.start, 1, measurement.armed, int(limit))
         if start is not None:
-            hold = self.real("hold_time") * 1e9 if self.value("hold") == "TIME" else 0.0
+            hold = self.real("hold_time") * SECOND if self.value("hold") == "TIME" else 0.0
             begin = int(np.ceil(start + hold)) + (1 if single else 0)
             stop = self._edge(measurement.stop, 2 if single else 1, begin, int(limit))
             if stop is not None:
                 return self.written(self._reading(stop - start, measurement.number))
-        if now >= measurement.armed + measurement.timeout * 1e9:
+        if now >= measurement.armed + measurement.timeout * SECOND:
             return self.written(_NOT_A_NUMBER)
         return Later(self._fetch)
 
@@ -189,5 +189,5 @@ class KeysightCounter(Device):
     def _reading(self, interval: float, number: int) -> float:
         """Return seconds as the counter's own clock and resolution give them."""
         jitter = np.random.default_rng([self._imperfections.seed, number]).standard_normal()
-        seconds = interval * 1e-9 * (1.0 + self._imperfections.time_base_ppm * 1e-6)
+        seconds = interval / SECOND * (1.0 + self._imperfections.time_base_ppm * 1e-6)
         return float(seconds + _RESOLUTION * 2**0.5 * jitter)

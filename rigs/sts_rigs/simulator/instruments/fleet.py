@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from types import MappingProxyType
 
-from sts_rigs.clock import Clock
+from sts_rigs.clock import MICROSECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import InstrumentSection, SignalSection
 from sts_rigs.simulator.instruments.ac_source import KeysightAcSource
@@ -25,7 +25,6 @@ __all__ = ["SIMULATED_INSTRUMENTS", "SimulatedInstruments", "imperfections_of", 
 
 _NOISE = 0.005
 _RISE_TIME = 2_000
-_MICROSECOND = 1_000
 _ON_THE_LINE: Mapping[str, type[KeysightScope | RigolScope | SiglentScope | TektronixScope | KeysightCounter]] = {
     "keysight-infiniivision": KeysightScope,
     "rigol-ds1000z": RigolScope,
@@ -104,7 +103,7 @@ class SimulatedInstruments:
 def probe_of(true: Signal, signal: SignalSection, seed: str) -> Probe:
     """Return a probe that is as far from ideal as [signal] of the rig file allows, by a seed."""
     random = Random(seed)
-    delay, asymmetry = signal.delay_us * _MICROSECOND, signal.asymmetry_us * _MICROSECOND
+    delay, asymmetry = signal.delay_us * MICROSECOND, signal.asymmetry_us * MICROSECOND
     return Probe(
         true,
         signal.low,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sts_rigs.clock import SECOND
 from sts_rigs.simulator.signal import Signal
 
 __all__ = ["Channel", "Imperfections", "Probe", "Window", "codes", "crossing", "voltages"]
@@ -103,7 +104,7 @@ def voltages(
     index = window.first + window.stride * np.arange(window.count, dtype=np.float64)
     phase = np.random.default_rng([imperfections.seed, *stream[:1]]).random() - 0.5
     nominal = window.start + (index + phase) * window.interval
-    relative = nominal * 1e9 / (1.0 + imperfections.time_base_ppm * 1e-6)
+    relative = nominal * SECOND / (1.0 + imperfections.time_base_ppm * 1e-6)
     volts = _tip(probe, window.trigger, relative, imperfections.rise_time) * (1.0 + imperfections.gain_error)
     volts += probe.error
     if imperfections.noise:

@@ -8,6 +8,7 @@ from sts62055.application.identifiers import MeterPAN
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.sta import SAMPLE_TABLES, StaTables
 from sts62055.carrier.layouts import Field
+from sts_rigs.clock import MILLISECOND, SECOND
 
 __all__ = ["HeldKey", "MeterConfiguration"]
 
@@ -73,16 +74,16 @@ class MeterConfiguration:
     has_tamper_detection: bool = True
     tables: StaTables = field(default=SAMPLE_TABLES, repr=False)
     token_store_size: int = 50
-    reaction: int = 230_000_000
-    execution: int = 400_000_000
-    jitter: int = 20_000_000
-    start_up: int = 1_000_000_000
-    key_change_time: int = 600_000_000_000
+    reaction: int = 230 * MILLISECOND
+    execution: int = 400 * MILLISECOND
+    jitter: int = 20 * MILLISECOND
+    start_up: int = SECOND
+    key_change_time: int = 600 * SECOND
     has_port: bool = True
     has_keypad: bool = True
     keypad_confirm: str = ""
     keypad_abort: str = "C"
-    keypad_timeout: int = 20_000_000_000
+    keypad_timeout: int = 20 * SECOND
     texts: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sts62055.carrier.token_lockout import LockoutState
+from sts_rigs.clock import SECOND
 from sts_rigs.simulator.meter.configuration import HeldKey
 
 __all__ = ["TENTH", "MeterState", "NonVolatileMemory"]
 
-TENTH = 360_000 * 1_000_000_000
+TENTH = 360_000 * SECOND
 """0,1 kWh in watt nanoseconds."""
 
 
