@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from sts_reports.verdict import Verdict
     from sts_rigs.carriers.outcome import TokenOutcome
     from sts_rigs.carriers.port_carrier import PortCarrier
+    from sts_rigs.clock import MILLISECOND, SECOND
     from stsbench.running import CampaignNotRun, CampaignResult, run_campaign, run_cases
 
 _RESULTS: Final = "sts62055.application.results"
@@ -87,6 +88,7 @@ _HOME: Final = MappingProxyType(
         "LineTimer": "sts_fixtures.judging.timing",
         "LoadBank": "sts_fixtures.meter.load_bank",
         "Lockout": _RESULTS,
+        "MILLISECOND": "sts_rigs.clock",
         "MeterUnderTest": "sts_fixtures.meter.under_test",
         "MfrCodeError": _RESULTS,
         "MintedToken": "sts_fixtures.tokens.minted_token",
@@ -99,6 +101,7 @@ _HOME: Final = MappingProxyType(
         "RangeError": _RESULTS,
         "ReadCommand": _MESSAGES,
         "RunRequest": "sts_fixtures.campaign.options",
+        "SECOND": "sts_rigs.clock",
         "TokenIdentifier": "sts62055.application.token_identifier",
         "TokenMint": "sts_fixtures.tokens.mint",
         "TokenOutcome": "sts_rigs.carriers.outcome",
@@ -120,6 +123,8 @@ _HOME: Final = MappingProxyType(
 """The module that each public name is from."""
 
 __all__ = [
+    "MILLISECOND",
+    "SECOND",
     "Accept",
     "Ack",
     "AuthenticationResult",

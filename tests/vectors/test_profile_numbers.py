@@ -151,7 +151,7 @@ def own_constants(tree: ast.Module) -> dict[str, float]:
     names: dict[str, float] = {}
     for statement in tree.body:
         match statement:
-            case ast.ImportFrom(module="sts_rigs.clock", names=imported):
+            case ast.ImportFrom(module="sts_rigs.clock" | "stsbench", names=imported):
                 names |= {one.asname or one.name: UNITS[one.name] for one in imported if one.name in UNITS}
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
@@ -387,6 +387,7 @@ def test_a_number_is_excused_only_in_its_place(file: str, number: float | str, i
         ("SECOND = 1_000_000_000\ntimeout = 2 * SECOND", "execution_time"),
         ("SECOND: int = 1_000_000_000\ntimeout = SECOND // 5", "reaction_time"),
         ("from sts_rigs.clock import SECOND\ntimeout = 2 * SECOND", "execution_time"),
+        ("from stsbench import SECOND, Accept\ntimeout = 2 * SECOND", "execution_time"),
         ("from sts_rigs.clock import Clock, SECOND as S\ntimeout = S // 5", "reaction_time"),
         ("def wait(seconds: float = 0.2) -> None: ...", "reaction_time"),
         ("if time > 20_000_000: ...", "fast_reaction_time"),
@@ -494,14 +495,25 @@ NOT_READ = {
 """Parameters that are there to be confirmed, and why no code reads them."""
 
 
+def knows_profile(tree: ast.Module) -> bool:
+    """Whether a module imports the profile: from its own module, or from the public face as cases do."""
+    imports = [statement for statement in tree.body if isinstance(statement, ast.ImportFrom)]
+    return any(
+        statement.module == "sts62055.carrier.profile"
+        or (statement.module == "stsbench" and any(one.name == "Profile" for one in statement.names))
+        for statement in imports
+    )
+
+
 def names_read(sources: Mapping[str, str]) -> set[str]:
     """Return every text in the modules that know the profile, save in what only loads and checks it."""
     names: set[str] = set()
     for file, source in sources.items():
-        parts: list[ast.stmt] = ast.parse(source).body
+        tree = ast.parse(source)
+        parts: list[ast.stmt] = tree.body
         if file == LOADER:
             parts = [part for part in parts if isinstance(part, ast.ClassDef) and part.name == "Profile"]
-        elif file == OVERLAY or "from sts62055.carrier.profile import" not in source:
+        elif file == OVERLAY or not knows_profile(tree):
             continue
         nodes = (node for part in parts for node in ast.walk(part))
         names |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from sts_fixtures.tokens.mint import MintedToken
-from sts_rigs.clock import MILLISECOND
 from stsbench import (
+    MILLISECOND,
     Accept,
     Ack,
     DeclaredMeter,

@@ -4,8 +4,7 @@ import pytest
 
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
 from sts_fixtures.declaration.model import LAST_EXACT
-from sts_rigs.clock import SECOND
-from stsbench import Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
+from stsbench import SECOND, Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _LONG_ENOUGH = 60 * SECOND
 

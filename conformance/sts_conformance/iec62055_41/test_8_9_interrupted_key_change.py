@@ -5,8 +5,9 @@ What becomes of parts that are repeated, given up or interrupted is free, so set
 
 import pytest
 
-from sts_rigs.clock import MILLISECOND, SECOND
 from stsbench import (
+    MILLISECOND,
+    SECOND,
     Accept,
     Ack,
     DeclaredMeter,

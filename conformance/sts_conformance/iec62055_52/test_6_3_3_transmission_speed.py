@@ -1,8 +1,7 @@
 """IEC 62055-52, 6.3.3: transmission speed."""
 
 from sts62055.carrier.profile import Limits
-from sts_rigs.clock import SECOND
-from stsbench import IDRequest, LineTimer, Profile, precondition, requirement
+from stsbench import SECOND, IDRequest, LineTimer, Profile, precondition, requirement
 
 
 @requirement("52-6.3.3-speed", measures="bit time")

@@ -15,8 +15,16 @@ from sts_conformance.iec62055_52.annex_a.spoiling import (
     unknown_registers,
     with_wrong_bcc,
 )
-from sts_rigs.clock import SECOND
-from stsbench import MeterUnderTest, PortCarrier, Profile, ReadCommand, WriteCommand, precondition, requirement
+from stsbench import (
+    SECOND,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    ReadCommand,
+    WriteCommand,
+    precondition,
+    requirement,
+)
 
 _LONG = 5 * SECOND
 _COMMANDS: dict[str, Callable[[Profile], Command]] = {

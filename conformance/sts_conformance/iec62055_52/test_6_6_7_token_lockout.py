@@ -5,8 +5,8 @@ The case that sees a lockout end comes first: a meter that stays locked out is t
 
 from sts62055.carrier.messages import single_answer
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
-from sts_rigs.clock import SECOND
 from stsbench import (
+    SECOND,
     Accept,
     BreakCommand,
     CRCError,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sts_rigs.clock import SECOND
 from stsbench import (
+    SECOND,
     Accept,
     CRCError,
     DeclaredMeter,

@@ -7,8 +7,8 @@ import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command
-from sts_rigs.clock import MILLISECOND
 from stsbench import (
+    MILLISECOND,
     BreakCommand,
     DeclaredMeter,
     IDRequest,
