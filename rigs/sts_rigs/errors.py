@@ -1,4 +1,4 @@
-"""Say what is wrong with the bench or with a file, where, and what to do; never a verdict on the meter."""
+"""Faults of the bench and of files, each with its remedy; never a verdict on the meter."""
 
 __all__ = ["BenchFault", "FileFault", "InstrumentFault", "InstrumentLost"]
 
@@ -13,7 +13,7 @@ class BenchFault(Exception):
 
 
 class InstrumentFault(BenchFault):
-    """An instrument could not serve one case: the bench as such goes on."""
+    """An instrument could not serve one case; the bench as such goes on."""
 
 
 class InstrumentLost(BenchFault):

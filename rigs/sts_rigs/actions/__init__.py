@@ -23,7 +23,7 @@ _WHILE_KEYING = 60
 
 
 class Wanted(Enum):
-    """What an operator types when something is done."""
+    """What an operator types after an action."""
 
     NOTHING = "nothing"
     TEXT = "what the display shows"
@@ -47,7 +47,7 @@ CREDITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """One thing that can be done: who does it, the line that a device takes, and the words for an operator.
+    """Specification of an action: who performs it, the line that a device takes, and the words for an operator.
 
     task: what to do; wanted: what is typed then, and how: the words for that; names: what a value is called in the
     words, where that is not the value itself; patience: seconds that a device may take for it.
@@ -68,7 +68,7 @@ def _measured(line: str, what: str, unit: str, example: str) -> ActionSpec:
 
 
 class Action(Enum):
-    """What can be done to the meter; some take a value, such as the digits of a token."""
+    """An action on the meter; some take a value, such as the digits of a token."""
 
     POWER_OFF = ActionSpec("power", "power off", "Switch the meter's power off")
     POWER_ON = ActionSpec("power", "power on", "Switch the meter's power on, and wait until it shows its display")
@@ -207,16 +207,16 @@ class Action(Enum):
         return self.value.how
 
     def task(self, value: str = "") -> str:
-        """Return what an operator is to do."""
+        """Return the instruction for an operator."""
         return self.value.task.format(value=self.value.names.get(value, value))
 
     def request(self, value: str = "") -> str:
-        """Return all the words for an operator: what to do, and what to type."""
+        """Return the whole prompt for an operator: what to do, and what to type."""
         return ". ".join(filter(None, (self.task(value), self.how))) + ", then press Enter"
 
 
 class ActionNotPerformed(Exception):
-    """An action that is left to the operator was not done."""
+    """An action that is left to the operator was not performed."""
 
 
 class NobodyToAsk(ActionNotPerformed):
@@ -244,7 +244,7 @@ class SkippedByOperator(ActionNotPerformed):
 
 
 class Actions(Protocol):
-    """What does something to the meter."""
+    """Performer of actions."""
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
+        """Perform an action and return what was observed; ActionNotPerformed or BenchFault if it cannot be."""

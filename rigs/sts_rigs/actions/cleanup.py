@@ -1,4 +1,4 @@
-"""Remember what was begun on the meter and has to be ended: power that is off, a cover that is open, a load."""
+"""Bookkeeping of actions that have to be undone: power that is off, a cover that is open, a load."""
 
 from sts_rigs.actions import Action, Actions
 
@@ -14,14 +14,14 @@ _LEFT = {
 
 
 class UnfinishedActions:
-    """Other actions, of which it is known how the meter is to be put right."""
+    """Wrapper of actions that knows what has to be undone on the meter."""
 
     def __init__(self, others: Actions) -> None:
         self._others = others
         self._ends: dict[Action, str] = {}
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
+        """Perform an action and return what was observed; ActionNotPerformed or BenchFault if it cannot be."""
         seen = self._others.perform(action, value)
         if action in _ENDED_BY:
             self._ends[_ENDED_BY[action]] = ""
@@ -33,10 +33,10 @@ class UnfinishedActions:
 
     @property
     def left(self) -> str:
-        """How the meter was left, "" if it is as it should be."""
+        """The state that the meter was left in, "" if nothing has to be undone."""
         return " and ".join(_LEFT[action] for action in self._ends)
 
     def restore(self) -> None:
-        """End what was begun, as if it were asked for now; ActionNotPerformed or BenchFault if that cannot be."""
+        """Undo what was left; ActionNotPerformed or BenchFault if that cannot be done."""
         for action, value in tuple(self._ends.items()):
             self.perform(action, value)

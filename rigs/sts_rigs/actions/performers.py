@@ -11,17 +11,17 @@ from sts_rigs.instruments.capabilities import AcSource
 __all__ = ["Announce", "Ask", "ObservedActions", "PoweredBySource", "RigActions"]
 
 Ask = Callable[[Action, str], str | None]
-"""Have the operator do an action with a value, and return what was seen; None if nobody is there.
+"""Ask the operator for an action with a value, and return what was observed; None if nobody is there.
 
 ActionNotPerformed tells why an operator who is there did not do it.
 """
 
 Announce = Callable[[Action, str], None]
-"""Learn that the operator is about to be asked for an action with a value."""
+"""Take note that the operator is about to be asked for an action with a value."""
 
 
 class RigActions:
-    """Actions as a rig file shares them out between devices and the operator.
+    """Actions as the rig file assigns them to devices and the operator.
 
     A device listens on a socket, takes one line for each action and answers "ok", with what it saw behind it,
     or "error" with the reason.
@@ -33,7 +33,7 @@ class RigActions:
         self._announce = announce
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
+        """Perform an action and return what was observed; ActionNotPerformed or BenchFault if it cannot be."""
         performer = self._performers[action.performer]
         if performer != "operator":
             return _tell(performer, action.line_with(value), action.value.patience)
@@ -45,7 +45,7 @@ class RigActions:
 
 
 class PoweredBySource:
-    """Other actions, but for power: an AC source of the bench switches it."""
+    """Wrapper of actions in which an AC source of the bench switches the power."""
 
     def __init__(self, others: Actions, source: AcSource | None) -> None:
         if source is None:
@@ -57,7 +57,7 @@ class PoweredBySource:
         self._source = source
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
+        """Perform an action and return what was observed; ActionNotPerformed or BenchFault if it cannot be."""
         if action.performer != "power":
             return self._others.perform(action, value)
         self._source.switch(action is Action.POWER_ON)
@@ -65,14 +65,14 @@ class PoweredBySource:
 
 
 class ObservedActions:
-    """Other actions, each shown to an observer with what was seen."""
+    """Wrapper of actions that reports each, with what was observed, to an observer."""
 
     def __init__(self, others: Actions, observe: Callable[[str, str], None]) -> None:
         self._others = others
         self._observe = observe
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen; ActionNotPerformed or BenchFault if that cannot be."""
+        """Perform an action and return what was observed; ActionNotPerformed or BenchFault if it cannot be."""
         seen = self._others.perform(action, value)
         self._observe(action.line_with(value), seen)
         return seen

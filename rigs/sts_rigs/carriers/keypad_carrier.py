@@ -1,4 +1,4 @@
-"""Enter tokens at the meter's keypad, by hand or by a device, and read what the display says of them."""
+"""The meter's keypad as a token carrier: tokens keyed in by hand or by a device, results read from the display."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _CLASS_1 = 1
 
 
 def display_form(text: str) -> str:
-    """Return a display's text as texts are compared: without regard to case and blanks."""
+    """Return a display's text in the form for comparison: without case and blanks."""
     return "".join(text.casefold().split())
 
 
@@ -30,8 +30,8 @@ def shown_number(text: str, what: str) -> Decimal:
 class KeypadCarrier:
     """The keypad with the display beside it (IEC 62055-41, 6.1.3, TokenCarrierType 02).
 
-    results: by the form of what the display shows; unknown: the refusals of a class 1 token that it shows in a way
-    that nobody has told. What else such a token brings to the display is its acceptance, or one of these.
+    results: by the form of what the display shows; unknown: the refusals of a class 1 token for which the text of
+    the display is not known. Any other text after such a token is its acceptance, or one of these.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class KeypadCarrier:
         self._unknown = tuple(unknown)
 
     def enter(self, digits: str) -> TokenOutcome:
-        """Key in twenty digits; what is said is one of several results where the display leaves that open."""
+        """Key in twenty digits; the result is ambiguous where the display leaves it open."""
         shown = self._actions.perform(Action.KEY_IN, digits)
         said = self._read(digits, shown)
         if isinstance(said, AmbiguousResult) and not said.results:
@@ -77,7 +77,7 @@ class KeypadCarrier:
 
 
 def is_class_1(digits: str) -> bool:
-    """Whether the digits of a token are those of a test or display token; not if they are no token's."""
+    """Return whether digits are those of a test or display token; False for what is no token."""
     try:
         number = from_digits(digits)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a meter says of a token, by whichever carrier it was entered."""
+"""Outcome of entering a token, whichever the carrier."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -10,32 +10,32 @@ __all__ = ["AmbiguousResult", "NotDisplayed", "TokenCarrier", "TokenOutcome"]
 
 
 class NotDisplayed(Exception):
-    """The meter does not show what a case has to know."""
+    """The meter does not display what a case has to know."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AmbiguousResult:
-    """What a display leaves open: one of some results, which it shows alike; any where there are none."""
+    """One of several results that the display shows alike; any result where none is listed."""
 
     results: tuple[TokenStatus, ...]
     cause: str
 
     def matches(self, result: TokenStatus) -> bool | None:
-        """Whether it is a result: False where that is none of them, None where that is left open."""
+        """Return whether this is a result: False where it is none of them, None where it is left open."""
         return None if not self.results or result in self.results else False
 
     def __repr__(self) -> str:
         return " or ".join(map(str, self.results)) or "unknown"
 
     def among(self, possible: Collection[TokenStatus]) -> "TokenStatus | AmbiguousResult":
-        """Return what is left if only some results are possible; the same if none is left."""
+        """Return what remains if only some results are possible; the same if none remains."""
         left = tuple(result for result in self.results if result in possible)
         return left[0] if len(left) == 1 else replace(self, results=left or self.results)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenOutcome:
-    """What a meter said of a token.
+    """What the meter reported about a token.
 
     reported: None for a reserved code, or where the token was not even taken; code: the tokenStatus;
     acknowledged: the instant at which ACK ended, None if it did not come; busy_from and ready_by: nanoseconds
@@ -57,13 +57,13 @@ class TokenOutcome:
 
     @property
     def result(self) -> TokenStatus | None:
-        """What the meter said; NotDisplayed where that is one of several."""
+        """The reported result; NotDisplayed where it is ambiguous."""
         if isinstance(self.reported, AmbiguousResult):
             raise NotDisplayed(self.reported.cause)
         return self.reported
 
     def matches(self, result: TokenStatus) -> bool:
-        """Whether the meter said a result; NotDisplayed where the display leaves open just that."""
+        """Return whether the meter reported a result; NotDisplayed where the display leaves just that open."""
         if not isinstance(self.reported, AmbiguousResult):
             return self.reported is result
         found = self.reported.matches(result)
@@ -73,12 +73,12 @@ class TokenOutcome:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the meter took the token as it should and refused it; NotDisplayed where that is left open."""
+        """Whether the meter took the token and refused it; NotDisplayed where that is left open."""
         return self.reported is not None and not any(self.matches(one) for one in (Accept, *CarrierStatus))
 
 
 class TokenCarrier(Protocol):
-    """A way by which tokens get into a meter."""
+    """A way to enter tokens into a meter."""
 
     def enter(self, digits: str) -> TokenOutcome:
-        """Enter twenty digits and return what the meter says of them."""
+        """Enter twenty digits and return what the meter reports."""

@@ -38,7 +38,7 @@ class Exchange:
 
 
 class CarrierFailure(Exception):
-    """The meter's answer did not serve what the exchange was for; the reply tells why."""
+    """The meter's answer did not serve the purpose of the exchange; the reply tells why."""
 
     def __init__(self, purpose: str, reply: Reply) -> None:
         self.reply = reply
@@ -47,7 +47,7 @@ class CarrierFailure(Exception):
 
 
 class PortCarrier:
-    """The client's side of a port; every exchange is shown to the observer."""
+    """Client on a port; every exchange is reported to the observer."""
 
     def __init__(
         self,
@@ -74,11 +74,11 @@ class PortCarrier:
         return self._exchange(command, outgoing(self.codec.encode(command)))
 
     def exchange_characters(self, characters: Sequence[OutgoingCharacter]) -> Reply:
-        """Send any characters, with gaps or spoiled parity as they say, and return what came back."""
+        """Send characters with their gaps and parity, and return what came back."""
         return self._exchange(None, tuple(characters))
 
     def _exchange_patiently(self, command: Command) -> Reply:
-        """Send a command that changes nothing, and again after NAK or silence (6.6)."""
+        """Send a command that changes nothing; repeat it after NAK or silence (6.6)."""
         characters = outgoing(self.codec.encode(command))
         reply = self._exchange(command, characters)
         for attempt in range(2, 2 + self._profile.number("client_retries")):
@@ -88,7 +88,7 @@ class PortCarrier:
         return reply
 
     def listen(self) -> bytes:
-        """Return the codes of what comes in the next moments although nothing was asked."""
+        """Return the codes of unsolicited characters in the next half second."""
         began = self._clock.now()
         came: list[ReceivedCharacter] = []
         while character := self.port.receive(began + _LISTENING_TIME):

@@ -56,7 +56,7 @@ def check_disk(out: Path) -> Iterator[Check]:
 
 
 def check_actions(rig: Rig) -> Iterator[Check]:
-    """Yield who does what to the meter, and whether each device can be reached."""
+    """Yield who performs each action, and whether its device can be reached."""
     for action, performer in rig.actions.performers.items():
         yield from guarded(f"action: {action}", _performer(action, performer, rig))
 
@@ -128,7 +128,7 @@ class _EchoFreePort:
 
 
 class BenchDoctor:
-    """Opens the parts of one bench one after the other, so that one that fails does not hide the others."""
+    """Checks of one bench, part by part, so that one that fails does not hide the others."""
 
     def __init__(self, request: DoctorRequest, stack: ExitStack) -> None:
         self._request = request
@@ -163,7 +163,7 @@ class BenchDoctor:
     # -- instruments -----------------------------------------------------------------------------------------
 
     def instruments(self) -> Iterator[Check]:
-        """Open each instrument, and yield how it is."""
+        """Open each instrument and yield its checks."""
         for name, section in self._rig.instruments.items():
             yield from guarded(f"instrument {name}", self._instrument(name, section))
             if name not in self._named:
@@ -225,7 +225,7 @@ class BenchDoctor:
     # -- the line --------------------------------------------------------------------------------------------
 
     def line(self) -> Iterator[Check]:
-        """Open the port, talk to the meter, and record it; yield how that went."""
+        """Open the port, exchange messages with the meter and record them; yield the checks."""
         rest = ("parity", "meter", "echo", "recorder", *CHECKS)
         if not self._rig.port.is_there:
             yield Check("port", Status.OK, "none is stated: what only a port shows will not be tested")

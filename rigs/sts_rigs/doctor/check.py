@@ -1,4 +1,4 @@
-"""Say what one check of a bench found: how it is, what was seen, and what to do."""
+"""Result of one check of a bench: status, observation, remedy."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,7 +11,7 @@ __all__ = ["Check", "Status", "guarded", "not_checked"]
 
 
 class Status(StrEnum):
-    """How something on the bench is."""
+    """Status of a part of the bench."""
 
     OK = "ok"
     WARNING = "warning"
@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: its name, how it went, what was seen, and what to do unless all is well.
+    """One check: its name, status, what was seen, and the remedy unless all is well.
 
     figures: what was measured, by name with its unit, for scripts.
     """
@@ -33,17 +33,17 @@ class Check:
     figures: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
+        """Return the check as a JSON object."""
         return {**asdict(self), "health": str(self.health)}
 
 
 def not_checked(name: str, why: str) -> Check:
-    """Return what stands for a check that cannot be made because of another one."""
+    """Return the placeholder of a check that cannot be made because another one failed."""
     return Check(name, Status.NOT_CHECKED, f"not checked: {why}")
 
 
 def guarded(name: str, checks: Iterable[Check]) -> Iterator[Check]:
-    """Yield checks, and let whatever goes wrong between them be a red one of this name."""
+    """Yield checks; turn an exception between them into a red check of this name."""
     try:
         yield from checks
     except BenchFault as fault:

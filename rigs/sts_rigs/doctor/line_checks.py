@@ -1,4 +1,4 @@
-"""See whether a recorder reads both sides of the line as its rig file says, and how far the host clock is off."""
+"""Checks of the recorded line: levels, noise and bit time of both sides, and the error of the host clock."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ class Exchanged:
 
 
 class LineDoctor:
-    """Records exchanges that are known to work.
+    """Checks of the recorder, from exchanges that are known to work.
 
     exchange: does one; seconds: how long it takes; stated: U of the port's clock in seconds;
     count: how many exchanges the clocks are compared over.
@@ -188,7 +188,7 @@ class LineDoctor:
     # -- when the line is not recorded as the rig file has it -------------------------------------------------
 
     def _explain(self, fault: BenchFault) -> Iterator[Check]:
-        """Look with a wide range at what is there, and suggest what to write."""
+        """Record with a wide range, and suggest what to write in the rig file."""
         sides, waveform = self._probe()
         if not sides or waveform is None:
             yield Check(CHECKS[0], Status.RED, fault.what, fault.remedy)
@@ -236,7 +236,7 @@ class LineDoctor:
         return found
 
     def _is_inverted(self, waveform: Waveform) -> bool:
-        """Tell whether a line that carries characters is low before the first of them."""
+        """Return whether a line that carries characters is low before the first of them."""
         levels = find_levels(waveform)
         return float(np.median(_idle(waveform))) < (levels.low + levels.high) / 2
 
@@ -263,6 +263,6 @@ def _suggestion(sides: Mapping[str, Levels], inverted: bool) -> str:
 
 
 def _rounded_up(value: float) -> float:
-    """Return a number with two digits that is not below one above 0."""
+    """Return a positive value rounded up to two digits."""
     digit = 10.0 ** (math.floor(math.log10(value)) - 1)
     return float(f"{math.ceil(value / digit - 1e-9) * digit:.2g}")

@@ -1,4 +1,4 @@
-"""Read what a certificate says of an instrument, and tell what speaks against using it (ISO/IEC 17025, 6.4)."""
+"""Calibration certificates of instruments, and reasons not to use an instrument (ISO/IEC 17025, 6.4)."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Calibration:
     due: date
 
     def problems(self, identity: Identity, today: date) -> Iterator[str]:
-        """Yield a sentence for everything that speaks against an instrument on a day."""
+        """Yield a sentence for each reason not to use an instrument on a day."""
         if today > self.due:
             yield f"its calibration is overdue since {self.due}"
         if self.performed is not None and self.performed > today:
@@ -48,7 +48,7 @@ class Calibration:
                 yield f"the rig file does not say the {name} of its calibration"
 
     def years(self, today: date) -> float:
-        """Return the years since it was made, 0 where that is not known."""
+        """Return the years since the calibration, 0 where its date is not known."""
         return 0.0 if self.performed is None else max((today - self.performed).days, 0) / _YEAR
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class Calibration:
 
 
 def read_calibration(section: CalibrationSection, folder: Path) -> Calibration:
-    """Return what a rig file says, and its DCC where it names one; FileFault if that cannot be read."""
+    """Return the calibration of a rig file, with its DCC if it names one; FileFault if that cannot be read."""
     known = _read_dcc(folder / section.dcc) if section.dcc else {}
     if section.dcc and section.serial and known["serial"] not in ("", section.serial):
         raise FileFault(section.dcc, [f"it is for {known['serial']}, and the rig file says {section.serial}"])
@@ -71,7 +71,7 @@ def read_calibration(section: CalibrationSection, folder: Path) -> Calibration:
 
 
 def _read_dcc(path: Path) -> dict[str, str]:
-    """Return what a digital calibration certificate of PTB's schema, version 3, says."""
+    """Parse a digital calibration certificate of PTB's schema, version 3."""
     try:
         root = parse(path).getroot()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Describe a bench in a TOML file: facts of the bench, never test flow."""
+"""The rig file: facts of one bench in TOML, never test flow."""
 
 import re
 from collections.abc import Mapping
@@ -131,7 +131,7 @@ class ActionsSection(FileSection):
 
     @property
     def performers(self) -> dict[str, str]:
-        """Who does what, by the key."""
+        """Performers by key."""
         return self.model_dump(exclude={"patience_s"})
 
 
@@ -189,7 +189,7 @@ class InstrumentSection(FileSection):
 
     @property
     def is_simulated(self) -> bool:
-        """Whether it is one of the simulated bench."""
+        """Whether the instrument is a simulated one."""
         return self.resource == "simulated"
 
 

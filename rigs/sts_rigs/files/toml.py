@@ -1,4 +1,4 @@
-"""Read the TOML files that people write, with errors that name the file, the line or key, and the remedy."""
+"""Reader of the TOML files that people write; errors name the file, the line or key, and the remedy."""
 
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -1,1 +1,1 @@
-"""Lab instruments over VISA: what they can do, and the drivers that make them do it."""
+"""Lab instruments over VISA: capabilities, sessions, settings, and the drivers of models."""

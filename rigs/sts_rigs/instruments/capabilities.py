@@ -1,4 +1,4 @@
-"""Say what instruments can do for a bench, whatever maker they are of."""
+"""Capabilities of instruments that a bench uses, whatever the maker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,19 +31,19 @@ class Identity:
 
 
 class Instrument(Protocol):
-    """Anything on the bench that answers to `*IDN?`; every method of it raises BenchFault when it cannot serve."""
+    """An instrument that answers to `*IDN?`; every method raises BenchFault when it cannot serve."""
 
     name: str
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """Maker, model, serial number and firmware."""
 
     def check(self) -> None:
-        """Raise BenchFault if it reports an error or an overload."""
+        """Raise BenchFault if the instrument reports an error or an overload."""
 
     def close(self) -> None:
-        """Give it back."""
+        """Close the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,10 @@ class WaveformRecorder(Instrument, Protocol):
     channels: int
 
     def arm(self, setup: RecordingSetup) -> None:
-        """Wait for the trigger from now on; return when it does."""
+        """Arm the recorder; return when it waits for the trigger."""
 
     def fetch(self) -> Mapping[int, Waveform]:
-        """Return what was recorded, by channel, when the recording is complete.
+        """Return the recorded waveforms by channel, once the recording is complete.
 
         BenchFault if the trigger does not come, or a signal left the range of its channel.
         """
@@ -98,7 +98,7 @@ class TimeIntervalCounter(Instrument, Protocol):
     """A counter that measures from an edge on its input 1 to an edge on its input 2."""
 
     def arm(self, start: TriggerSetup, stop: TriggerSetup, timeout: float) -> None:
-        """Wait for the two edges from now on, at most `timeout` seconds."""
+        """Arm the counter for two edges, within `timeout` seconds."""
 
     def fetch(self) -> float:
         """Return the seconds between them; BenchFault if one did not come."""
@@ -126,10 +126,10 @@ class AcSource(Instrument, Protocol):
 
 
 class Thermohygrometer(Instrument, Protocol):
-    """What tells the climate of the bench."""
+    """Gauge of the climate at the bench."""
 
     def temperature(self) -> float:
-        """Return degrees Celsius."""
+        """Return the temperature in degrees Celsius."""
 
     def humidity(self) -> float:
         """Return the relative humidity in percent."""

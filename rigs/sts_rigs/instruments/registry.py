@@ -1,4 +1,4 @@
-"""Find an instrument's driver by the name that the rig file calls it."""
+"""Registry of drivers by the names that rig files use."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -32,7 +32,7 @@ OWN_DRIVERS: Mapping[str, str] = MappingProxyType(
 
 
 class Driver(Protocol):
-    """What makes an instrument of an open connection, a class in most cases."""
+    """Factory that makes an instrument of an open session; a class in most cases."""
 
     def __call__(self, session: Session, clock: Clock) -> Instrument:
         """Return the instrument; BenchFault if another one answers."""
@@ -55,7 +55,7 @@ def known_drivers(plugins: Iterable[EntryPoint] | None = None) -> Mapping[str, E
 
 
 def driver(name: str, plugins: Iterable[EntryPoint] | None = None) -> Driver:
-    """Return the driver called `name`; BenchFault if there is none, or if it cannot be imported."""
+    """Return the driver with a name; BenchFault if there is none, or if it cannot be imported."""
     known = known_drivers(plugins)
     entry = known.get(name)
     if entry is None:

@@ -1,4 +1,4 @@
-"""Be the common part of all drivers: who the instrument is, what it complains of, and waiting for it."""
+"""Base class of SCPI drivers: identity, error queue, polling."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ _POLL = 20 * MILLISECOND
 
 
 def read_identity(session: Session) -> Identity:
-    """Ask who it is (IEEE 488.2, *IDN?); BenchFault if the answer has not its four parts."""
+    """Query the identity (IEEE 488.2, *IDN?); BenchFault if the answer has not its four parts."""
     answer = session.query("*IDN?")
     # a Siglent or LeCroy that repeats headers does so here too
     parts = [part.strip() for part in answer.removeprefix("*IDN ").split(",", 3)]
@@ -60,16 +60,16 @@ class ScpiInstrument:
 
     @property
     def identity(self) -> Identity:
-        """Who it is."""
+        """Maker, model, serial number and firmware."""
         return self._identity
 
     @property
     def place(self) -> Mapping[str, object]:
-        """No places to fill in the commands of the instrument as such."""
+        """Fields of the commands of the instrument as such: none."""
         return _NOWHERE
 
     def check(self) -> None:
-        """Read the queue of errors until it is empty; BenchFault with the first one."""
+        """Read the error queue until it is empty; BenchFault with the first error."""
         first: str | None = None
         for _ in range(_LONGEST_QUEUE):
             error = self._next_error()
@@ -83,11 +83,11 @@ class ScpiInstrument:
             )
 
     def close(self) -> None:
-        """Give it back."""
+        """Close the connection."""
         self.session.close()
 
     def _next_error(self) -> str | None:
-        """Return the next error of the queue, None if there is none."""
+        """Return the next error of the queue, None if it is empty."""
         answer = self.session.query(self.error_query)
         code, _, text = answer.partition(",")
         try:
@@ -98,7 +98,7 @@ class ScpiInstrument:
         return f"error {number}, {quoted}" if number else None
 
     def _wait_for(self, condition: Callable[[], bool], seconds: float, earliest: int = 0) -> bool:
-        """Ask every 20 ms until the condition holds; False if it does not within `seconds`.
+        """Poll every 20 ms until the condition holds; return False if it does not within `seconds`.
 
         earliest: the instant in ns before which it cannot hold, so that nothing is asked until then.
         """

@@ -1,4 +1,4 @@
-"""Say what a driver needs of its connection: text out, text and blocks of bytes back."""
+"""Session of a driver with its instrument: text out, text and blocks of bytes back."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ __all__ = ["Session"]
 
 
 class Session(Protocol):
-    """One instrument's connection; every method raises BenchFault when it cannot serve."""
+    """Connection to one instrument; every method raises BenchFault when it cannot serve."""
 
     @property
     def name(self) -> str:
@@ -22,4 +22,4 @@ class Session(Protocol):
         """Send a query and return the content of the definite-length block of IEEE 488.2 that answers it."""
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""

@@ -1,4 +1,4 @@
-"""Declare an instrument's settings once, with command, type, unit and range, and use them as attributes."""
+"""Settings of instruments as attributes, each declared once with command, type, unit and range."""
 
 import math
 import re
@@ -17,7 +17,7 @@ _PREFIXES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "m": 1e-3, "u": 1e
 
 
 class Endpoint(Protocol):
-    """What has settings: an instrument, or one channel of it."""
+    """Owner of settings: an instrument, or one channel of it."""
 
     @property
     def session(self) -> Session:
@@ -25,7 +25,7 @@ class Endpoint(Protocol):
 
     @property
     def place(self) -> Mapping[str, object]:
-        """What to put into the places of a command, say {"n": 2} for the second channel."""
+        """Fields of the commands, such as {"n": 2} for the second channel."""
 
 
 class Numbered:
@@ -37,12 +37,12 @@ class Numbered:
 
 
 def text_of(value: float) -> str:
-    """Write a number for a command, with at most nine digits."""
+    """Format a number for a command, with at most nine digits."""
     return f"{value:.9g}"
 
 
 def number_in(name: str, query: str, answer: str) -> float:
-    """Read a number, which may carry a prefix and a unit ("500MSa/s"); BenchFault if it is none."""
+    """Parse a number, which may have a prefix and a unit ("500MSa/s"); BenchFault if it is none."""
     match = _NUMBER.fullmatch(answer)
     if match is None:
         raise BenchFault(
@@ -87,11 +87,11 @@ class Setting(Generic[T]):
         endpoint.session.write(f"{self._command.format_map(endpoint.place)} {text}")
 
     def encode(self, name: str, value: T) -> str:
-        """Return the value as the instrument takes it; BenchFault if it does not."""
+        """Encode a value for the instrument; BenchFault if it cannot be."""
         raise NotImplementedError
 
     def decode(self, name: str, query: str, answer: str) -> T:
-        """Return the value that the instrument gave; BenchFault if it is none."""
+        """Decode the instrument's answer; BenchFault if it is no value."""
         raise NotImplementedError
 
 

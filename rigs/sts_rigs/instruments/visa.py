@@ -1,4 +1,4 @@
-"""Talk to an instrument over VISA, and turn everything that VISA can complain of into one clear sentence."""
+"""VISA session, which reports each failure of VISA as one sentence with its remedy."""
 
 import socket
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ _CAUSES: dict[int, tuple[str, str]] = {
 
 
 def _is_byte_stream(address: str) -> bool:
-    """Tell whether the line's end is all that ends a message (on other ways the bus says so)."""
+    """Return whether only the line's end ends a message (elsewhere the bus marks it)."""
     upper = address.upper()
     return upper.endswith("::SOCKET") or upper.startswith("ASRL")
 
@@ -113,7 +113,7 @@ class VisaSession:
         return self._streamed_block(command) if self._stream else self._message_block(command)
 
     def close(self) -> None:
-        """Give the connection back; what goes wrong then no longer matters."""
+        """Close the connection; failures no longer matter."""
         with suppress(pyvisa.Error, OSError):
             self._resource.close()
 
@@ -207,7 +207,7 @@ class VisaSession:
         return connection if isinstance(connection, socket.socket) else None
 
     def _peer_has_gone(self) -> bool:
-        """Look whether a time-out of pyvisa-py is a socket that the other side closed: it reports both alike."""
+        """Return whether a time-out of pyvisa-py is a socket closed by the other side: it reports both alike."""
         connection = self._socket()
         if connection is None:
             return False

@@ -1,1 +1,1 @@
-"""What happens on the line during one exchange: times by the port's clock, and recordings of both sides."""
+"""The line during one exchange: times by the port's clock, and recordings of both sides."""

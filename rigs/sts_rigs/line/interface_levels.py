@@ -1,4 +1,4 @@
-"""Know the levels of the meter's interface (IEC 62055-52, 6.2), and have each recorded, or stated by somebody."""
+"""Levels of the meter's interface (IEC 62055-52, 6.2), each recorded or stated by the operator."""
 
 import math
 import re
@@ -37,7 +37,7 @@ _NUMBER = r"([+-]?[0-9]+(?:[.,][0-9]*)?)"
 
 
 class Level(Enum):
-    """A level: its name in cases and reports, its unit, how it is asked for, and which state shows it recorded."""
+    """A level: its name in cases and reports, its unit, its action, and the state of the line that shows it."""
 
     WAVELENGTH = ("wavelength", "nm", Action.MEASURE_WAVELENGTH, None)
     IRRADIANCE_ON = ("irradiance ON", "uW/cm2", Action.MEASURE_IRRADIANCE_ON, "space")
@@ -69,13 +69,13 @@ class Level(Enum):
 
 
 class NoLevel(Exception):
-    """Whoever was to measure a level gave no value for it."""
+    """No value was stated for a level."""
 
 
 def ask_level(perform: Callable[[Action], str], level: Level, source: str) -> Uncertain:
-    """Return the value that somebody states with its U for k = 2, as `1230 60` in the level's unit.
+    """Return the value that the operator states with its U (k = 2), as `1230 60` in the level's unit.
 
-    A wrong answer is asked again up to three times; NoLevel for an empty one, or if none can be read.
+    An answer that cannot be read is asked for again up to three times; NoLevel for an empty one, or at last.
     """
     text = ""
     for _ in range(1 + _AGAIN):
@@ -91,7 +91,7 @@ def ask_level(perform: Callable[[Action], str], level: Level, source: str) -> Un
 
 
 def read_statement(text: str) -> tuple[float, float] | None:
-    """Return the value and its U that a text such as `1230 60` states; None if it does not."""
+    """Parse a value and its U from a text such as `1230 60`; None if it has not that form."""
     found = re.fullmatch(rf"{_NUMBER}\s+{_NUMBER}", text)
     if found is None:
         return None

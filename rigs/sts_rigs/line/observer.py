@@ -1,4 +1,4 @@
-"""Do an exchange while the line is recorded, where the bench has a recorder (IEC 62055-52, 6.3 and 6.7)."""
+"""Observer of exchanges, which are recorded where the bench has a recorder (IEC 62055-52, 6.3 and 6.7)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ class LineObserver:
         self._lost: BenchFault | None = None
 
     def observe(self, command: Command | Sequence[OutgoingCharacter]) -> ObservedExchange:
-        """Send a command, or any characters, and return what came.
+        """Send a command, or characters, and return what came back with its times.
 
         InstrumentFault if it was not recorded as the port heard it, and InstrumentLost if the recorder was lost in
         an earlier case.
@@ -72,7 +72,7 @@ class LineObserver:
 
     @contextmanager
     def _blamed(self) -> Iterator[None]:
-        """Let a fault of the recorder end one case, and see whether others can still use it."""
+        """Turn a fault of the recorder into one of this case, and see whether later cases can still use it."""
         if self._lost is not None:
             raise InstrumentLost(f"an instrument was lost: {self._lost.what}", self._lost.remedy)
         try:
@@ -106,7 +106,7 @@ class LineObserver:
         )
 
     def _seconds(self, characters: Sequence[OutgoingCharacter]) -> float:
-        """Return how long an exchange may take until the answer has come, even one that comes too late."""
+        """Return the seconds to record: until the answer has come, even one that comes too late."""
         profile = self._profile
         sending = sum(profile.character_time + character.gap for character in characters)
         waiting = profile.longest_time("reaction_time") + profile.time("quiet_time")

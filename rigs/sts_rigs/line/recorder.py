@@ -50,7 +50,7 @@ class LineRecorder:
         self._form = Format.of(profile)
 
     def arm(self, seconds: float) -> None:
-        """Record the next exchange, from the reader's first start bit on for so many seconds."""
+        """Arm the recorder for the next exchange: seconds from the reader's first start bit on."""
         signal = self._signal
         levels = ChannelSetup(signal.low, signal.high, signal.probe)
         start_bit = TriggerSetup(self.inputs["reader"], (signal.low + signal.high) / 2, rising=signal.inverted)
@@ -65,7 +65,7 @@ class LineRecorder:
         )
 
     def take(self, name: str, sent: bytes | None = None) -> Recording:
-        """Return what was recorded, and call it so; BenchFault if the recorder did not see the exchange.
+        """Return the recording under a name; BenchFault if the recorder did not see the exchange.
 
         sent: the codes that the reader sent, None for all that its input sees; what its input sees later is not
         the reader's.

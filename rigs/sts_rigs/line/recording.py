@@ -1,4 +1,4 @@
-"""Recording of one exchange: the characters of both sides, and the times that they show with their uncertainty."""
+"""Recording of one exchange: the characters of both sides, and times with their uncertainty."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class RecordedSide:
 
     @property
     def codes(self) -> bytes:
-        """What its characters say."""
+        """The codes of its characters."""
         return self.characters.code.astype(np.uint8).tobytes()
 
     def lean(self, number: int) -> float:
@@ -81,7 +81,7 @@ class Recording:
         self._take_as_own(np.flatnonzero(meter.characters.start > self.asked - form.bit_time))
 
     def find_answer(self, heard: bytes, after: float) -> bool:
-        """Take the characters that the port heard, and no others, for the meter's; return whether all are there.
+        """Identify the meter's answer as the characters that the port heard; return whether all are there.
 
         after: when the port heard the first, in seconds from the end of the command, of any uncertainty.
         Light of the reader that strays into the meter's input is left out, an answer that begins before the

@@ -1,4 +1,4 @@
-"""Say how long what took in one exchange, as the port's own clock saw it (IEC 62055-52, 6.3.2, 6.3.3 and 6.7)."""
+"""Durations within one exchange, by the port's clock (IEC 62055-52, 6.3.2, 6.3.3 and 6.7)."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -43,7 +43,7 @@ class LineTimes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ObservedExchange:
-    """What came back in one exchange, and how long what took."""
+    """The reply of one exchange, and its times."""
 
     reply: Reply
     times: LineTimes

@@ -1,4 +1,4 @@
-"""Say what a port is: a stream of characters with line settings, and how well it knows the time."""
+"""The port: a stream of characters with line settings and a time base."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ __all__ = ["MissingPort", "Port", "TimeBase", "require_break"]
 
 @dataclass(frozen=True, slots=True)
 class TimeBase:
-    """Where a port's times come from.
+    """Source of a port's times.
 
     uncertainty: expanded uncertainty (k = 2) of an interval between two characters, in nanoseconds; source: why.
     """
@@ -23,7 +23,7 @@ class TimeBase:
 
 
 class Port(Protocol):
-    """The way to the meter.
+    """Port of the meter.
 
     Every method raises BenchFault when the port is lost.
     """
@@ -46,11 +46,11 @@ class Port(Protocol):
         """Return the next character, or None when the instant has come without one."""
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
 
 
 class MissingPort:
-    """The port of a bench that does not reach the meter's."""
+    """Placeholder of the port on a bench that does not reach the meter's."""
 
     name = "none"
     time_base = TimeBase("none", 0, "there is no port")
@@ -66,10 +66,10 @@ class MissingPort:
         self.send(())
 
     def receive(self, until: int) -> None:
-        """Nothing comes."""
+        """Return None."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing."""
 
 
 def require_break(duration: int, character_time: int) -> None:

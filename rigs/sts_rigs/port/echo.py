@@ -1,4 +1,4 @@
-"""Take off what comes back of our own sending: optical heads and two-wire adapters echo it (IEC 62055-52, 6.2)."""
+"""Echo filter: optical heads and two-wire adapters give back what is sent through them (IEC 62055-52, 6.2)."""
 
 from collections import deque
 
@@ -16,7 +16,7 @@ _ENOUGH_TO_KNOW = 2
 
 
 class EchoFilter:
-    """The characters that are still to come back from what was sent; it is told the time and does no I/O.
+    """Filter that removes the echo of what was sent; it is told the time and does no I/O.
 
     Codes are compared, not parity: what was spoiled on purpose comes back spoiled. Times are nanoseconds.
     """
@@ -43,7 +43,7 @@ class EchoFilter:
             self._break_due = end + _LONGEST_DELAY
 
     def received(self, character: ReceivedCharacter) -> list[ReceivedCharacter]:
-        """Return what is no echo of all that has come; BenchFault if an echo is not what was sent."""
+        """Take a character and return those known to be no echo; BenchFault if an echo is not what was sent."""
         if character.code == 0 and self._break_due is not None:
             was_due, self._break_due = self._break_due, None
             if character.end <= was_due:
@@ -68,7 +68,7 @@ class EchoFilter:
         return [*self._give_up(), character]
 
     def expire(self, now: int) -> list[ReceivedCharacter]:
-        """Return what turns out to be no echo because the rest of it did not come; to be called on silence.
+        """Return what proves to be no echo because the rest of it did not come; to be called on silence.
 
         BenchFault if the echo of a port that echoes is missing, or has come in part.
         """

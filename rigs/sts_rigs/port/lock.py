@@ -1,4 +1,4 @@
-"""Keep a port for one run at a time on this computer, and tell the others who has it."""
+"""Lock of a port: one run at a time on this computer, and others are told who has it."""
 
 import getpass
 import json
@@ -26,7 +26,7 @@ _EVERYONES_FILE = 0o666
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """Who has a port: written beside the lock, which nobody else can read on Windows."""
+    """Holder of a port, written beside the lock, which nobody else can read on Windows."""
 
     pid: int
     user: str
@@ -58,7 +58,7 @@ class PortLock:
             _write(self._card, since)
 
     def release(self) -> None:
-        """Give the port to others; nothing happens if that was done before."""
+        """Release the port; do nothing if that was done before."""
         if self._lock.is_locked:
             with suppress(OSError):
                 self._card.unlink(missing_ok=True)
@@ -114,7 +114,7 @@ def _write(card: Path, since: datetime) -> None:
 
 
 def _read(card: Path) -> str:
-    """Return who has the port, as far as the card tells: its holder may be writing it."""
+    """Read who has the port, as far as it is written: its holder may be writing it."""
     try:
         return str(_Holder(**json.loads(card.read_text("utf-8"))))
     except (OSError, ValueError, TypeError):

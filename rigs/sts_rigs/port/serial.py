@@ -35,8 +35,8 @@ class SerialPort:
     """A pyserial port at the profile's speed.
 
     With parity "driver" the port is set to 7E1 and the adapter or terminal server makes the parity bit; with
-    "software" it is set to 8N1 and the eighth bit is the parity that we make and check. The port is kept for this
-    process until it is closed, and what it echoes of our own sending is taken off.
+    "software" it is set to 8N1 and the eighth bit is the parity that we make and check. The port is locked for
+    this process until it is closed, and its echo of what is sent is removed.
     """
 
     def __init__(self, section: PortSection, host_clock: HostClockSection, profile: Profile, clock: Clock) -> None:
@@ -110,7 +110,7 @@ class SerialPort:
         return self._received.popleft()
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         with suppress(*FAILURES):
             self._serial.close()
         self._lock.release()
@@ -153,7 +153,7 @@ class SerialPort:
             raise ValueError(f"the driver kept another baud rate than {self._bit_rate}")
 
     def _set_lines(self, lines: Mapping[str, bool]) -> None:
-        """Set RTS and DTR once more: while it opens, pyserial keeps quiet about lines that it cannot set."""
+        """Set RTS and DTR once more: while it opens, pyserial ignores lines that it cannot set."""
         for line, level in lines.items():
             with self._explained():
                 try:
@@ -185,7 +185,7 @@ class SerialPort:
         return end
 
     def _set_parity(self, parity: str) -> None:
-        """Set the parity, and again what pyserial takes back each time."""
+        """Set the parity, and again the marking of errors, which pyserial resets each time."""
         self._serial.parity = parity
         if self._marks_errors:
             _mark_parity_errors(self._serial)
@@ -217,7 +217,7 @@ class SerialPort:
 
 
 def time_base_of(section: PortSection, host_clock: HostClockSection) -> TimeBase:
-    """Return how well a port of a rig file knows the time."""
+    """Return the time base of a port of a rig file."""
     return TimeBase(
         name="host clock",
         uncertainty=round(host_clock.uncertainty_ms * MILLISECOND),
@@ -226,7 +226,7 @@ def time_base_of(section: PortSection, host_clock: HostClockSection) -> TimeBase
 
 
 def parity_abilities(section: PortSection) -> tuple[bool, bool]:
-    """Return whether a port shows wrong parity, and whether it spoils parity, as far as the rig file tells."""
+    """Return whether a port shows wrong parity, and whether it can send it, as far as the rig file tells."""
     in_software = section.parity == "software"
     return in_software or (_is_local(section) and sys.platform != "win32"), in_software or _is_local(section)
 
@@ -237,7 +237,7 @@ def _is_local(section: PortSection) -> bool:
 
 @contextmanager
 def _quiet_pyserial() -> Iterator[None]:
-    """Keep to ourselves what pyserial's rfc2217 reader says beside its error: a warning, a thread's traceback."""
+    """Suppress what pyserial's rfc2217 reader prints beside its error: a warning, a thread's traceback."""
     hook = threading.excepthook
 
     def keep_quiet(failure: threading.ExceptHookArgs) -> None:
@@ -261,7 +261,7 @@ def _pyserial_url(section: PortSection) -> str:
 
 
 def _runs(characters: Sequence[OutgoingCharacter]) -> list[tuple[int, bool, bytearray]]:
-    """Put together what can be sent in one piece: the gap before it, whether its parity is wrong, its codes."""
+    """Group characters that can be sent at once: gap before them, whether their parity is wrong, codes."""
     runs: list[tuple[int, bool, bytearray]] = []
     for character in characters:
         if runs and not character.gap and character.wrong_parity == runs[-1][1]:

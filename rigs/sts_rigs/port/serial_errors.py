@@ -64,11 +64,11 @@ _SIGNS = (
     ("(ClearCommError|ReadFile|WriteFile|GetOverlappedResult) failed", errno.EIO),
     ("PermissionError|device disconnected|returned no data|port that is not open", errno.EIO),
 )
-"""What pyserial says where it gives no number, on Windows above all."""
+"""Messages of pyserial that come without an errno, on Windows above all."""
 
 
 _OF_BIT_RATE = re.compile("baud ?rate|signed integer|int too large", re.IGNORECASE)
-"""What is said where a speed is refused, or is a number that no driver can be told."""
+"""Messages for a speed that is refused, or out of the range of every driver."""
 
 
 def require_break_support(url: str) -> None:
@@ -131,7 +131,7 @@ def _explain(error: Exception, bit_rate: int, *, is_in_software: bool) -> tuple[
 
 
 def _refused_settings(bit_rate: int, *, is_in_software: bool) -> tuple[str, str]:
-    """Return what is said where a driver does not tell which of its settings it refused."""
+    """Return the words for a driver that does not tell which setting it refused."""
     if is_in_software:
         return f"does not take {bit_rate} Bd, 8N1", f"use an adapter that does the baud rate {bit_rate}"
     return (

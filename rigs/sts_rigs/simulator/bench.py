@@ -1,4 +1,4 @@
-"""Be the port and the actions of the bench for a simulated meter."""
+"""The simulated bench: timeline, line, meter, port, actions and ideal recorder."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ _LEVELS = {level.action: level for level in Level}
 
 
 class SimulatedPort:
-    """The reader's end of the line: waiting for a character lets time pass."""
+    """The reader's end of the line as a port; time passes while it waits for a character."""
 
     def __init__(self, timeline: Timeline, line: Line) -> None:
         self.name = "simulated"
@@ -62,11 +62,11 @@ class SimulatedPort:
         return self._received.popleft()
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing."""
 
 
 class SimulatedActions:
-    """The actions on the simulated meter."""
+    """Performer of actions on the simulated meter."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class SimulatedActions:
         self._configuration = configuration
 
     def perform(self, action: Action, value: str = "") -> str:
-        """Do it and return what was seen."""
+        """Perform an action and return what was observed."""
         match action:
             case Action.KEY_IN:
                 self._press((*value, self._configuration.keypad_confirm))
@@ -116,7 +116,7 @@ class SimulatedActions:
             self._meter.press_key(key)
 
     def _result(self) -> str:
-        """Return what the display shows once the meter is ready with a token, or the patience is over."""
+        """Return what the display shows once the token is executed, or after ten seconds."""
         for _ in range(_LONGEST_LOOK // _LOOK):
             self._wait(_LOOK)
             if not self._meter.is_busy:
@@ -143,7 +143,7 @@ class SimulatedBench:
         self.actions = SimulatedActions(self.meter, levels, self.timeline, configuration)
 
     def feed(self, volts: float, hertz: float) -> None:  # noqa: ARG002 - the meter takes any frequency
-        """Take what a source gives to the meter: it has power from half its rated voltage on."""
+        """Set the supply of the meter, in RMS volts and Hz; it has power from half its rated voltage on."""
         if volts < _LEAST_VOLTAGE:
             self.meter.switch_off()
         else:

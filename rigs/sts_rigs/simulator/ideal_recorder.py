@@ -19,7 +19,7 @@ _RAMP = 10
 
 
 class IdealRecorder:
-    """Two inputs, 1 on the meter's signal and 2 on the reader's; high is mark."""
+    """Recorder with two inputs, 1 on the meter's signal and 2 on the reader's; high is mark."""
 
     name = "simulated recorder"
     channels = 2
@@ -32,11 +32,11 @@ class IdealRecorder:
         self._armed = 0
 
     def arm(self, setup: RecordingSetup) -> None:
-        """Wait for the trigger from now on."""
+        """Arm the recorder."""
         self._setup, self._armed = setup, self._timeline.now()
 
     def fetch(self) -> Mapping[int, Waveform]:
-        """Return what was recorded; BenchFault if the trigger did not come."""
+        """Return the recorded waveforms by channel; BenchFault if the trigger did not come."""
         setup = self._setup
         if setup is None:
             raise BenchFault(f"the {self.name} was not armed", "this is a mistake of the suite: report it")
@@ -45,10 +45,10 @@ class IdealRecorder:
         return {number: self._sampled(number, setup, trigger) for number in setup.channels}
 
     def check(self) -> None:
-        """Nothing can be wrong with it."""
+        """Do nothing: this recorder has no errors."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing."""
 
     def _trigger(self, setup: RecordingSetup) -> int:
         changes = self._signals[setup.trigger.channel].changes(self._armed, self._timeline.now() + 1)

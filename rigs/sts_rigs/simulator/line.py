@@ -1,4 +1,4 @@
-"""Carry characters between a reader and a meter in their real time (IEC 62055-52, 6.3)."""
+"""Simulated line between reader and meter, at the level of edges (IEC 62055-52, 6.3)."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -57,7 +57,7 @@ class LineEnd:
         return self._free
 
     def go_silent(self) -> None:
-        """Stop in the middle of whatever is being sent, as when the power goes."""
+        """Stop sending at once, even within a character, as when the power goes."""
         self._generation += 1
         self._free = 0
         self.signal.change(self._timeline.now(), 1)

@@ -33,10 +33,10 @@ _MAINS = OutputSection(volts=230.0, hertz=50.0)
 
 
 class _Pace:
-    """A bench's timeline at the speed of real time, for the serving loop and for the instruments' threads.
+    """Clock that runs a bench's timeline in real time, for the serving loop and the instruments' threads.
 
-    Whoever asks for the instant lets everything happen that was due, so that signals are complete up to it; no two
-    get the same one, so that what is sent after an instrument has looked is later than what it saw.
+    Each call of `now` executes what is due, so that signals are complete up to that instant. No two calls return
+    the same instant, so that what is sent after an instrument has looked is later than what it saw.
     """
 
     def __init__(self, bench: SimulatedBench, lock: RLock) -> None:
@@ -57,18 +57,18 @@ class _Pace:
         return self._timeline.date()
 
     def go_on(self) -> None:
-        """Go on from where an action has left the timeline: pressing keys takes the meter time, and us none."""
+        """Continue from where an action has left the timeline: pressing keys takes time there, and none here."""
         self._origin = min(self._origin, time.monotonic_ns() - self._timeline.now())
 
     def until_next(self) -> float:
-        """Return the seconds until something happens by itself, at most those between two looks."""
+        """Return the seconds until the next event, at most 0.2."""
         with self._lock:
             now, coming = self.now(), self._timeline.next_instant
         return _LONGEST_WAIT if coming is None else min(max((coming - now) / SECOND, 0), _LONGEST_WAIT)
 
 
 class _SharedSignal(Signal):
-    """A signal that one thread draws and others look at."""
+    """Signal that one thread changes and others read."""
 
     def __init__(self, lock: RLock) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ def _instruments_of(
 
 
 def _section_of(driver: str) -> InstrumentSection:
-    """Return what the rig file says of an instrument that is served here, but for where it is."""
+    """Return the section of the rig file for an instrument that is served here, without its resource."""
     kind = SIMULATED_INSTRUMENTS.get(driver, object)
     sees_line = issubclass(kind, Oscilloscope | KeysightCounter)
     return InstrumentSection(

@@ -1,4 +1,4 @@
-"""Keep the true course of one signal of the simulated line: when it changed, and to what level (62055-52, 6.3)."""
+"""True signal of one side of the simulated line: its changes of level over time (IEC 62055-52, 6.3)."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ class Signal:
         self._levels: list[int] = []
 
     def change(self, instant: int, level: int) -> None:
-        """Note a level from an instant on; what was noted from that instant on is forgotten."""
+        """Set the level from an instant on, in place of every change from that instant on."""
         while self._instants and self._instants[-1] >= instant:
             self._instants.pop()
             self._levels.pop()

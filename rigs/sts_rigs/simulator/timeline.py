@@ -1,4 +1,4 @@
-"""Let time pass event by event: the clock that the simulated meter, its line and the bench share."""
+"""Discrete-event clock that the simulated meter, its line and the bench share."""
 
 import heapq
 from collections.abc import Callable
@@ -12,7 +12,7 @@ START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
 
 class Timeline:
-    """A discrete-event clock; instants are nanoseconds since START."""
+    """Discrete-event clock; instants are nanoseconds since START."""
 
     def __init__(self) -> None:
         self._now = 0
@@ -20,7 +20,7 @@ class Timeline:
         self._order = count()
 
     def now(self) -> int:
-        """Return the instant."""
+        """Return the present instant."""
         return self._now
 
     def date(self) -> datetime:
@@ -28,16 +28,16 @@ class Timeline:
         return START + timedelta(microseconds=self._now // 1000)
 
     def at(self, instant: int, action: Callable[[], None]) -> None:
-        """Do something at an instant, which is not past."""
+        """Schedule an event at an instant, which is not past."""
         heapq.heappush(self._events, (max(instant, self._now), next(self._order), action))
 
     @property
     def next_instant(self) -> int | None:
-        """When the next event happens, None if none is planned."""
+        """The instant of the next event, None if none is scheduled."""
         return self._events[0][0] if self._events else None
 
     def step(self, until: int) -> bool:
-        """Let the next event happen if it comes by an instant; else let that instant come and return False."""
+        """Execute the next event if it is due by an instant; else advance to that instant and return False."""
         if not self._events or self._events[0][0] > until:
             self._now = max(self._now, until)
             return False
@@ -46,6 +46,6 @@ class Timeline:
         return True
 
     def wait_until(self, instant: int) -> None:
-        """Let every event up to an instant happen."""
+        """Execute every event up to an instant, and advance to it."""
         while self.step(instant):
             pass

@@ -1,4 +1,4 @@
-"""The true levels of the simulated meter's interface, and their measurement as a careful operator makes it."""
+"""True levels of the simulated meter's interface, and an operator's statements of them."""
 
 from collections.abc import Mapping
 from random import Random
@@ -30,7 +30,7 @@ _GOOD: Mapping[Level, float] = MappingProxyType(
 
 
 class OwnLevels(CarrierServer):
-    """A carrier behind an interface with some levels of its own, in their units."""
+    """Carrier server behind an interface with some levels of its own, in their units."""
 
     own: tuple[tuple[Level, float], ...] = ()
 
@@ -42,14 +42,14 @@ def levels_of(parts: Parts) -> Mapping[Level, float]:
 
 
 class LevelStatements:
-    """Somebody who measures true levels, off by what the stated U with k = 2 allows, by a seed."""
+    """Statements of true levels, with errors that the stated U (k = 2) allows, by a seed."""
 
     def __init__(self, levels: Mapping[Level, float], *, seed: int) -> None:
         self._levels = levels
         self._random = Random(f"levels {seed}")
 
     def state(self, level: Level) -> str:
-        """Return a value and its U as an operator types them."""
+        """Return a level and its U as an operator types them."""
         true = self._levels[level]
         uncertainty = _RELATIVE_UNCERTAINTY * true
         return f"{self._random.gauss(true, uncertainty / 2):.5f} {uncertainty:.5f}"

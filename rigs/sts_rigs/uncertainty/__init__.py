@@ -1,1 +1,1 @@
-"""How uncertain what a bench measures is: components, their combination by the GUM, and the usual budgets."""
+"""Uncertainty of measured values: components, their combination by the GUM, and the usual budgets."""

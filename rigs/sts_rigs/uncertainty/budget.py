@@ -1,4 +1,4 @@
-"""Combine components into a result with its expanded uncertainty; the arithmetic of the GUM is GTC's."""
+"""Budget: components combined into a result with expanded uncertainty; the arithmetic of the GUM is GTC's."""
 
 import math
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ class Uncertain:
     lines: tuple[BudgetLine, ...]
 
     def times(self, factor: float, unit: str) -> Self:
-        """Return it multiplied by an exact factor above 0, or in another unit: 1000, "ms" for seconds."""
+        """Return the result multiplied by an exact factor above 0, such as 1000, "ms" for seconds."""
         return replace(
             self,
             value=self.value * factor,

@@ -1,4 +1,4 @@
-"""State one influence on a measured value: its standard uncertainty, and how it is known (GUM, type A or B)."""
+"""Components of a budget: influences with their standard uncertainty, of type A or B (GUM)."""
 
 import math
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class Component:
             )
 
     def with_sensitivity(self, sensitivity: float) -> Self:
-        """Return it as it acts on another result."""
+        """Return the component with another sensitivity."""
         return replace(self, sensitivity=sensitivity)
 
 

@@ -1,4 +1,4 @@
-"""Budget the uncertainty of times: between two recorded or counted edges, of a bit, and by the host's clock."""
+"""Budgets of times: between two recorded or counted edges, of a bit, and by the host's clock."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ _REPORT = "this is a mistake of the suite: report it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oscillator:
-    """What an instrument's times are counted by; every number is relative: 2e-6 is 2 ppm.
+    """Time base of an instrument; every number is relative: 2e-6 is 2 ppm.
 
     deviation: how much too fast it is by its certificate, taken off every time; calibration: expanded uncertainty
     of that with its k; drift: what a year may change at most, over so many years since the calibration.
@@ -206,5 +206,5 @@ def _threshold(channel: Channel) -> Component:
 
 
 def _used(components: Iterable[Component]) -> Iterator[Component]:
-    """Leave out what cannot act, so that a budget shows no empty lines."""
+    """Yield the components that act, so that a budget has no empty lines."""
     return (one for one in components if one.sensitivity and (one.standard or one.estimate))

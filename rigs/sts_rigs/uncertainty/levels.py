@@ -1,4 +1,4 @@
-"""Budget the uncertainty of levels read from a multimeter, and of values that a person states with their U."""
+"""Budgets of levels read from a multimeter, and of values that a person states with their U."""
 
 import math
 from collections.abc import Sequence
@@ -62,6 +62,6 @@ def stated_value(
     *,
     degrees_of_freedom: float = math.inf,
 ) -> Uncertain:
-    """Return what an operator measured by other means and states with its U and k."""
+    """Return a value that an operator states with its U and k."""
     stated = expanded("as stated", uncertainty, k, unit, source, degrees_of_freedom=degrees_of_freedom)
     return combine(value, unit, [stated])

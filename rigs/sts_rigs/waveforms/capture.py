@@ -1,4 +1,4 @@
-"""Read the captures that people have: raw logic data, and the session files of sigrok."""
+"""Captures in files: raw logic data, and sessions of sigrok."""
 
 import re
 import zipfile
@@ -29,7 +29,7 @@ Source = Callable[[], Iterator[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class LogicCapture:
-    """A capture of several logic channels in a file, which is read when it is asked for.
+    """Capture of several logic channels in a file, which is read on demand.
 
     interval: seconds from one sample to the next; channels: their names, in order of their bits in a sample;
     sample_size: bytes of a sample, least significant first.

@@ -1,4 +1,4 @@
-"""Read characters out of the edges of a line: what each says, when it came, and how well its bits kept time."""
+"""Decoder of characters from the edges of a line: codes, times, and jitter of the bits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

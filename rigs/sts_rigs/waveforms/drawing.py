@@ -1,4 +1,4 @@
-"""Draw characters as the signal of a line, for benches without instruments, benchmarks and tests."""
+"""Drawing of characters as the signal of a line, for benches without instruments, benchmarks and tests."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Find the edges of a recorded signal: when it goes from one level to the other, and how well that is known."""
+"""Edges of a recorded signal: instants, directions, and what the samples leave unresolved."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -204,7 +204,7 @@ def _joined(found: list[Positions]) -> Positions:
 
 
 def _beyond(piece: NDArray[Any], waveform: Waveform, level: float, up: bool) -> Flags:
-    """Tell which samples are at a level or beyond it, in the recorder's numbers: no sample is converted."""
+    """Return which samples are at a level or beyond it, in the recorder's numbers: no sample is converted."""
     number = (level - waveform.offset) / waveform.scale
     return np.asarray(piece >= number if up == (waveform.scale > 0) else piece <= number)
 

@@ -1,4 +1,4 @@
-"""Find the two levels of a recorded signal, and refuse a recording that has not two."""
+"""The two levels of a recorded signal, and refusal of a recording that has not two."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Hold what an instrument recorded of one signal: samples at equal intervals."""
+"""Waveform of one recorded signal: samples at equal intervals."""
 
 from dataclasses import dataclass
 from typing import Any

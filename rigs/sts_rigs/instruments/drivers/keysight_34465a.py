@@ -1,4 +1,4 @@
-"""Drive Keysight Truevolt multimeters: 34460A, 34461A, 34465A and 34470A.
+"""Driver of Keysight Truevolt multimeters: 34460A, 34461A, 34465A and 34470A.
 
 After "Keysight Truevolt Series Operating and Service Guide": MEASure:VOLTage:DC? and MEASure:CURRent:DC? with
 automatic range, and 9.9E37 on an overload. Of that guide only the pages on status registers were read; the rest

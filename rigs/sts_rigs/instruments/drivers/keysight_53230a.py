@@ -1,4 +1,4 @@
-"""Drive the counters Keysight 53220A and 53230A as a meter of the time from one edge to another.
+"""Driver of the Keysight 53220A and 53230A counters, as timers from one edge to another.
 
 Commands from "Keysight 53220A/53230A Programmer's Reference" and its User's Guide: CONFigure:TINTerval,
 INPut:LEVel, INPut:SLOPe, the time-out of 10 ms to 2000 s that SYSTem:TIMeout sets, and 9.91E37 for a
@@ -48,9 +48,9 @@ class Keysight53230a(ScpiInstrument):
         self._seconds: float | None = None
 
     def arm(self, start: TriggerSetup, stop: TriggerSetup, timeout: float) -> None:
-        """Wait for the two edges from now on, at most `timeout` seconds (0.01 to 2000).
+        """Arm the counter for two edges, within `timeout` seconds (0.01 to 2000).
 
-        BenchFault if it shall not start on input 1 and stop on input 2, or if it complains.
+        BenchFault if it is not to start on input 1 and stop on input 2, or if it reports an error.
         """
         self._seconds = None
         if (start.channel, stop.channel) != (1, 2):

@@ -1,4 +1,4 @@
-"""Drive Keysight AC6800 and AC6800B sources of mains power.
+"""Driver of Keysight AC6800 and AC6800B sources of mains power.
 
 Commands from "Keysight AC6800B Series Operating and Service Guide". Read there: FREQuency, VOLTage and OUTPut.
 

@@ -1,4 +1,4 @@
-"""Drive Keysight InfiniiVision oscilloscopes, the DSOX1000 and EDUX1000 among them.
+"""Driver of Keysight InfiniiVision oscilloscopes, the DSOX1000 and EDUX1000 among them.
 
 Commands from "Keysight InfiniiVision DSOX1204A/G Oscilloscopes Programmer's Guide" and, where they are the
 same, the guides of the 2000 X and 4000 X series. Read there: the arm register :AER?, bit 3 of the operation

@@ -1,4 +1,4 @@
-"""Be the common part of the drivers of oscilloscopes: choose the settings, wait, and refuse a bad recording."""
+"""Base class of oscilloscope drivers: choice of settings, acquisition, checks of the recording."""
 
 import math
 import re
@@ -28,7 +28,7 @@ _RATE_TOLERANCE = 1e-6
 
 
 class State(Enum):
-    """Where an acquisition is."""
+    """State of an acquisition."""
 
     BUSY = "not ready for a trigger"
     ARMED = "waiting for a trigger"
@@ -38,7 +38,7 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """What a family's own way of reading gives of one channel.
+    """One channel as a family's driver reads it.
 
     level = codes * scale + offset, in volts; interval and start: seconds, start from the trigger; points: how many
     the instrument said it has; lowest and highest: the codes at and beyond which the signal left the range.
@@ -77,7 +77,7 @@ def _channels_of(model: str) -> int:
 
 
 class Oscilloscope(ScpiInstrument):
-    """A recorder of waveforms; a family fills in its own dialect.
+    """Waveform recorder; the driver of a family supplies its dialect.
 
     vertical_divisions: of the screen, which is the range; scales: the smallest and the largest volts per division
     of the input, without a probe.
@@ -94,9 +94,9 @@ class Oscilloscope(ScpiInstrument):
         self._armed = 0
 
     def arm(self, setup: RecordingSetup) -> None:
-        """Set everything, and return when the oscilloscope waits for the trigger.
+        """Set up and start an acquisition; return when the oscilloscope waits for the trigger.
 
-        BenchFault if the model cannot do what is asked, complains, or does not get ready within 5 s.
+        BenchFault if the model cannot do it, reports an error, or does not get ready within 5 s.
         """
         self._setup = None
         self._refuse_impossible(setup)
@@ -125,7 +125,7 @@ class Oscilloscope(ScpiInstrument):
         self._armed = self._clock.now()
 
     def fetch(self) -> Mapping[int, Waveform]:
-        """Return what was recorded, by channel, when the recording is complete.
+        """Return the recorded waveforms by channel, once the recording is complete.
 
         BenchFault if the trigger does not come within the record's length and 5 s, if a signal left its range, or
         if the record is shorter or slower than asked.
@@ -234,7 +234,7 @@ class Oscilloscope(ScpiInstrument):
     # what a family fills in
 
     def _prepare(self) -> None:
-        """Stop, forget old errors, and set what is the same for every recording."""
+        """Stop, clear old errors, and set what is the same for every recording."""
         raise NotImplementedError
 
     def _show(self, number: int, channel: ChannelSetup, scale: float, centre: float) -> None:

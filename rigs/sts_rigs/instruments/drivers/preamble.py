@@ -1,4 +1,4 @@
-"""Read the ten fields with which Keysight and Rigol describe a waveform."""
+"""Waveform preamble of Keysight and Rigol: ten fields."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ __all__ = ["Preamble", "read_preamble"]
 
 @dataclass(frozen=True, slots=True)
 class Preamble:
-    """What a waveform's numbers mean: how many, and their place in time (s) and level (V)."""
+    """Scaling of a waveform: number of points, time (s) and level (V)."""
 
     points: int
     x_increment: float
@@ -26,7 +26,7 @@ class Preamble:
 
 
 def read_preamble(name: str, answer: str) -> Preamble:
-    """Read an answer to :WAVeform:PREamble?; BenchFault if it has not ten numbers.
+    """Parse the answer to :WAVeform:PREamble?; BenchFault if it has not ten numbers.
 
     Its fields are format, type, points, count, then increment, origin and reference of x and of y.
     """

@@ -1,4 +1,4 @@
-"""Be the common part of the drivers of Rigol's DS1000Z and DHO800 oscilloscopes, whose dialects are nearly one.
+"""Base class of the drivers of Rigol's DS1000Z and DHO800 oscilloscopes, whose dialects are nearly one.
 
 A Rigol's channel offset moves the trace, so it is minus the level in the middle. Memory is read in the RAW mode
 of a stopped oscilloscope, in pieces of at most `piece` points, from :WAVeform:STARt to :WAVeform:STOP, both
@@ -36,7 +36,7 @@ class _Channel(Numbered):
 
 
 class RigolOscilloscope(Oscilloscope):
-    """A Rigol; a family says its screen's divisions, its memory by number of channels in use, and its pieces."""
+    """A Rigol; a family supplies divisions of the screen, memory by number of channels, and size of pieces."""
 
     maker = r"rigol technologies"
     divisions: ClassVar[int]

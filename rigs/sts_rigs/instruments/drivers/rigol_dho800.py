@@ -1,4 +1,4 @@
-"""Drive Rigol DHO800 and DHO900 oscilloscopes.
+"""Driver of Rigol DHO800 and DHO900 oscilloscopes.
 
 Commands as in Rigol's programming guides of the DS1000Z and of the MSO5000, the relative whose form the DHO800
 has.

@@ -1,4 +1,4 @@
-"""Drive Rigol DS1000Z and MSO1000Z oscilloscopes.
+"""Driver of Rigol DS1000Z and MSO1000Z oscilloscopes.
 
 Commands from Rigol's "DS1000Z Programming Guide", "MSO1000Z/DS1000Z Programming Guide" and "DS1000Z User's
 Guide". Read there: the reading of the internal memory in pieces, the preamble, twelve divisions of time, memory

@@ -1,4 +1,4 @@
-"""Drive Siglent SDS1000X-E (and SDS1000X) oscilloscopes.
+"""Driver of Siglent SDS1000X-E (and SDS1000X) oscilloscopes.
 
 Commands as in Siglent's "Digital Oscilloscopes Series" programming guide for the SDS1104X-E (the older dialect
 of CHDR, VDIV, TDIV and WF?). Read there: level = code * VDIV / 25 - OFST, first point = TRDL - TDIV * divisions
@@ -75,7 +75,7 @@ class SiglentSds1000xe(Oscilloscope):
     _time_scale = 0.0
 
     def check(self) -> None:
-        """Read the standard event register; BenchFault if it tells of a refused command."""
+        """Read the standard event register; BenchFault if it reports a refused command."""
         bits = int(self.events)
         for bit, complaint in _COMPLAINTS.items():
             if bits & bit:

@@ -1,4 +1,4 @@
-"""Drive Tektronix TBS2000 and TBS2000B oscilloscopes.
+"""Driver of Tektronix TBS2000 and TBS2000B oscilloscopes.
 
 Commands from Tektronix's "TBS2000 Series Digital Oscilloscopes Programmer" (077-1149). Read there: the group of
 trigger commands. Read in the manuals of its sisters: the words of TRIGger:STATE?, and level = (code - YOFf) *
@@ -73,7 +73,7 @@ class TektronixTbs2000(Oscilloscope):
     _depth = 0
 
     def check(self) -> None:
-        """Read the log of events; BenchFault with the first one that is a complaint."""
+        """Read the event log; BenchFault with the first error in it."""
         _ = self.event_bits
         # headers are on until the first recording switches them off
         log = self.session.query("ALLEv?").removeprefix(":ALLEV ")

@@ -1,4 +1,4 @@
-"""Enter defects into the catalogue and find them by name.
+"""Catalogue of defects by name.
 
 A defect is one deliberate non-conformity of the simulated meter: one part of it, replaced. It shows that the suite
 can fail a meter, and says which requirements it violates and what the suite must see.
@@ -57,7 +57,7 @@ def defect(
     repeats: int = 1,
     declares: Mapping[str, Any] = _NOTHING_ELSE,
 ) -> Callable[[_P], _P]:
-    """Enter a class, derived from a part of the meter, into the catalogue."""
+    """Register a class, derived from a part of the meter, as a defect."""
 
     def enter(part: _P) -> _P:
         if name in _CATALOGUE:

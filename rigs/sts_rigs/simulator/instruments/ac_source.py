@@ -1,4 +1,4 @@
-"""Speak as a Keysight AC6800 source does that feeds the meter."""
+"""Simulated Keysight AC6800 source, which feeds the meter."""
 
 from collections.abc import Callable, Iterable
 from typing import ClassVar
@@ -46,7 +46,7 @@ class KeysightAcSource(Device):
 
     @property
     def volts(self) -> float:
-        """RMS volts at the output now."""
+        """RMS volts at the output."""
         return self.real("voltage") if self.value("output") else 0.0
 
     def written(self, value: Value) -> str:
@@ -54,7 +54,7 @@ class KeysightAcSource(Device):
         return f"{value:+.5E}" if isinstance(value, float) else super().written(value)
 
     def changed(self, name: str, numbers: tuple[int, ...], before: Value, after: Value) -> None:
-        """Feed the meter; refuse a voltage that its range does not reach."""
+        """Feed the meter; CommandError for a voltage beyond the range."""
         if name == "range":
             self.put(name, 155.0 if float(after) <= 155.0 else 310.0)
         if self.real("voltage") > self.real("range"):
@@ -63,6 +63,6 @@ class KeysightAcSource(Device):
         self._feed(self.volts, self.real("frequency"))
 
     def reset(self) -> None:
-        """Obey *RST: off."""
+        """Execute *RST: output off."""
         super().reset()
         self._feed(0.0, self.real("frequency"))

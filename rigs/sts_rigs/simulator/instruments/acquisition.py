@@ -1,4 +1,4 @@
-"""Follow one acquisition of an oscilloscope through time: armed, triggered, complete; then give its samples."""
+"""Acquisition of a simulated oscilloscope: armed, triggered, complete, and its samples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _NOWHERE = Probe(Signal(), low=0.0, high=0.0)
 
 
 class State(Enum):
-    """Where an acquisition is."""
+    """State of an acquisition."""
 
     PRETRIGGER = "samples before the trigger are taken"
     WAITING = "ready for the trigger"
@@ -43,7 +43,7 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What to acquire, as it was set when the instrument was armed.
+    """Settings of a record at the time of arming.
 
     interval: seconds between samples; start: seconds from the trigger to the first sample, usually negative;
     level: volts as shown, that is at the factor of the source.
@@ -80,7 +80,7 @@ class Acquisition:
         self.trigger: float | None = None
 
     def state(self, now: int) -> State:
-        """Return where it is at an instant."""
+        """Return the state at an instant."""
         if self._stopped:
             return State.STOPPED
         if self.trigger is None and now >= self._ready:
@@ -90,7 +90,7 @@ class Acquisition:
         return State.COMPLETE if now >= self.trigger + self.record.end * SECOND else State.TRIGGERED
 
     def stop(self, now: int) -> None:
-        """End it; what is not complete is lost."""
+        """Stop the acquisition; an incomplete record is lost."""
         self._stopped = self.state(now) is not State.COMPLETE
 
     def samples(

@@ -1,4 +1,4 @@
-"""Speak as a Keysight 53230A counter does that measures a time interval."""
+"""Simulated Keysight 53230A counter, which measures a time interval."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ _CHANNEL = re.compile(r"\(@([12])\)")
 
 @dataclass(frozen=True, slots=True)
 class _Measurement:
-    """What was set when the measurement began."""
+    """Settings at the begin of a measurement."""
 
     armed: int
     start: int
@@ -100,7 +100,7 @@ class KeysightCounter(Device):
         return f"{value:+.14E}" if isinstance(value, float) else super().written(value)
 
     def reset(self) -> None:
-        """Obey *RST; the time-out is not reset."""
+        """Execute *RST; the time-out is not reset."""
         timeout = self.value("timeout")
         super().reset()
         self.put("timeout", timeout)
@@ -113,11 +113,11 @@ class KeysightCounter(Device):
             self.put("automatic", False, numbers[0])
 
     def unfinished(self) -> bool:
-        """Tell whether a measurement is under way."""
+        """Return whether a measurement is under way."""
         return self._measurement is not None and isinstance(self._fetch(), Later)
 
     def refuse(self, name: str, numbers: tuple[int, ...]) -> None:  # noqa: ARG002
-        """Raise CommandError if there is no such input."""
+        """Raise CommandError for an input that the counter lacks."""
         if any(number not in (1, 2) for number in numbers):
             raise CommandError(-113, "Undefined header")
 
@@ -187,7 +187,7 @@ class KeysightCounter(Device):
         )
 
     def _reading(self, interval: float, number: int) -> float:
-        """Return seconds as the counter's own clock and resolution give them."""
+        """Return the seconds that the counter's own clock and resolution show."""
         jitter = np.random.default_rng([self._imperfections.seed, number]).standard_normal()
         seconds = interval / SECOND * (1.0 + self._imperfections.time_base_ppm * 1e-6)
         return float(seconds + _RESOLUTION * 2**0.5 * jitter)

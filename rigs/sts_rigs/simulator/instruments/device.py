@@ -1,4 +1,4 @@
-"""Hold what all simulated instruments share: settings, common commands, status, error queue, planned faults."""
+"""Base class of simulated instruments: settings, common commands, status, error queue, planned faults."""
 
 import threading
 from collections import deque
@@ -48,7 +48,7 @@ _EVENTS = {1: Event.COMMAND_ERROR, 2: Event.EXECUTION_ERROR, 3: Event.DEVICE_ERR
 
 
 class CommandError(Exception):
-    """A command cannot be obeyed: number and text of the SCPI error."""
+    """A command cannot be executed: number and text of the SCPI error."""
 
     def __init__(self, number: int, text: str) -> None:
         super().__init__(text)
@@ -69,7 +69,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """An answer that waits for the measurement: ask again."""
+    """An answer that has to wait for the measurement: ask again."""
 
     again: Callable[[], "Answer"]
 
@@ -80,7 +80,7 @@ Action: TypeAlias = Callable[[tuple[int, ...], tuple[str, ...]], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes over the wire, and whether the connection closes after it."""
+    """Bytes of a reply, and whether the connection closes after it."""
 
     data: bytes
     close: bool = False
@@ -145,10 +145,10 @@ class Switch:
 
 
 class Text:
-    """Anything."""
+    """Any text."""
 
     def parse(self, text: str) -> Value:
-        """Return it as it is."""
+        """Return the text unchanged."""
         return text
 
 
@@ -157,7 +157,7 @@ Kind: TypeAlias = Number | Integer | Choice | Switch | Text
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Something that a command sets and its query tells: short name, header, kind, value after *RST."""
+    """Setting with a command and its query: short name, header, kind, value after *RST."""
 
     name: str
     header: str
@@ -196,16 +196,16 @@ class Device:
             self.add(setting.header + "?", self._getter(setting))
 
     def add(self, header: str, action: Action) -> None:
-        """Obey one more command or query."""
+        """Add a command or query."""
         self._actions.append((Pattern(header), action))
 
     def add_all(self, actions: Mapping[str, Action]) -> None:
-        """Obey more commands and queries."""
+        """Add commands and queries."""
         for header, action in actions.items():
             self.add(header, action)
 
     def respond(self, message: str) -> Iterator[Reply | None]:
-        """Obey a message; give None as long as its answer has to wait, then the reply if it has one."""
+        """Execute a message; return its reply if it has one, None as long as the answer has to wait."""
         answers, close, silent = list[bytes](), False, False
         for command in commands_of(message, relative=self.relative_headers):
             with self._lock:
@@ -242,25 +242,25 @@ class Device:
         return self._by_name[name].default
 
     def changed(self, name: str, numbers: tuple[int, ...], before: Value, after: Value) -> None:
-        """Do what follows from a setting that a command changed."""
+        """React to a setting that a command changed."""
 
     def refuse(self, name: str, numbers: tuple[int, ...]) -> None:
-        """Raise CommandError if there is no such channel."""
+        """Raise CommandError for a channel that the instrument lacks."""
 
     def completed(self) -> Answer:
-        """Answer *OPC? when nothing is under way."""
+        """Answer *OPC? once nothing is under way."""
         return Later(self.completed) if self.unfinished() else "1"
 
     def unfinished(self) -> bool:
-        """Tell whether something is under way that *OPC and *OPC? wait for."""
+        """Return whether something is under way that *OPC and *OPC? wait for."""
         return False
 
     def reset(self) -> None:
-        """Obey *RST."""
+        """Execute *RST."""
         self._values.clear()
 
     def clear_status(self) -> None:
-        """Obey *CLS."""
+        """Execute *CLS."""
         self._errors.clear()
         self._status = Event(0)
         self._telling = False
@@ -278,12 +278,12 @@ class Device:
         return status
 
     def report(self, number: int, text: str) -> None:
-        """Put an error into the queue, and note its bit."""
+        """Append an error to the queue, and set its bit."""
         self._errors.append((number, text))
         self.note(_EVENTS.get(abs(number) // 100, Event.DEVICE_ERROR))
 
     def take_error(self) -> tuple[int, str]:
-        """Return the oldest error and forget it."""
+        """Remove and return the oldest error."""
         return self._errors.popleft() if self._errors else NO_ERROR
 
     def shown(self, setting: Setting, numbers: tuple[int, ...], value: Value) -> str:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""Stand the simulated instruments of a rig file around the simulated line, each behind a TCP port of its own."""
+"""Simulated instruments of a rig file around the simulated line, each behind a TCP port of its own."""
 
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
@@ -42,7 +42,7 @@ SIMULATED_INSTRUMENTS = MappingProxyType(
 class SimulatedInstruments:
     """Servers of SCPI by the names of the rig file; `resources` are their VISA resources.
 
-    feed: takes the volts and hertz that the simulated source gives to the meter; faults: what each plays, by name.
+    feed: takes volts and hertz of the simulated source for the meter; faults: the planned faults by name.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SimulatedInstruments:
         return {name: server.resource for name, server in self._servers.items()}
 
     def close(self) -> None:
-        """End all servers."""
+        """Close all servers."""
         for server in self._servers.values():
             server.close()
 
@@ -101,7 +101,7 @@ class SimulatedInstruments:
 
 
 def probe_of(true: Signal, signal: SignalSection, seed: str) -> Probe:
-    """Return a probe that is as far from ideal as [signal] of the rig file allows, by a seed."""
+    """Return a probe with errors within what [signal] of the rig file allows, by a seed."""
     random = Random(seed)
     delay, asymmetry = signal.delay_us * MICROSECOND, signal.asymmetry_us * MICROSECOND
     return Probe(
@@ -118,7 +118,7 @@ def probe_of(true: Signal, signal: SignalSection, seed: str) -> Probe:
 
 
 def imperfections_of(section: InstrumentSection, signal: SignalSection, seed: int) -> Imperfections:
-    """Return how far an instrument is from ideal: anything that the rig file's statements allow, by a seed."""
+    """Return imperfections of an instrument within what the rig file states, by a seed."""
     random = Random(f"{section.driver} {seed}")
     accuracy = section.accuracy_ppm or 0.0
     rate = random.uniform(-accuracy, accuracy)

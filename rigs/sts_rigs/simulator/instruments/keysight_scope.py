@@ -1,4 +1,4 @@
-"""Speak as a Keysight InfiniiVision 1000 X-Series oscilloscope does."""
+"""Simulated Keysight InfiniiVision 1000 X-Series oscilloscope."""
 
 import math
 from typing import ClassVar
@@ -63,7 +63,7 @@ class KeysightScope(Oscilloscope):
     )
 
     def set_up(self) -> None:
-        """Make what this family keeps besides its settings, and add its commands."""
+        """Initialise the state of this family, and add its commands."""
         self._points: int | None = None
         self._digitizing = False
         self._single = False
@@ -97,7 +97,7 @@ class KeysightScope(Oscilloscope):
         )
 
     def record(self) -> Record:
-        """Return what the settings ask for."""
+        """Return the record that the settings ask for."""
         shown = self.shown_channels()
         share = 1 if len(shown) < 2 else 2
         duration = 10 * self.real("timebase")
@@ -114,11 +114,11 @@ class KeysightScope(Oscilloscope):
         )
 
     def unfinished(self) -> bool:
-        """Tell whether what :DIGitize began is under way."""
+        """Return whether an acquisition of :DIGitize is under way."""
         return self._digitizing and self.busy
 
     def reset(self) -> None:
-        """Obey *RST."""
+        """Execute *RST."""
         super().reset()
         self._points = None
         self._digitizing = False

@@ -1,4 +1,4 @@
-"""Speak as a Keysight 34465A multimeter does that measures DC voltage and current."""
+"""Simulated Keysight 34465A multimeter, which measures DC voltage and current."""
 
 from collections.abc import Callable, Iterable
 from typing import ClassVar
@@ -67,7 +67,7 @@ class KeysightMultimeter(Device):
         return f"{value:+.8E}" if isinstance(value, float) else super().written(value)
 
     def reset(self) -> None:
-        """Obey *RST."""
+        """Execute *RST."""
         super().reset()
         self._function, self._range, self._reading = "VOLT", None, None
 

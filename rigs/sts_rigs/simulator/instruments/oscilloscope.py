@@ -1,4 +1,4 @@
-"""Hold what the simulated oscilloscopes of all makers share: arming, states, settings that follow the probe."""
+"""Base class of simulated oscilloscopes: arming, states, settings that follow the probe."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
@@ -46,14 +46,14 @@ class Oscilloscope(Device):
 
     @abstractmethod
     def set_up(self) -> None:
-        """Make what a family keeps besides its settings, and add its commands."""
+        """Initialise the state of a family, and add its commands."""
 
     @abstractmethod
     def record(self) -> Record:
-        """Return what the settings ask for."""
+        """Return the record that the settings ask for."""
 
     def shows(self, channel: int) -> bool:
-        """Tell whether a channel is on."""
+        """Return whether a channel is on."""
         return bool(self.value("display", channel))
 
     def default(self, name: str, numbers: tuple[int, ...]) -> Value:
@@ -61,7 +61,7 @@ class Oscilloscope(Device):
         return True if name == "display" and numbers == (1,) else super().default(name, numbers)
 
     def arm(self) -> None:
-        """Begin an acquisition now."""
+        """Start an acquisition."""
         if not any(self.shows(channel) for channel in range(1, self.channels + 1)):
             raise CommandError(-221, "Settings conflict")
         self._armed += 1
@@ -70,21 +70,21 @@ class Oscilloscope(Device):
         )
 
     def stop(self) -> None:
-        """End the acquisition."""
+        """Stop the acquisition."""
         if self.acquisition is not None:
             self.acquisition.stop(self._clock.now())
 
     def state(self) -> State:
-        """Return where the acquisition is; STOPPED if there is none."""
+        """Return the state of the acquisition; STOPPED if there is none."""
         return State.STOPPED if self.acquisition is None else self.acquisition.state(self._clock.now())
 
     @property
     def busy(self) -> bool:
-        """Whether an acquisition goes on."""
+        """Whether an acquisition is under way."""
         return self.state() in _BUSY
 
     def take_trigger(self) -> bool:
-        """Tell whether a trigger came that was not yet told."""
+        """Return whether a trigger came since the last call."""
         came = self.state() in (State.TRIGGERED, State.COMPLETE) and self._told_trigger != self._armed
         if came:
             self._told_trigger = self._armed
@@ -113,12 +113,12 @@ class Oscilloscope(Device):
                 self.put(follower, self.real(follower, *numbers) * float(after) / float(before), *numbers)
 
     def refuse(self, name: str, numbers: tuple[int, ...]) -> None:  # noqa: ARG002
-        """Raise CommandError if there is no such channel."""
+        """Raise CommandError for a channel that the instrument lacks."""
         if numbers and not 1 <= numbers[0] <= self.channels:
             raise CommandError(-113, "Undefined header")
 
     def reset(self) -> None:
-        """Obey *RST."""
+        """Execute *RST."""
         super().reset()
         self.acquisition = None
 

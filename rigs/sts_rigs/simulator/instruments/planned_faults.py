@@ -1,4 +1,4 @@
-"""Let a simulated instrument misbehave: what goes wrong, and at which command."""
+"""Planned faults of a simulated instrument: what goes wrong, and at which command."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _WRITTEN = re.compile(
 
 
 class Fault(Enum):
-    """What a simulated instrument can do wrong; the value says it to a reader."""
+    """Fault of a simulated instrument; the value describes it."""
 
     NO_ANSWER = "does as told and answers nothing"
     GARBAGE_HEADER = "sends a block whose header is no header"
@@ -58,7 +58,7 @@ class FaultPlan:
         self._seen = [0] * len(self._planned)
 
     def due(self, header: str) -> frozenset[Fault]:
-        """Return the faults that play at this command, and count it."""
+        """Count a command, and return the faults that are due at it."""
         playing = set[Fault]()
         for place, (planned, pattern) in enumerate(self._planned):
             if pattern.numbers(header) is not None:

@@ -1,4 +1,4 @@
-"""Speak as Rigol oscilloscopes do: DS1000Z, and DHO800 with its twelve bits."""
+"""Simulated Rigol oscilloscopes: DS1000Z, and DHO800 with its twelve bits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """What differs between the families.
+    """Differences between the families.
 
     divisions: across the screen; rate: the fastest; depths: by how many share rate and memory; finer: codes in
     one of eight bits; reference: the middle code; most: points of one read.
@@ -92,7 +92,7 @@ class RigolScope(Oscilloscope):
     )
 
     def set_up(self) -> None:
-        """Make what this family keeps besides its settings, and add its commands."""
+        """Initialise the state of this family, and add its commands."""
         self._depth: int | None = None
         self.add_all(
             {
@@ -120,7 +120,7 @@ class RigolScope(Oscilloscope):
         return f"{value:.6e}" if isinstance(value, float) else super().written(value)
 
     def record(self) -> Record:
-        """Return what the settings ask for."""
+        """Return the record that the settings ask for."""
         shown = self.shown_channels()
         depth = self._depth or max(depth for depth in self._depths() if depth <= 1_200_000)
         rate = min(self.family.rate / self._share(), depth / (self.family.divisions * self.real("timebase")))
@@ -136,7 +136,7 @@ class RigolScope(Oscilloscope):
         )
 
     def reset(self) -> None:
-        """Obey *RST."""
+        """Execute *RST."""
         super().reset()
         self._depth = None
 

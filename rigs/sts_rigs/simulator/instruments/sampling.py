@@ -1,4 +1,4 @@
-"""Turn the true course of a signal into what an instrument sees of it: voltage, trigger instants, ADC codes."""
+"""Sampling of the true signal as an instrument sees it: voltage, trigger instants, ADC codes."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _BLOCK = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Imperfections:
-    """What is not ideal about an instrument.
+    """Imperfections of an instrument.
 
     noise: RMS volts at the probe's tip; rise_time: 0 % to 100 % of an edge in ns, linear, centred on the signal's
     change; time_base_ppm: how much its clock is fast; dead_time: ns after arming in which it does not trigger;
@@ -131,7 +131,7 @@ def crossing(
 
 
 def _tip(probe: Probe, origin: float, relative: NDArray[np.float64], rise_time: float) -> NDArray[np.float64]:
-    """Give volts at instants relative to `origin`: the signal's steps, each spread over the rise time."""
+    """Return the volts at instants relative to `origin`: the signal's steps, each spread over the rise time."""
     half = rise_time / 2.0
     begin = int(np.floor(origin + relative[0] - half)) - 1 if len(relative) else int(origin)
     end = int(np.ceil(origin + relative[-1] + half)) + 2 if len(relative) else int(origin)
@@ -148,7 +148,7 @@ def _tip(probe: Probe, origin: float, relative: NDArray[np.float64], rise_time: 
 
 
 def _noise(window: Window, stream: tuple[int, ...]) -> NDArray[np.float64]:
-    """Give standard normal numbers that depend on the sample's place in the record only."""
+    """Return standard normal numbers that depend on the sample's place in the record only."""
     position = window.first // window.stride
     blocks = range(position // _BLOCK, (position + window.count - 1) // _BLOCK + 1)
     if not window.count:

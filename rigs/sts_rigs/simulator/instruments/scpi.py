@@ -1,4 +1,4 @@
-"""Take SCPI messages apart: headers in long and short form, numeric suffixes, arguments, blocks (IEEE 488.2)."""
+"""Parser of SCPI messages: headers in long and short form, numeric suffixes, arguments, blocks (IEEE 488.2)."""
 
 import re
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ class Pattern:
 
 
 def commands_of(message: str, *, relative: bool = True) -> Iterator[Command]:
-    """Take a message apart at its semicolons.
+    """Split a message at its semicolons.
 
     relative: a header without a leading colon continues at the level of the header before it (SCPI); else each
     stands for itself.

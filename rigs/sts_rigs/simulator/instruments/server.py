@@ -1,4 +1,4 @@
-"""A TCP server for a simulated instrument, one thread a connection, as `TCPIP::host::port::SOCKET` expects."""
+"""TCP server of a simulated instrument, one thread for each connection, as `TCPIP::host::port::SOCKET` expects."""
 
 import select
 import socket
@@ -23,7 +23,7 @@ class _Connection(socketserver.BaseRequestHandler):
     request: socket.socket
 
     def handle(self) -> None:
-        """Serve until the other side, a fault or the server closes the connection."""
+        """Serve until the other side, a planned fault or the server closes the connection."""
         pending = b""
         with self.server.open_one(self.request):
             try:
@@ -41,7 +41,7 @@ class _Connection(socketserver.BaseRequestHandler):
                 return
 
     def _serve(self, message: str) -> bool:
-        """Obey one message; tell whether the connection stays open."""
+        """Execute one message; return whether the connection stays open."""
         for reply in self.server.device.respond(message):
             if reply is None:
                 # Bytes that arrive now interrupt the query, as on a real instrument; so does a closed connection.
@@ -56,7 +56,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 class _Open:
-    """Keeps the sockets of the connections that are open."""
+    """Sockets of the open connections."""
 
     def __init__(self, sockets: set[socket.socket], one: socket.socket) -> None:
         self._sockets = sockets
@@ -70,7 +70,7 @@ class _Open:
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    """Threads that `server_close` joins."""
+    """Server whose threads `server_close` joins."""
 
     allow_reuse_address = True
     daemon_threads = False
@@ -86,7 +86,7 @@ class _Server(socketserver.ThreadingTCPServer):
         return _Open(self.sockets, one)
 
     def close_connections(self) -> None:
-        """End what is being served."""
+        """Close the connections that are open."""
         for one in tuple(self.sockets):
             try:
                 one.shutdown(socket.SHUT_RDWR)
@@ -113,7 +113,7 @@ class InstrumentServer:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens: host and port."""
+        """Host and port of the listener."""
         host, port = self._server.server_address[:2]
         return str(host), int(port)
 

@@ -1,4 +1,4 @@
-"""Speak as a Siglent SDS1000X-E oscilloscope does."""
+"""Simulated Siglent SDS1000X-E oscilloscope."""
 
 from typing import ClassVar
 
@@ -61,7 +61,7 @@ class SiglentScope(Oscilloscope):
     )
 
     def set_up(self) -> None:
-        """Make what this family keeps besides its settings, and add its commands."""
+        """Initialise the state of this family, and add its commands."""
         self._mode = "AUTO"
         self._source = 1
         self._setup = {"SP": 0, "NP": 0, "FP": 0}
@@ -110,11 +110,11 @@ class SiglentScope(Oscilloscope):
         return self._headed(before + short, before + long, text, _UNITS.get(setting.name, ""))
 
     def shows(self, channel: int) -> bool:
-        """Tell whether a channel is on."""
+        """Return whether a channel is on."""
         return self.value("display", channel) == "ON"
 
     def record(self) -> Record:
-        """Return what the settings ask for."""
+        """Return the record that the settings ask for."""
         shown = self.shown_channels()
         share = 2 if {1, 2} <= set(shown) or {3, 4} <= set(shown) else 1
         duration = _DIVISIONS * self.real("timebase")
@@ -132,7 +132,7 @@ class SiglentScope(Oscilloscope):
         )
 
     def reset(self) -> None:
-        """Obey *RST."""
+        """Execute *RST."""
         super().reset()
         self._mode, self._source = "AUTO", 1
         self._setup = {"SP": 0, "NP": 0, "FP": 0}

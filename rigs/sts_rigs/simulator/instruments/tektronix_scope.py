@@ -1,4 +1,4 @@
-"""Speak as a Tektronix TBS2000 oscilloscope does."""
+"""Simulated Tektronix TBS2000 oscilloscope."""
 
 from functools import partial
 from typing import ClassVar
@@ -86,7 +86,7 @@ class TektronixScope(Oscilloscope):
     )
 
     def set_up(self) -> None:
-        """Make what this family keeps besides its settings, and add its commands."""
+        """Initialise the state of this family, and add its commands."""
         self._readable = list[tuple[int, str]]()
         self.add_all(
             {
@@ -136,7 +136,7 @@ class TektronixScope(Oscilloscope):
             super().changed("probe", numbers, float(after), float(before))
 
     def record(self) -> Record:
-        """Return what the settings ask for."""
+        """Return the record that the settings ask for."""
         points = int(self.real("length"))
         rate = min(1e9, points / (_DIVISIONS * self.real("timebase")))
         if self.value("delayed"):
@@ -155,7 +155,7 @@ class TektronixScope(Oscilloscope):
         )
 
     def unfinished(self) -> bool:
-        """Tell whether a single acquisition is under way."""
+        """Return whether a single acquisition is under way."""
         return self.busy and self.value("after") == "SEQ"
 
     def take_status(self) -> Event:
@@ -166,7 +166,7 @@ class TektronixScope(Oscilloscope):
         return super().take_status()
 
     def clear_status(self) -> None:
-        """Obey *CLS."""
+        """Execute *CLS."""
         super().clear_status()
         self._readable = []
 

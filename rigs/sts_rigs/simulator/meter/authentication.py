@@ -12,24 +12,24 @@ _CURRENCY_MARK = b"\x01"
 
 
 class TokenAuthentication(Part):
-    """7.3.6: tell whether the token is for this meter."""
+    """Check of whether a token is authentic (7.3.6)."""
 
     def check(self, apdu: Apdu) -> TokenStatus | None:
-        """Return what is wrong, None if nothing is."""
+        """Return the failure, None for an authentic token."""
         return self.check_crc(apdu) or self.check_manufacturer(apdu)
 
     def check_crc(self, apdu: Apdu) -> TokenStatus | None:
-        """Compare the CRC with that of the 50 bits before it, and of a mark where it is CRC_C (6.3.22)."""
+        """Check the CRC over the 50 bits before it, and over a mark where it is CRC_C (6.3.22)."""
         covered = (apdu.token_class << 48 | apdu.word >> 16).to_bytes(7)
         mark = _CURRENCY_MARK if self.has_currency_crc(apdu) else b""
         return None if crc16(covered + mark) == apdu.crc else CRCError
 
     def has_currency_crc(self, apdu: Apdu) -> bool:
-        """Whether this is credit in currency, and we know currency."""
+        """Return whether this is credit in currency, on a meter that knows currency."""
         return bool(self.configuration.currencies) and apdu.token_class == 0 and apdu.subclass in CURRENCY
 
     def check_manufacturer(self, apdu: Apdu) -> TokenStatus | None:
-        """Compare the MfrCode of a class 1 token with our own; 0 is everybody's."""
+        """Check the MfrCode of a class 1 token against the meter's own; 0 is for all makers."""
         if apdu.token_class != 1 or apdu.subclass > 1:
             return None
         code = apdu.value if apdu.subclass == 1 else apdu.value & 0xFF

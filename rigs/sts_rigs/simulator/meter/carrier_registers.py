@@ -1,4 +1,4 @@
-"""Show a meter's registers to the carrier (IEC 62055-52, 6.8)."""
+"""Registers of the meter as the carrier reads and writes them (IEC 62055-52, 6.8)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -54,7 +54,7 @@ class MeterRegisters(RegisterTable):
         )
 
     def show(self, name: str, value: int) -> str:
-        """Return a value as its register's text."""
+        """Format a value as its register's text."""
         return self.profile.registers[name].encode(value)
 
     def take_token(self, data: str) -> bool:
@@ -63,7 +63,7 @@ class MeterRegisters(RegisterTable):
         return digits is not None and self._take_token(digits)
 
     def is_token(self, data: str) -> bool:
-        """Whether the text has the form of a token."""
+        """Return whether the text has the form of a token."""
         return self._token_data.read(data) is not None
 
     def _show(self, name: str, value: Callable[[], int]) -> str:

@@ -1,4 +1,4 @@
-"""Say what a simulated meter is: its identity, the key that it is made with, and its abilities."""
+"""Configuration of a simulated meter: identity, factory key, and what it implements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ __all__ = ["HeldKey", "MeterConfiguration"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldKey:
-    """What stands in a meter's Decoder Key Register (6.5.2).
+    """Content of the Decoder Key Register (6.5.2).
 
     supply_group_code: 000000 after a key change that brought none; key_expiry_number: None where the meter does
     not implement key expiry.
@@ -31,7 +31,7 @@ class HeldKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterConfiguration:
-    """What a maker sets at manufacture; times in nanoseconds, amounts in 0,1 kWh.
+    """Configuration at manufacture; times in nanoseconds, amounts in 0,1 kWh.
 
     jitter: by how much less than that reaction and execution may last longer, at random; 0 for always the same;
     utilities, currencies: those whose credit it takes in units, and in currency; power_limits and

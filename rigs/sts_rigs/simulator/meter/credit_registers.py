@@ -1,4 +1,4 @@
-"""Keep credit for every utility, in its units and in currency (IEC 62055-41, 6.3.13, Table 28, and 8.4)."""
+"""Credit registers for every utility, in its units and in currency (IEC 62055-41, 6.3.13, Table 28, and 8.4)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -13,7 +13,7 @@ _KEY_CHANGE_TOKENS = frozenset({(2, 3), (2, 4), (2, 8), (2, 9)})
 
 @dataclass(frozen=True, slots=True)
 class Apdu:
-    """What extraction leaves of a token: its class and the plain 64-bit word."""
+    """APDU of a token: its class and the plain 64-bit word."""
 
     token_class: int
     word: int
@@ -55,10 +55,10 @@ class Apdu:
 
 
 class ApduExtraction(Part):
-    """7.2: digits to class and plain word."""
+    """Extraction of class and plain word from the digits (7.2)."""
 
     def number(self, digits: str) -> int | None:
-        """Return the token as a number, None if it has more than 66 bits."""
+        """Return the token as a number, None for more than 66 bits."""
         number = int(digits)
         return number if number >> 66 == 0 else None
 
@@ -67,11 +67,11 @@ class ApduExtraction(Part):
         return number >> 27 & 3
 
     def extract(self, number: int) -> Apdu:
-        """Put the two top bits back where the class was, and decrypt unless the class is 1."""
+        """Return the APDU: class bits moved out, word decrypted with the held key unless the class is 1."""
         return self.extract_with(number, self.held_key)
 
     def extract_with(self, number: int, held: HeldKey) -> Apdu:
-        """Do so with any key."""
+        """Return the APDU with a given key."""
         low, high = number & 0x7FFFFFF, number >> 29 & 0x7FFFFFFFF
         word = high << 29 | (number >> 64) << 27 | low
         if self.token_class(number) != 1:

@@ -1,4 +1,4 @@
-"""Functions that tokens have the meter execute (IEC 62055-41, clause 8, but for key changes)."""
+"""Functions that the meter executes for a token (IEC 62055-41, clause 8 without key changes)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ __all__ = ["AmountDecoder", "Execution", "Functions"]
 
 
 class AmountDecoder(Part):
-    """6.3.6: 16 bits to an amount."""
+    """Decoder of amounts (6.3.6)."""
 
     def decode(self, value: int) -> int:
         """Return the amount in units."""
@@ -35,7 +35,7 @@ class AmountDecoder(Part):
         return -amount if nibble >> 3 else amount
 
     def amount(self, exponent: int, mantissa: int) -> int:
-        """Return the mantissa times a power of ten, on top of all that smaller exponents can write."""
+        """Return the mantissa times a power of ten, plus all that smaller exponents can encode."""
         amount, weight = 0, 1
         for _ in range(exponent):
             amount += 0x4000 * weight
@@ -53,9 +53,9 @@ class Execution:
 
 
 class Functions(Part):
-    """Clause 8: one method for each token that this meter can execute.
+    """Functions of clause 8, one method for each token that this meter executes.
 
-    power: what is drawn now, in watts.
+    power: returns the present load in watts.
     """
 
     def __init__(
@@ -86,29 +86,29 @@ class Functions(Part):
             self.table[2, 6] = self.set_maximum_phase_power_unbalance_limit
 
     def begin(self, *, waited: bool) -> None:
-        """Know whether the token that is executed next came while another was processed; it is all the same."""
+        """Take note whether the next token came while another was executed; a good meter does not mind."""
 
     def execute(self, apdu: Apdu) -> Execution:
-        """Do what the token says."""
+        """Execute a token; FunctionError for one that the meter does not implement."""
         function = self.table.get((apdu.token_class, apdu.subclass))
         return function(apdu) if function else Execution(FunctionError)
 
     def transfer_credit(self, apdu: Apdu) -> Execution:
-        """8.4: add the amount, or nothing of it."""
+        """Add the whole amount, or nothing where the register would overflow (8.4)."""
         credit = self.memory.state.credit + self.amounts.decode(apdu.value)
         if credit > self.configuration.credit_limit:
             return Execution(OverflowingCredit)
         return Execution(Accept, {"credit": credit})
 
     def transfer_other_credit(self, apdu: Apdu) -> Execution:
-        """8.4: do so for another utility, or in currency."""
+        """Add credit for another utility, or in currency (8.4)."""
         is_currency = apdu.subclass in CURRENCY
         amount = self.amounts.decode_currency(apdu) if is_currency else self.amounts.decode(apdu.value)
         changes = self.registers.with_credit(apdu.subclass, amount)
         return Execution(OverflowingCredit) if changes is None else Execution(Accept, changes)
 
     def test_display(self, apdu: Apdu) -> Execution:
-        """8.5: show what is asked for, if all of it can be shown."""
+        """Show the test that is asked for; FunctionError for one that the meter lacks (8.5)."""
         code_bits = 8 if apdu.subclass == 0 else 16
         control_bits = 44 - code_bits
         control = apdu.word >> 16 + code_bits & (1 << control_bits) - 1
@@ -140,26 +140,26 @@ class Functions(Part):
         return shows.get(number, f"test {number}")
 
     def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
-        """8.6: take the limit in watts, if it is one that we can keep to."""
+        """Set the limit in watts; RangeError beyond the meter's range (8.6)."""
         watts = self.amounts.decode(apdu.value)
         if watts not in self.configuration.power_limits:
             return Execution(RangeError)
         return Execution(Accept, {"power_limit": watts})
 
     def set_maximum_phase_power_unbalance_limit(self, apdu: Apdu) -> Execution:
-        """8.11: do so with the limit of unbalance."""
+        """Set the limit of unbalance in watts; RangeError beyond the meter's range (8.11)."""
         watts = self.amounts.decode(apdu.value)
         if watts not in self.configuration.unbalance_limits:
             return Execution(RangeError)
         return Execution(Accept, {"unbalance_limit": watts})
 
     def clear_credit(self, apdu: Apdu) -> Execution:
-        """8.7: clear the register that is named, or all."""
+        """Clear the named register, or all; RangeError for one that the meter lacks (8.7)."""
         changes = self.registers.cleared(apdu.value)
         return Execution(RangeError) if changes is None else Execution(Accept, changes)
 
     def clear_tamper_condition(self, apdu: Apdu) -> Execution:
-        """8.10: forget the tampering."""
+        """Clear the tamper condition (8.10)."""
         if apdu.value != 0:
             return Execution(FormatError)
         return Execution(Accept, {"is_tampered": False})

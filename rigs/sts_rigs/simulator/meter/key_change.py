@@ -1,4 +1,4 @@
-"""Change the key of the simulated meter when all parts of a set have come (IEC 62055-41, 6.2.7, 6.2.8 and 8.9).
+"""Key change of the simulated meter by a set of tokens (IEC 62055-41, 6.2.7, 6.2.8 and 8.9).
 
 Where no published rule decides, this meter does what is simplest: parts are kept over a power cut and until a time
 after the last of them; a part that comes again takes the place of the one held; other tokens do not matter; values
@@ -102,7 +102,7 @@ class NewKey:
 
 
 class KeyChangeProcess(Part):
-    """8.9: hold the parts of a new key until all of them are there, then take it."""
+    """Key change: parts are held until the set is complete, then the key is replaced (8.9)."""
 
     @property
     def is_long(self) -> bool:
@@ -110,7 +110,7 @@ class KeyChangeProcess(Part):
         return self.configuration.encryption_algorithm.key_octets == 16
 
     def take(self, apdu: Apdu, now: int) -> Execution:
-        """Execute a part that came at an instant in nanoseconds."""
+        """Execute a token of a set that came at an instant in nanoseconds."""
         if apdu.subclass not in _SETS[self.configuration.key_change_tokens]:
             return Execution(FunctionError)
         sections = {**self.held(now), apdu.subclass: apdu.content}
@@ -124,23 +124,23 @@ class KeyChangeProcess(Part):
         return state.key_sections if not limit or now - state.key_sections_at <= limit else {}
 
     def is_complete(self, sections: Mapping[int, int]) -> bool:
-        """Whether no part is missing; the first part of a key of 64 bits tells by 3KCT whether there are three."""
+        """Return whether the set is complete; for a key of 64 bits, 3KCT in its first part tells its size."""
         if self.is_long:
             return sections.keys() >= _LONG
         has_group = self.configuration.key_change_tokens > len(_SHORT) and sections.get(_FIRST, 0) >> 34 & 1
         return sections.keys() >= (_WITH_GROUP if has_group else _SHORT)
 
     def result_of_part(self, apdu: Apdu) -> TokenStatus:
-        """Return what the meter says of a part while others are missing."""
+        """Return the result of a part while others are missing."""
         return _RESULTS[apdu.subclass]
 
     def complete(self, new: NewKey) -> Execution:
-        """Take a new key, unless something is wrong with it."""
+        """Execute a complete set: replace the key unless it is refused."""
         failure = self.judge(new)
         return Execution(failure or Accept, {"key_sections": {}, **({} if failure else self.changes(new))})
 
     def judge(self, new: NewKey) -> TokenStatus | None:
-        """Return what is wrong with a new key, None if nothing is."""
+        """Return the reason to refuse a new key, None if there is none."""
         if not self.may_become(new.key_type):
             return KeyTypeError
         if not 1 <= new.key_revision_number <= 9 or new.tariff_index > 99 or new.supply_group_code > 999_999:
@@ -148,18 +148,18 @@ class KeyChangeProcess(Part):
         return FormatError if new.padding else None
 
     def may_become(self, key_type: KeyType) -> bool:
-        """6.5.2.4: to a DITK only from a DITK, and never to a DCTK, since this meter has no magnetic card."""
+        """Return whether the key type may change so: to a DITK only from a DITK, never to a DCTK (6.5.2.4)."""
         if key_type is KeyType.DITK:
             return self.held_key.key_type is KeyType.DITK
         return key_type is not KeyType.DCTK
 
     def changes(self, new: NewKey) -> dict[str, object]:
-        """Return what a new key changes in the memory."""
+        """Return the changes of the memory by a new key."""
         rolls_over = self.configuration.rolls_over and new.rolls_over
         return {"key": self.key_of(new), **({"token_identifiers": _EMPTY_STORE} if rolls_over else {})}
 
     def key_of(self, new: NewKey) -> HeldKey:
-        """Return what the Decoder Key Register holds from then on."""
+        """Return the new content of the Decoder Key Register."""
         has_expiry = self.configuration.key_expiry_number is not None
         return HeldKey(
             decoder_key=DecoderKey(new.octets),
@@ -171,4 +171,4 @@ class KeyChangeProcess(Part):
         )
 
     def after_power_up(self) -> None:
-        """Find key and parts again when the power comes back."""
+        """Restore key and parts after a power cut; a good memory has kept them."""

@@ -1,4 +1,4 @@
-"""The simulated meter's keypad: keys, one at a time, to the twenty digits of a token (IEC 62055-51)."""
+"""Keypad of the simulated meter: single keys to the twenty digits of a token (IEC 62055-51)."""
 
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 
@@ -9,7 +9,7 @@ _KEYS = frozenset("0123456789")
 
 
 class Keypad:
-    """Collects digits until a token is complete, the entry is given up, or too much time goes by."""
+    """Entry of digits, until a token is complete, the entry is given up, or times out."""
 
     def __init__(self, configuration: MeterConfiguration) -> None:
         self.configuration = configuration
@@ -28,17 +28,17 @@ class Keypad:
         return self._ended() if self.ends_with(key) else None
 
     def is_given_up(self, now: int) -> bool:
-        """Whether the time for the next key of an entry is over."""
+        """Return whether an unfinished entry has timed out."""
         limit = self.configuration.keypad_timeout
         return limit > 0 and now - self._pressed > limit
 
     def ends_with(self, key: str) -> bool:
-        """Whether a key, which is taken, ends the entry."""
+        """Return whether a key ends the entry."""
         confirm = self.configuration.keypad_confirm
         return key == confirm if confirm else len(self._entry) == _DIGITS
 
     def is_token(self, entry: str) -> bool:
-        """Whether a whole entry has the form of a token."""
+        """Return whether a whole entry has the form of a token."""
         return len(entry) == _DIGITS
 
     def processed(self, entry: str) -> str:
@@ -47,11 +47,11 @@ class Keypad:
 
     @property
     def shown(self) -> str:
-        """What the display shows of the entry."""
+        """The entry as the display shows it."""
         return self._entry
 
     def forget(self) -> None:
-        """Lose an unfinished entry, as when the power goes."""
+        """Drop an unfinished entry, as when the power goes."""
         self._entry = ""
 
     def _ended(self) -> str | None:

@@ -1,4 +1,4 @@
-"""Open and close the load switch of the simulated meter (IEC 62055-31; IEC 62055-41, 8.6 and 8.11).
+"""Load switch of the simulated meter (IEC 62055-31; IEC 62055-41, 8.6 and 8.11).
 
 Where no published rule decides, this meter does what is simplest: it opens at once, and after too much load it
 waits for its user.
@@ -13,7 +13,7 @@ __all__ = ["LoadSwitch"]
 
 
 class LoadSwitch(Part):
-    """When the switch opens, and when it may close."""
+    """Rules for when the switch opens and when it may close."""
 
     def settled(self, loads: Sequence[int]) -> Mapping[str, Any]:
         """Return what changes at the switch with loads in watts behind it, one for each phase; nothing if none."""
@@ -69,4 +69,4 @@ class LoadSwitch(Part):
         )
 
     def after_power_up(self) -> None:
-        """Find the switch again when the power comes back."""
+        """Restore the switch after a power cut; a good one has not moved."""

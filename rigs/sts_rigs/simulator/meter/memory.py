@@ -1,4 +1,4 @@
-"""Keep what a meter must not forget when the power goes."""
+"""Non-volatile memory of the simulated meter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -55,5 +55,5 @@ class NonVolatileMemory:
         self.state = state
 
     def commit(self, **changes: Any) -> None:
-        """Change some of it at once."""
+        """Change some values at once."""
         self.state = replace(self.state, **changes)

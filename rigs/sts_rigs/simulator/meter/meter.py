@@ -1,4 +1,4 @@
-"""Put a simulated meter together: application process, registers, carrier server, memory, power."""
+"""The simulated meter: application process, registers, carrier server, memory and power put together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -32,7 +32,7 @@ __all__ = ["CarrierServer", "Parts", "SimulatedMeter"]
 
 
 class CarrierServer:
-    """How the meter answers: what it says to a request, when, and with which characters (6.6, 6.7)."""
+    """Answers of the meter: content, time and characters (6.6, 6.7)."""
 
     def __init__(self, configuration: MeterConfiguration, profile: Profile, codec: Codec, random: Random) -> None:
         self.configuration = configuration
@@ -61,11 +61,11 @@ class CarrierServer:
         return outgoing(self.codec.encode(answer))
 
     def stop_shortage(self) -> int:
-        """Return by how many nanoseconds their stop bits are too short."""
+        """Return the nanoseconds by which the stop bits are too short."""
         return 0
 
     def character_time(self) -> int:
-        """Return the nanoseconds that each of them takes."""
+        """Return the nanoseconds of a character."""
         return self.profile.character_time
 
     def _jitter(self) -> int:
@@ -74,7 +74,7 @@ class CarrierServer:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The classes of which a meter is made; a defect replaces one."""
+    """Classes of the parts of a meter; a defect replaces one."""
 
     extraction: type[ApduExtraction] = ApduExtraction
     authentication: type[TokenAuthentication] = TokenAuthentication
@@ -172,11 +172,11 @@ class SimulatedMeter:
 
     @property
     def application(self) -> tuple[ApplicationProcess, NonVolatileMemory]:
-        """The application process and its memory, for whoever enters tokens without a carrier."""
+        """Application process and memory, for tokens without a carrier."""
         return self._process, self._memory
 
     def switch_off(self) -> None:
-        """Cut the power: whatever was going on is lost, the memory stays."""
+        """Cut the power: what was under way is lost, the memory stays."""
         self._supply.cut()
         self._has_power = False
         self._is_on = False
@@ -188,7 +188,7 @@ class SimulatedMeter:
         self._display = ""
 
     def switch_on(self) -> None:
-        """Give power; a meter that had none is ready a moment later."""
+        """Restore the power; the meter is ready after its start-up time."""
         if not self._has_power:
             self._has_power = True
             self._supply.restore()
@@ -200,7 +200,7 @@ class SimulatedMeter:
             self._change(is_tampered=True)
 
     def apply_load(self, watts: Sequence[int]) -> None:
-        """Put loads behind the load switch, one for each phase, in place of those before; none takes them away."""
+        """Set the loads in watts behind the load switch, one for each phase; none removes them."""
         self._supply.apply(watts)
 
     @property
@@ -210,7 +210,7 @@ class SimulatedMeter:
         return self._memory.state.is_closed
 
     def close_switch(self) -> None:
-        """Have the load switch closed, as the meter's user does."""
+        """Close the load switch, as the meter's user does."""
         if self._is_on:
             self._supply.close_switch()
 

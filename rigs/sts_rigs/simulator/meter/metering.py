@@ -1,4 +1,4 @@
-"""Let a load draw energy through the simulated meter, and take it from the credit (IEC 62055-31).
+"""Metering of the simulated meter: energy that the load draws, taken from the credit (IEC 62055-31).
 
 Energy is counted in watt nanoseconds, in whole numbers and only when something happens, so that nothing is lost or
 gained however often somebody looks.
@@ -16,10 +16,10 @@ __all__ = ["Metering", "Supply"]
 
 
 class Metering(Part):
-    """What energy costs: as much credit as is drawn."""
+    """Accounting of energy against credit."""
 
     def after(self, energy: int) -> Mapping[str, Any]:
-        """Return what changes in the memory when energy in watt nanoseconds was drawn."""
+        """Return the changes of the memory after a use of energy in watt nanoseconds."""
         state = self.memory.state
         used, begun = divmod(state.begun + energy, TENTH)
         if used > state.credit + state.granted:
@@ -51,11 +51,11 @@ class Metering(Part):
         """Save what must not be lost, with a power in watts still drawn; all of it is saved already."""
 
     def after_power_up(self) -> None:
-        """Find the energy again when the power comes back."""
+        """Restore the energy after a power cut; a good memory has kept it."""
 
 
 class Supply:
-    """Mains, load switch and load: what flows between them, and what that changes in the meter."""
+    """Mains, load switch and load, and what the power between them changes in the meter."""
 
     def __init__(
         self, timeline: Timeline, memory: NonVolatileMemory, metering: Metering, switch: LoadSwitch
@@ -75,25 +75,25 @@ class Supply:
         return sum(self._loads) if self._has_mains and self._memory.state.is_closed else 0
 
     def apply(self, loads: Sequence[int]) -> None:
-        """Put loads in watts behind the switch, one for each phase, in place of those before."""
+        """Set the loads in watts behind the switch, one for each phase."""
         self.settle()
         self._loads = tuple(loads)
         self.settle()
 
     def close_switch(self) -> None:
-        """Have the switch closed, as the meter's user does."""
+        """Close the switch, as the meter's user does."""
         self.settle()
         self._memory.commit(**self._switch.closed_by_user())
         self.settle()
 
     def cut(self) -> None:
-        """Take the mains away."""
+        """Disconnect the mains."""
         self.settle()
         self._metering.before_power_down(self.power)
         self._has_mains = False
 
     def restore(self) -> None:
-        """Give the mains back."""
+        """Reconnect the mains."""
         self.settle()
         self._has_mains = True
         self._metering.after_power_up()
@@ -101,7 +101,7 @@ class Supply:
         self.settle()
 
     def settle(self) -> None:
-        """Count the energy drawn until now, and let the switch do what follows from it."""
+        """Count the energy drawn until now, and switch as follows from it."""
         now, power = self._timeline.now(), self.power
         energy = power * (now - self._settled)
         self._settled = now
@@ -116,7 +116,7 @@ class Supply:
         self._plan()
 
     def _plan(self) -> None:
-        """Settle again when the credit will have been used up."""
+        """Schedule the next settlement for when the credit is used up."""
         left, power = self._metering.left(), self.power
         if not left or not power:
             return

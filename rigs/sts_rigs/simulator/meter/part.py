@@ -1,4 +1,4 @@
-"""The pieces of which a simulated meter is made; a defect replaces one."""
+"""Base class of the parts of a simulated meter; a defect replaces one."""
 
 from sts_rigs.simulator.meter.configuration import HeldKey, MeterConfiguration
 from sts_rigs.simulator.meter.memory import NonVolatileMemory
@@ -7,7 +7,7 @@ __all__ = ["Part"]
 
 
 class Part:
-    """A piece of the meter: it knows the configuration and the memory, and keeps nothing else."""
+    """Part of the meter: it knows configuration and memory, and keeps no state of its own."""
 
     def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory) -> None:
         self.configuration = configuration

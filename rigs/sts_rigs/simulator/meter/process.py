@@ -20,15 +20,15 @@ __all__ = ["ApplicationProcess", "MemoryWriting"]
 
 
 class MemoryWriting(Part):
-    """How what a token changes gets into the memory, in a good meter at once."""
+    """Writing of a token's changes into the memory; in a good meter at once."""
 
     def steps(self, changes: Mapping[str, Any]) -> Sequence[tuple[int, Mapping[str, Any]]]:
-        """Return what is written together, and each time how many nanoseconds after what was written before."""
+        """Return the writes in order: nanoseconds after the one before, and the changes written together."""
         return ((0, changes),)
 
 
 class ApplicationProcess:
-    """Takes the 20 digits of a token to its result, in the order of 5.4.
+    """Application process from the 20 digits of a token to its result, in the order of 5.4.
 
     key_change: executes a part of a key change, given the instant at which it came; write: puts what a token
     changes into the memory.
@@ -55,13 +55,13 @@ class ApplicationProcess:
         self._write = write
 
     def is_locked_out(self, digits: str, now: int, *, carrier: str) -> bool:
-        """Whether this token is not even looked at: any but class 1 while the lockout is active."""
+        """Return whether a token is locked out: any but class 1 while the lockout is active."""
         number = self._extraction.number(digits)
         is_display = number is not None and self._extraction.token_class(number) == 1
         return self._lockout.concerns(carrier=carrier) and self._lockout.is_active(now) and not is_display
 
     def run(self, digits: str, now: int, *, carrier: str, waited: bool) -> Execution:
-        """Execute a token; what it changes is written with its cancellation, as a whole."""
+        """Execute a token; its changes and its cancellation are written as a whole."""
         if self.is_locked_out(digits, now, carrier=carrier):
             return Execution(Lockout)
         number = self._extraction.number(digits)

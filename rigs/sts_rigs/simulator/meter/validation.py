@@ -9,45 +9,45 @@ __all__ = ["TokenIdentifierStore", "TokenValidation"]
 
 
 class TokenIdentifierStore(Part):
-    """7.3.8: the TIDs that were accepted last."""
+    """Store of the TokenIdentifiers accepted last (7.3.8)."""
 
     @property
     def size(self) -> int:
-        """How many it holds."""
+        """Number of TokenIdentifiers that it holds."""
         return self.configuration.token_store_size
 
     def key(self, apdu: Apdu) -> int:
-        """Return what of a token is remembered."""
+        """Return what is stored of a token."""
         return apdu.token_identifier
 
     def is_old(self, apdu: Apdu) -> bool:
-        """Whether the token is older than all that are held."""
+        """Return whether the token is older than all that are held."""
         return self.key(apdu) < min(self.memory.state.token_identifiers)
 
     def is_used(self, apdu: Apdu) -> bool:
-        """Whether the token is held."""
+        """Return whether the token is held."""
         return self.key(apdu) in self.memory.state.token_identifiers
 
     def with_token(self, apdu: Apdu) -> tuple[int, ...]:
-        """Return the content once a token is added and the smallest gives way."""
+        """Return the content with a token added in place of the smallest."""
         return tuple(sorted((*self.memory.state.token_identifiers, self.key(apdu)))[-self.size :])
 
     def is_cancelled_by(self, result: TokenStatus) -> bool:
-        """Whether a token with that result is used up."""
+        """Return whether a token with that result is cancelled."""
         return result is Accept
 
     def serve(self, *, carrier: str) -> None:
-        """Know by which carrier the token comes that is looked at next; one store is for all of them."""
+        """Take note of the carrier of the next token; a good meter has one store for all carriers."""
 
     def after_power_up(self) -> None:
-        """Find the store again when the power comes back."""
+        """Restore the store after a power cut; a good memory has kept it."""
 
 
 class TokenValidation(Part):
-    """7.3.7: tell whether the token may be used now."""
+    """Check of whether a token may be used now (7.3.7)."""
 
     def check(self, apdu: Apdu, store: TokenIdentifierStore) -> TokenStatus | None:
-        """Return what is wrong, None if nothing is."""
+        """Return the failure, None for a valid token."""
         if not apdu.has_token_identifier:
             return None
         if apdu.token_class == 0 and self.held_key.key_type is KeyType.DDTK:
