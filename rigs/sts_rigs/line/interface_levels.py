@@ -75,7 +75,7 @@ class NoLevel(Exception):
 def ask_level(perform: Callable[[Action], str], level: Level, source: str) -> Uncertain:
     """Return the value that the operator states with its U (k = 2), as `1230 60` in the level's unit.
 
-    An answer that cannot be read is asked for again up to three times; NoLevel for an empty one, or at last.
+    An answer that cannot be read is asked for again up to three times, then NoLevel, as for an empty one.
     """
     text = ""
     for _ in range(1 + _AGAIN):
