@@ -5,9 +5,11 @@ import math
 import pytest
 
 from sts_rigs.errors import BenchFault
-from sts_rigs.uncertainty.levels import MeterAccuracy, multimeter_level, stated_value
+from sts_rigs.uncertainty.levels import MultimeterAccuracy, multimeter_level, stated_value
 
-ACCURACY = MeterAccuracy(of_reading=0.05, of_range=0.005, full_scale=100.0, digit=0.001, source="data sheet, 1 a")
+ACCURACY = MultimeterAccuracy(
+    of_reading=0.05, of_range=0.005, full_scale=100.0, digit=0.001, source="data sheet, 1 a"
+)
 LIMIT = (0.05 * 11.0 + 0.005 * 100.0) / 100
 
 
@@ -21,7 +23,7 @@ def test_one_reading_has_accuracy_and_last_digit() -> None:
 
 
 def test_an_accuracy_that_is_stated_with_k_is_normal() -> None:
-    accuracy = MeterAccuracy(of_reading=0.05, of_range=0.005, full_scale=100.0, source="certificate", k=2.0)
+    accuracy = MultimeterAccuracy(of_reading=0.05, of_range=0.005, full_scale=100.0, source="certificate", k=2.0)
     assert multimeter_level([11.0], "mA", accuracy).expanded == pytest.approx(LIMIT)
 
 

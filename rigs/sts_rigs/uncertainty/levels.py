@@ -8,11 +8,11 @@ from sts_rigs.errors import BenchFault
 from sts_rigs.uncertainty.budget import Uncertain, combine
 from sts_rigs.uncertainty.components import Component, expanded, rectangular, resolution, scatter_of_mean
 
-__all__ = ["MeterAccuracy", "multimeter_level", "stated_value"]
+__all__ = ["MultimeterAccuracy", "multimeter_level", "stated_value"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeterAccuracy:
+class MultimeterAccuracy:
     """The accuracy of a multimeter on one range: +- (percent of reading + percent of range).
 
     full_scale: the range, and digit: the last digit shown, in the unit of the readings.
@@ -34,7 +34,7 @@ class MeterAccuracy:
         return expanded("accuracy of the multimeter", limit, self.k, unit, self.source)
 
 
-def multimeter_level(readings: Sequence[float], unit: str, accuracy: MeterAccuracy) -> Uncertain:
+def multimeter_level(readings: Sequence[float], unit: str, accuracy: MultimeterAccuracy) -> Uncertain:
     """Return the level behind one reading or the mean of several, in their unit.
 
     BenchFault for no reading, or one that is no number or beyond the range.
