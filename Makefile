@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-million prove-defects prove-random-tokens prove-instruments prove-alone coverage bench bench-waveforms fuzz diagrams schemas clean
+.PHONY: run test lint prove-real-time prove-million prove-defects prove-random-tokens prove-instruments prove-alone check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -17,6 +17,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 	$(BIN)/lint-imports
 
 # The whole campaign in real time over a pseudo-terminal and over TCP: about 7 minutes.
@@ -43,16 +44,21 @@ prove-instruments: $(READY)
 prove-alone: $(READY)
 	$(BIN)/python proofs/alone.py
 
+# What can be said of Windows without one: types as on Windows, and a wheel of every dependency, which is downloaded:
+# about half a minute.
+check-windows: $(READY)
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
+	$(BIN)/python proofs/windows_wheels.py
+
 # Branch coverage of the standard as code by its own tests.
 coverage: $(READY)
 	$(BIN)/coverage run --branch --source sts62055 -m pytest -q tests/vectors
 	$(BIN)/coverage report --skip-covered --fail-under 97
 
 # Tokens a second, one by one and in a batch, beside the plain formulation of the tests, and what the carrier client
-# costs, in processor time and over a pseudo-terminal: about 45 seconds.
+# costs, in processor time and over a pseudo-terminal; appended to benchmarks/history.jsonl: about 45 seconds.
 bench: $(READY)
-	PYTHONPATH=tests/vectors $(BIN)/python benchmarks/tokens.py
-	PYTHONPATH=tests/rigs $(BIN)/python benchmarks/carrier.py
+	PYTHONPATH=tests/vectors:tests/rigs $(BIN)/python benchmarks/history.py
 
 # A logic capture of 100 million samples decoded by us and by sigrok-cli, which must be installed: about a minute.
 bench-waveforms: $(READY)
@@ -77,10 +83,20 @@ schemas: $(READY)
 	("inspection", InspectionFile.model_json_schema()), \
 	("overlay", overlay_schema(default_profile())))]'
 
+# The docs site, strictly and without fetching anything: about a quarter of a minute.
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(VENV)/docs-ready
+	$(BIN)/mkdocs build --quiet --strict
+	@echo "The site: file://$(CURDIR)/site/index.html"
+
+$(VENV)/docs-ready: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	touch $@
+
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) runs site

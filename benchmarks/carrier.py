@@ -207,6 +207,14 @@ def figures(rounds: int, exchanges: int) -> list[Figure]:
     ]
 
 
+def conditions_of(rounds: int, exchanges: int) -> str:
+    """Return under what conditions the figures were measured."""
+    return (
+        f"{len(READ_CODES)} + {len(ANSWER_CODES)} characters, {rounds} rounds of {IN_A_ROUND}, "
+        f"{exchanges} on the line\nPython {platform.python_version()}, {platform.machine()}"
+    )
+
+
 def table_of(summaries: Sequence[dict[str, Any]], conditions: str) -> Table:
     """Return the figures for people."""
     table = Table(title="An exchange that reads the longest register, in ms", caption=conditions)
@@ -232,10 +240,7 @@ def main() -> None:
     if min(wanted.rounds, wanted.exchanges) < 2:
         parser.error("a median and its spread need two rounds and two exchanges")
     summaries = [figure.summary() for figure in figures(wanted.rounds, wanted.exchanges)]
-    conditions = (
-        f"{len(READ_CODES)} + {len(ANSWER_CODES)} characters, {wanted.rounds} rounds of {IN_A_ROUND}, "
-        f"{wanted.exchanges} on the line\nPython {platform.python_version()}, {platform.machine()}"
-    )
+    conditions = conditions_of(wanted.rounds, wanted.exchanges)
     if wanted.json:
         Console().print_json(data={"conditions": conditions, "figures": summaries})
     else:

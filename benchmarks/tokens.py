@@ -5,11 +5,13 @@ bits, decimal digits. Each figure is the median of several rounds, in which the 
 counts the processor time of this process only, so that other work on the machine disturbs little.
 """
 
+import argparse
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import process_time
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -87,27 +89,50 @@ def ways_of(algorithm: EncryptionAlgorithm, fields: list[Fields]) -> tuple[Way, 
     return Way(ONE_BY_ONE, one_by_one), Way(PLAIN, plainly), Way(len(fields), in_a_batch)
 
 
-def main() -> None:
-    """Print the medians of both ciphers."""
-    fields = fields_of(BATCH)
-    table = Table(
-        title=f"Whole tokens a second, one core, median of {ROUNDS} rounds",
-        caption=f"Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}",
-    )
-    for column in ("Cipher", "one by one", "plain", "ratio", "batch"):
-        table.add_column(column, justify="left" if column == "Cipher" else "right")
+def measure(rounds: int, batch: int) -> list[dict[str, Any]]:
+    """Return, for each cipher, the median tokens a second of each way to make them."""
+    fields = fields_of(batch)
+    figures: list[dict[str, Any]] = []
     for algorithm in (EncryptionAlgorithm.STA, EncryptionAlgorithm.MISTY1):
         ways = ways_of(algorithm, fields)
         digits = [list(way.work()[:PLAIN]) for way in ways]
         if not digits[0] == digits[1] == digits[2]:
             raise SystemExit(f"EA{algorithm:02d}: the ways to make tokens do not agree")
-        rounds = [[way.rate() for way in ways] for _ in range(ROUNDS)]
-        single, plain, batch = (median(rates) for rates in zip(*rounds, strict=True))
-        table.add_row(
-            f"EA{algorithm:02d} ({algorithm.name})",
-            *(f"{single:,.0f}", f"{plain:,.0f}", f"{single / plain:.1f}", f"{batch:,.0f}"),
-        )
-    Console().print(table)
+        rates = zip(*([way.rate() for way in ways] for _ in range(rounds)), strict=True)
+        single, plain, in_batch = map(median, rates)
+        name = f"EA{algorithm:02d} ({algorithm.name})"
+        figures.append({"name": name, "one_by_one": single, "plain": plain, "batch": in_batch})
+    return figures
+
+
+def table_of(figures: Sequence[dict[str, Any]], rounds: int) -> Table:
+    """Return the figures for people."""
+    table = Table(
+        title=f"Whole tokens a second, one core, median of {rounds} rounds",
+        caption=f"Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}",
+    )
+    for column in ("Cipher", "one by one", "plain", "ratio", "batch"):
+        table.add_column(column, justify="left" if column == "Cipher" else "right")
+    for told in figures:
+        single, plain, batch = told["one_by_one"], told["plain"], told["batch"]
+        table.add_row(told["name"], f"{single:,.0f}", f"{plain:,.0f}", f"{single / plain:.1f}", f"{batch:,.0f}")
+    return table
+
+
+def main() -> None:
+    """Print the medians of both ciphers."""
+    parser = argparse.ArgumentParser(description="Measure how many whole tokens a second one core makes.")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds, of which the median counts")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"tokens in a batch, {ONE_BY_ONE} or more")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    wanted = parser.parse_args()
+    if wanted.rounds < 1 or wanted.batch < ONE_BY_ONE:
+        parser.error(f"a figure needs one round and a batch of {ONE_BY_ONE}")
+    figures = measure(wanted.rounds, wanted.batch)
+    if wanted.json:
+        Console().print_json(data={"figures": figures})
+    else:
+        Console().print(table_of(figures, wanted.rounds))
 
 
 if __name__ == "__main__":
