@@ -146,11 +146,10 @@ class SerialPort:
 
     def _require_bit_rate(self) -> None:
         """Read the speed back: a driver that cannot do it keeps another one, and says nothing."""
-        if sys.platform == "win32" or not self._is_local:
-            return
-        wanted = getattr(termios, f"B{self._bit_rate}", None)
-        if wanted is not None and termios.tcgetattr(self._serial.fileno())[4:6] != [wanted, wanted]:
-            raise ValueError(f"the driver kept another baud rate than {self._bit_rate}")
+        if sys.platform != "win32" and self._is_local:
+            wanted = getattr(termios, f"B{self._bit_rate}", None)
+            if wanted is not None and termios.tcgetattr(self._serial.fileno())[4:6] != [wanted, wanted]:
+                raise ValueError(f"the driver kept another baud rate than {self._bit_rate}")
 
     def _set_lines(self, lines: Mapping[str, bool]) -> None:
         """Set RTS and DTR once more: while it opens, pyserial ignores lines that it cannot set."""
@@ -273,9 +272,8 @@ def _runs(characters: Sequence[OutgoingCharacter]) -> list[tuple[int, bool, byte
 
 def _mark_parity_errors(port: serial.Serial) -> bool:
     """Ask the driver to mark characters with wrong parity; return whether it can."""
-    if sys.platform == "win32":
-        return False
-    settings = termios.tcgetattr(port.fileno())
-    settings[0] |= termios.INPCK | termios.PARMRK
-    termios.tcsetattr(port.fileno(), termios.TCSANOW, settings)
-    return True
+    if sys.platform != "win32":
+        settings = termios.tcgetattr(port.fileno())
+        settings[0] |= termios.INPCK | termios.PARMRK
+        termios.tcsetattr(port.fileno(), termios.TCSANOW, settings)
+    return sys.platform != "win32"
