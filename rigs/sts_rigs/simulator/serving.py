@@ -17,7 +17,7 @@ from sts_rigs.clock import SECOND
 from sts_rigs.errors import FileFault
 from sts_rigs.files.rig import InstrumentSection, OutputSection, SignalSection
 from sts_rigs.simulator.bench import SimulatedBench
-from sts_rigs.simulator.endpoints import ActionPort, Peer, PseudoTerminal, TcpPort
+from sts_rigs.simulator.endpoints import ActionPort, Peer, TcpPort, open_pseudo_terminal
 from sts_rigs.simulator.instruments.ac_source import KeysightAcSource
 from sts_rigs.simulator.instruments.counter import KeysightCounter
 from sts_rigs.simulator.instruments.fleet import SIMULATED_INSTRUMENTS, SimulatedInstruments
@@ -113,7 +113,7 @@ def serve(
     pace = _Pace(bench, lock)
     sections = {name: _section_of(driver) for name, driver in (instruments or {}).items()}
     with ExitStack() as stack:
-        peer: Peer = PseudoTerminal() if tcp is None else TcpPort(tcp)
+        peer: Peer = open_pseudo_terminal() if tcp is None else TcpPort(tcp)
         stack.callback(peer.close)
         actions = ActionPort(bench.actions)
         stack.callback(actions.close)
