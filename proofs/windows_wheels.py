@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 ROOT = Path(__file__).parents[1]
+_PIP = [sys.executable, "-m", "pip"]
 _TARGET = ["--platform", "win_amd64", "--implementation", "cp", "--only-binary=:all:"]
 
 
@@ -59,7 +60,7 @@ def missing_from(wheels: Iterable[Path], python: str) -> list[str]:
 
 def download(requirements: Iterable[str], python: str, folder: Path) -> None:
     """Download wheels for Windows; SystemExit names what has none."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), *_TARGET]
+    command = [*_PIP, "download", "--quiet", "--dest", str(folder), *_TARGET]
     command += ["--python-version", python, "--constraint", str(ROOT / "constraints.txt"), *requirements]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 our own words
     if done.returncode:
