@@ -18,6 +18,7 @@ MARK = "<!-- history -->"
 _COLUMNS = 3
 _PANEL = (4.0, 2.6)
 _ROOM = 0.15
+_LARGE = 1000
 
 Line = dict[str, Any]
 
@@ -62,12 +63,16 @@ def draw(lines: Sequence[Line]) -> str:
 def table(lines: Sequence[Line]) -> str:
     """Return the newest line as a table in Markdown."""
     newest = lines[-1]
-    rows = [f"| {name} | {value:,.4g} | {unit} |" for name, (value, unit) in newest["figures"].items()]
+    rows = [f"| {name} | {value:{_form(value)}} | {unit} |" for name, (value, unit) in newest["figures"].items()]
     head = (
         f"The newest line: commit `{newest['commit']}`, {newest['date']}, {machine_of(newest)}, "
         f"load {newest['machine']['load']}."
     )
     return "\n".join([head, "", "| Figure | Value | Unit |", "|---|---:|---|", *rows])
+
+
+def _form(value: float) -> str:
+    return ",.0f" if value >= _LARGE else ".3g"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
