@@ -86,7 +86,7 @@ schemas: $(READY)
 # The docs site, strictly and without fetching anything: about a quarter of a minute.
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/docs-ready
-	$(BIN)/mkdocs build --quiet --strict
+	$(BIN)/mkdocs build --strict
 	@echo "The site: file://$(CURDIR)/site/index.html"
 
 $(VENV)/docs-ready: $(READY)
