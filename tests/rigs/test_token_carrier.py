@@ -10,7 +10,16 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND
 from sts62055.application.results import Accept, CRCError, Lockout, NotReady, OldError
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import Ack, Answer, BreakCommand, Codec, Data, IDRequest, Nak, ReadCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import (
+    Ack,
+    Answer,
+    BreakCommand,
+    Data,
+    IDRequest,
+    Nak,
+    ReadCommand,
+)
 from sts_rigs.carriers.outcome import TokenOutcome
 from sts_rigs.carriers.port_carrier import CarrierFailure, Exchange, PortCarrier
 from sts_rigs.port import TimeBase

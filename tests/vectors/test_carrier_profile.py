@@ -286,6 +286,12 @@ def test_no_parameter_takes_a_value_of_the_wrong_kind(name: str, value: str) -> 
         ("break_command", '"SOH B"', "it begins with SOH and ends with ETX BCC"),
         ("break_command", '"SOH B ETX 0 ETX BCC"', "ETX ends the message, and stands nowhere else"),
         ("break_command", '"SOH B why:h2 ETX BCC"', "the message has no field why: it carries none"),
+        (
+            "write_command",
+            '"SOH R STX register_id:h4 ( data:* ) ETX BCC"',
+            "its letter is that of read_command too",
+        ),
+        ("break_command", '"SOH W ETX BCC"', "its letter is that of write_command too"),
         ("read_command", '"SOH R STX register_id:h4 ETX BCC"', "it lacks the fields count"),
         ("read_command", '"SOH R register_id:h4 count:h0 ETX BCC"', "count has the width 0"),
         ("read_command", '"SOH R register_id:h4 count:a1 ETX BCC"', "count is of the kind h, and not a1"),

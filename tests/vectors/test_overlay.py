@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrier_line import PROFILE
+from sts62055.carrier.codec import Codec
 from sts62055.carrier.layouts import LayoutError, block_check
 from sts62055.carrier.messages import (
     Ack,
     BreakCommand,
-    Codec,
     Data,
     IDRequest,
     IDResponse,

@@ -66,10 +66,14 @@ class Layout:
         self.repeated = self.twice | grouped
 
     @property
+    def opening(self) -> int | None:
+        """The first character, None if that is a field."""
+        return self._literal(0)
+
+    @property
     def command_letter(self) -> int | None:
         """The character after the opening one, None if that is a field."""
-        second = self._elements[1] if len(self._elements) > 1 else None
-        return second.code if isinstance(second, _Literal) else None
+        return self._literal(1)
 
     def write(self, fields: Fields) -> bytes:
         """Return the characters of a message; ValueError for a field that does not fit."""
@@ -89,6 +93,10 @@ class Layout:
         if at != len(frame):
             raise LayoutError(at, "the end", frame[at:])
         return {name: tuple(some) if name in self.repeated else some[0] for name, some in found.items()}
+
+    def _literal(self, place: int) -> int | None:
+        element = self._elements[place] if place < len(self._elements) else None
+        return element.code if isinstance(element, _Literal) else None
 
 
 # -- the parts of a layout -------------------------------------------------------------------------------------

@@ -4,12 +4,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sts62055.carrier.characters import describe
-from sts62055.carrier.framing import CLIENT_OPENINGS, SERVER_OPENINGS, MessageReader, Part
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.framing import (
+    ACK,
+    CLIENT_OPENINGS,
+    ETX,
+    NAK,
+    SERVER_OPENINGS,
+    SOH,
+    STX,
+    MessageReader,
+    Part,
+)
 from sts62055.carrier.layouts import Field, Layout, LayoutError, block_check
 from sts62055.carrier.messages import (
     Ack,
     BreakCommand,
-    Codec,
     Command,
     Data,
     IDRequest,
@@ -23,8 +33,6 @@ from sts62055.carrier.messages import (
 from sts62055.carrier.profile import Profile, RegisterEntry
 
 __all__ = ["Decoded", "Direction", "Finding", "MessageWords", "StreamDecoder"]
-
-_SOH, _STX, _ETX, _ACK, _NAK = 0x01, 0x02, 0x03, 0x06, 0x15
 
 
 class Direction(StrEnum):
@@ -209,11 +217,11 @@ class StreamDecoder:
 
     def _interrupts(self, code: int) -> bool:
         opening, last = self._held[0], self._held[-1]
-        if code not in (_SOH, _STX, _ACK, _NAK) or code not in self._openings:
+        if code not in (SOH, STX, ACK, NAK) or code not in self._openings:
             return False
-        if opening in (_SOH, _STX) and last == _ETX and len(self._held) > 1:
+        if opening in (SOH, STX) and last == ETX and len(self._held) > 1:
             return False
-        return code != _STX or opening != _SOH or _STX in self._held
+        return code != STX or opening != SOH or STX in self._held
 
     def _hold(self, code: int, intact: bool, end: int | None, *, is_garbage: bool) -> None:
         if not self._held:
@@ -226,7 +234,7 @@ class StreamDecoder:
 
     def _complete(self) -> list[Decoded]:
         codes = bytes(self._held)
-        has_bcc = codes[0] in (_SOH, _STX)
+        has_bcc = codes[0] in (SOH, STX)
         is_right = codes[-1] == block_check(codes[:-1]) if has_bcc else None
         message, problem = self._read(codes)
         if problem and has_bcc and not is_right:
@@ -287,7 +295,7 @@ class StreamDecoder:
             return self.direction
         if message is not None:
             return Direction.TO_METER if isinstance(message, Command) else Direction.FROM_METER
-        return {_SOH: Direction.TO_METER, _STX: Direction.FROM_METER}.get(opening, Direction.UNKNOWN)
+        return {SOH: Direction.TO_METER, STX: Direction.FROM_METER}.get(opening, Direction.UNKNOWN)
 
 
 def _visible(text: str) -> str:

@@ -229,8 +229,16 @@ _CHECKS: Mapping[str, Callable[[object], str]] = {
 """What is wrong with a value of each parameter; nothing if the text is empty."""
 
 
+_LETTERED = ("read_command", "write_command", "break_command")
+
+
 def _contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Tell which values, each good on its own, do not go together."""
+    """Yield the values that do not go together, each good on its own."""
+    letters: dict[int | None, str] = {}
+    for name in filter(values.__contains__, _LETTERED):
+        other = letters.setdefault(Layout(values[name]).command_letter, name)
+        if other != name:
+            yield name, f"its letter is that of {other} too: the letter tells commands apart"
     if {"lockout_delay", "lockout_delay_maximum"} <= values.keys():
         first, longest = values["lockout_delay"], values["lockout_delay_maximum"]
         if first > longest:
