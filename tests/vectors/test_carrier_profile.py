@@ -13,7 +13,8 @@ from sts62055.application.results import (
     TokenStatus,
     ValidationResult,
 )
-from sts62055.carrier.profile import Limits, Parameter, Profile, ProfileError, Provenance, RegisterEntry
+from sts62055.carrier.profile import Limits, Parameter, Profile, ProfileError, RegisterEntry
+from sts62055.provenance import Grade
 
 TEXT = files("sts62055.carrier.profile").joinpath("profile.toml").read_text("utf-8")
 ENTRIES = {entry.name: entry for entry in PROFILE}
@@ -61,7 +62,7 @@ CREDIT = (
 def test_every_entry_has_a_clause_a_unit_and_a_known_provenance(entry: Parameter | RegisterEntry) -> None:
     assert re.fullmatch(r"[678](\.\d+)*", entry.clause)
     assert isinstance(entry.unit, str)
-    assert isinstance(entry.provenance, Provenance)
+    assert isinstance(entry.provenance, Grade)
     numeric = isinstance(getattr(entry, "value", 0), int | float | dict)
     assert entry.unit or not numeric, "a number needs a unit"
 
@@ -72,7 +73,7 @@ def test_the_entries_are_those_of_the_text() -> None:
 
 
 def test_the_shipped_profile_claims_no_confirmation() -> None:
-    assert Provenance.CONFIRMED not in {entry.provenance for entry in PROFILE}
+    assert Grade.CONFIRMED not in {entry.provenance for entry in PROFILE}
 
 
 def test_every_table_in_the_text_says_its_provenance_itself() -> None:
@@ -80,20 +81,6 @@ def test_every_table_in_the_text_says_its_provenance_itself() -> None:
     entries = [table for table in tables if not re.match(r"\w+\.value\]", table)]
     assert all(re.search(r'^provenance = "\w+"$', table, re.MULTILINE) for table in entries)
     assert len(entries) == len(ENTRIES)
-
-
-@pytest.mark.parametrize(
-    ("provenance", "is_confirmed"),
-    [
-        (Provenance.CONFIRMED, True),
-        (Provenance.PUBLISHED, True),
-        (Provenance.OBSERVED, False),
-        (Provenance.INFERRED, False),
-        (Provenance.ASSUMED, False),
-    ],
-)
-def test_a_verdict_may_rest_on_what_is_confirmed_or_published(provenance: Provenance, is_confirmed: bool) -> None:
-    assert provenance.is_confirmed is is_confirmed
 
 
 @pytest.mark.parametrize(
@@ -195,10 +182,8 @@ def test_a_value_of_the_wrong_kind_is_refused_with_its_parameter() -> None:
 def test_a_small_profile_is_read() -> None:
     profile = Profile.parse(HEAD + WIDTH + CREDIT)
     assert profile.edition == "1.0"
-    assert profile.parameters == {"width": Parameter("width", "6.8", 4, "1", Provenance.ASSUMED)}
-    assert profile.registers == {
-        "credit": RegisterEntry("credit", 1, "6.8.3", 8, "kWh", "read", Provenance.ASSUMED)
-    }
+    assert profile.parameters == {"width": Parameter("width", "6.8", 4, "1", Grade.ASSUMED)}
+    assert profile.registers == {"credit": RegisterEntry("credit", 1, "6.8.3", 8, "kWh", "read", Grade.ASSUMED)}
 
 
 @pytest.mark.parametrize(
@@ -206,7 +191,7 @@ def test_a_small_profile_is_read() -> None:
     [
         (
             HEAD + WIDTH.replace('provenance = "assumed"\n', "") + CREDIT,
-            r"parameter 'width': it needs a provenance: confirmed, pub",
+            r"parameter 'width': it needs a provenance: confirmed, verified",
         ),
         (HEAD + WIDTH + CREDIT.replace("assumed", "guessed"), r"register 'credit': it needs a provenance"),
         (HEAD + WIDTH.replace('"assumed"', "[1]") + CREDIT, r"parameter 'width': it needs a provenance"),

@@ -3,13 +3,13 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import TypeVar, cast
 
 from sts62055.application.results import TokenStatus
 from sts62055.carrier.profile.checks import STATUS_OF_NAME, field_width, is_whole, value_problems
+from sts62055.provenance import Grade
 
 __all__ = [
     "Confirmation",
@@ -17,7 +17,6 @@ __all__ = [
     "Parameter",
     "Profile",
     "ProfileError",
-    "Provenance",
     "RegisterEntry",
     "default_profile",
 ]
@@ -31,21 +30,6 @@ class ProfileError(ValueError):
     def __init__(self, *reasons: str) -> None:
         super().__init__("\n".join(reasons))
         self.reasons = reasons
-
-
-class Provenance(StrEnum):
-    """Where a value is known from, best first."""
-
-    CONFIRMED = "confirmed"
-    PUBLISHED = "published"
-    OBSERVED = "observed"
-    INFERRED = "inferred"
-    ASSUMED = "assumed"
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether a verdict may rest on it without being provisional."""
-        return self in (Provenance.CONFIRMED, Provenance.PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +52,7 @@ class Parameter:
     clause: str
     value: object
     unit: str
-    provenance: Provenance
+    provenance: Grade
     note: str = ""
     confirmed: Confirmation | None = None
 
@@ -83,7 +67,7 @@ class RegisterEntry:
     width: int
     unit: str
     access: str
-    provenance: Provenance
+    provenance: Grade
     note: str = ""
     confirmed: Confirmation | None = None
 
@@ -144,8 +128,8 @@ class Profile:
         changed = replace(self.parameters[name], value=value)
         return replace(self, parameters={**self.parameters, name: changed})
 
-    def provenance(self, name: str) -> Provenance:
-        """Return where a parameter or register is known from; KeyError if there is none of that name."""
+    def provenance(self, name: str) -> Grade:
+        """Return how well a parameter or register is known; KeyError if there is none of that name."""
         entry = self.parameters.get(name) or self.registers[name]
         return entry.provenance
 
@@ -248,9 +232,9 @@ def _entry(kind: type[_E], section: str, name: str, content: object) -> _E:
     if unknown := [key for key in content if key not in known]:
         raise ProfileError(f"{place}: it has no key {', '.join(map(repr, unknown))}: known are {', '.join(known)}")
     try:
-        provenance = Provenance(content.get("provenance", ""))
+        provenance = Grade(content.get("provenance", ""))
     except ValueError:
-        raise ProfileError(f"{place}: it needs a provenance: {', '.join(Provenance)}") from None
+        raise ProfileError(f"{place}: it needs a provenance: {', '.join(Grade)}") from None
     missing = [key for key, part in known.items() if key not in content and part.default is MISSING]
     if missing:
         raise ProfileError(f"{place}: it has no {', '.join(map(repr, missing))}")

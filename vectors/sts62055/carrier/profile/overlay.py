@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
-from sts62055.carrier.profile import Confirmation, Parameter, Profile, ProfileError, Provenance, RegisterEntry
+from sts62055.carrier.profile import Confirmation, Parameter, Profile, ProfileError, RegisterEntry
+from sts62055.provenance import Grade
 
 __all__ = ["Change", "Overlay", "overlay_schema"]
 
@@ -139,7 +140,7 @@ class _Reader:
                 f"{place}.value cannot be another: the program knows only {entry.value!r}."
                 f" Leave the value out to confirm it, or report that the standard differs"
             )
-        laid = replace(entry, **own, provenance=Provenance.CONFIRMED, confirmed=confirmed)
+        laid = replace(entry, **own, provenance=Grade.CONFIRMED, confirmed=confirmed)
         is_about_another_value = Change(entry, laid).changes_value and "note" not in own
         return replace(laid, note="") if is_about_another_value else laid
 

@@ -20,6 +20,7 @@ from sts62055.application.tokens import (
 from sts62055.library.making.vectors import group, made, name_of, token_vector
 from sts62055.library.rows import PAN_OF_13, Row, cipher_of, make_meter
 from sts62055.library.token_fields import token_of
+from sts62055.provenance import Grade
 
 __all__ = ["authentication"]
 
@@ -283,7 +284,7 @@ def _codes(meter: Row, code: str, subclass: int, own: tuple[int, ...]) -> Iterat
             meter,
             ["Class1", *(["ManufacturerCode"] if given else ["TestNumber"]), *(["NoRuleKnown"] if is_own else [])],
             because="Whether the bits write the code in binary or in BCD is not decided." if is_own else None,
-            grade="I" if is_own else "2 src",
+            grade=Grade.INFERRED if is_own else Grade.TWO_SOURCES,
         )
         if given and not is_own:
             block = _with_crc(token, seal(token).crc ^ 1)
@@ -293,5 +294,5 @@ def _codes(meter: Row, code: str, subclass: int, own: tuple[int, ...]) -> Iterat
                 encode_token(block, cipher_of(meter)),
                 meter,
                 ["Class1", "ManufacturerCode", "BothErrors", "CrcBit"],
-                grade="2 src",
+                grade=Grade.TWO_SOURCES,
             )

@@ -6,6 +6,7 @@ from sts62055.application.tokens import InitiateMeterTestDisplay
 from sts62055.library.expectation import of_digits
 from sts62055.library.making.vectors import group, made
 from sts62055.library.rows import Row
+from sts62055.provenance import Grade
 
 __all__ = ["digits"]
 
@@ -86,7 +87,7 @@ def _vector(name: str, comment: str, entry: str, flags: list[str]) -> Row:
         "expected": list(expectation.expected),
         "because": _TOO_LARGE if is_number else _NO_TOKEN,
         "source": "computed",
-        "grade": "?" if is_number else "3 src",
+        "grade": Grade.UNKNOWN if is_number else Grade.THREE_SOURCES,
     }
 
 

@@ -15,6 +15,7 @@ from sts62055.library.making.published import primitives
 from sts62055.library.making.tokens import BOUNDARY_AMOUNTS, LEGACY_PAN, METERS
 from sts62055.library.making.vectors import flags_of_meter, grade_of, group, name_of, primitive
 from sts62055.library.rows import PAN_OF_11, PAN_OF_13, Row, key_attributes, make_meter
+from sts62055.provenance import Grade
 
 __all__ = ["amounts", "check_digits", "ciphers", "crc", "currency_amounts", "key_generation", "token_identifiers"]
 
@@ -160,7 +161,7 @@ def _blocks(algorithm: EncryptionAlgorithm, flag: str) -> Iterator[Row]:
                 key=key,
                 plain=plain,
                 cipher=f"{word:016x}",
-                grade="2 src" if algorithm == EncryptionAlgorithm.DEA else "V",
+                grade=Grade.TWO_SOURCES if algorithm == EncryptionAlgorithm.DEA else Grade.VERIFIED,
             )
 
 
@@ -217,7 +218,7 @@ def _key(name: str, comment: str, meter: Row, source: str) -> Row:
     if meter["dkga"] == DecoderKeyGenerationAlgorithm.DKGA04:
         values["data_block"] = data_block(attributes).hex()
     flags = [flag for flag in flags if flag != "Ea07SampleTables"]
-    grade = "2 src" if meter["kt"] == 3 and grade_of(meter) == "V" else grade_of(meter)
+    grade = Grade.TWO_SOURCES if meter["kt"] == 3 and grade_of(meter) == Grade.VERIFIED else grade_of(meter)
     return primitive(name, comment, flags, **values, source=source, grade=grade)
 
 

@@ -6,14 +6,15 @@ from itertools import groupby
 
 from sts62055.library.making.vectors import group, token_vector
 from sts62055.library.rows import Row
+from sts62055.provenance import Grade
 
 __all__ = ["primitives", "token_groups"]
 
 _SOURCES = {
-    "published": ("published", "V"),
+    "published": ("published", Grade.VERIFIED),
     "computed (sample tables; key and block published)": (
         "key and block published, digits computed with the sample tables",
-        "V",
+        Grade.VERIFIED,
     ),
 }
 _FLAGS = {
