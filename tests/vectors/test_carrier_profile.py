@@ -13,7 +13,7 @@ from sts62055.application.results import (
     TokenStatus,
     ValidationResult,
 )
-from sts62055.carrier.profile import Limits, Parameter, Profile, ProfileError, RegisterEntry
+from sts62055.carrier.profile import Limits, Parameter, ProfileError, RegisterEntry, parse_profile
 from sts62055.provenance import Grade
 
 TEXT = files("sts62055.carrier.profile").joinpath("profile.toml").read_text("utf-8")
@@ -180,7 +180,7 @@ def test_a_value_of_the_wrong_kind_is_refused_with_its_parameter() -> None:
 
 
 def test_a_small_profile_is_read() -> None:
-    profile = Profile.parse(HEAD + WIDTH + CREDIT)
+    profile = parse_profile(HEAD + WIDTH + CREDIT)
     assert profile.edition == "1.0"
     assert profile.parameters == {"width": Parameter("width", "6.8", 4, "1", Grade.ASSUMED)}
     assert profile.registers == {"credit": RegisterEntry("credit", 1, "6.8.3", 8, "kWh", "read", Grade.ASSUMED)}
@@ -213,7 +213,7 @@ def test_a_small_profile_is_read() -> None:
 )
 def test_a_profile_that_cannot_be_used_is_refused_with_the_place(text: str, said: str) -> None:
     with pytest.raises(ProfileError, match=said):
-        Profile.parse(text)
+        parse_profile(text)
 
 
 def edited(name: str, key: str, value: str) -> str:
@@ -226,7 +226,7 @@ def edited(name: str, key: str, value: str) -> str:
 
 def refusal(text: str) -> str:
     with pytest.raises(ProfileError) as refused:
-        Profile.parse(text)
+        parse_profile(text)
     (reason,) = refused.value.reasons
     return reason
 
@@ -340,7 +340,7 @@ def test_a_wrong_register_is_refused(key: str, value: str, said: str) -> None:
 def test_the_ids_of_registers_fit_the_layouts() -> None:
     text = edited("data", "value", '"STX register_id:h3 [ ( value:* ) ]+ ETX BCC"')
     with pytest.raises(ProfileError) as refused:
-        Profile.parse(text)
+        parse_profile(text)
     assert len(refused.value.reasons) == len(PROFILE.registers)
     assert "id 0x2002 has more digits than register_id of data" in refused.value.reasons[0]
 
@@ -348,7 +348,7 @@ def test_the_ids_of_registers_fit_the_layouts() -> None:
 def test_every_wrong_value_is_told_at_once() -> None:
     text = edited("bit_rate", "value", "0").replace("id = 0x2002", "id = 0x20020")
     with pytest.raises(ProfileError) as refused:
-        Profile.parse(text)
+        parse_profile(text)
     assert [reason.split(":")[0] for reason in refused.value.reasons] == [
         "profile parameter 'bit_rate'",
         "profile register 'meter_status'",
@@ -357,7 +357,7 @@ def test_every_wrong_value_is_told_at_once() -> None:
 
 def test_a_profile_cannot_claim_a_confirmation_by_itself() -> None:
     with pytest.raises(ProfileError, match="'width': it has no key 'confirmed'"):
-        Profile.parse(HEAD + WIDTH + 'confirmed = "me"\n' + CREDIT)
+        parse_profile(HEAD + WIDTH + 'confirmed = "me"\n' + CREDIT)
 
 
 def test_the_fields_that_a_layout_needs_are_those_of_its_message() -> None:

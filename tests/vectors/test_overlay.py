@@ -22,8 +22,7 @@ from sts62055.carrier.messages import (
     ReadCommand,
     WriteCommand,
 )
-from sts62055.carrier.profile import Confirmation, Limits, Profile, ProfileError
-from sts62055.carrier.profile.overlay import Overlay
+from sts62055.carrier.profile import Confirmation, Limits, Overlay, ProfileError, parse_profile
 from sts62055.carrier.token_data import TokenData
 from sts62055.provenance import Grade
 
@@ -344,7 +343,7 @@ def test_every_problem_has_its_own_sentence() -> None:
 
 
 def test_an_overlay_lies_over_any_profile() -> None:
-    small = Profile.parse(
+    small = parse_profile(
         'edition = "1"\n[register]\n'
         '[parameter.width]\nclause = "6"\nvalue = 4\nunit = "1"\nprovenance = "assumed"\n'
     )

@@ -13,8 +13,7 @@ import pytest
 
 from sts62055.carrier.characters import CONTROL_NAMES
 from sts62055.carrier.layouts import Layout
-from sts62055.carrier.profile import Parameter, Profile, ProfileError, RegisterEntry, default_profile
-from sts62055.carrier.profile.overlay import Overlay
+from sts62055.carrier.profile import Overlay, Parameter, Profile, ProfileError, RegisterEntry, default_profile
 
 PROFILE = default_profile()
 PROJECT = Path(__file__).parents[2]
@@ -224,7 +223,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         0xFFFF: "the largest number of sixteen bits, in IEC 62055-41",
     },
     "vectors/sts62055/carrier/profile/overlay.py": {0xFFFF: "the largest register id that a profile may have"},
-    "vectors/sts62055/carrier/profile/__init__.py": {0xFFFF: "the largest register id that a profile may have"},
+    "vectors/sts62055/carrier/profile/checks.py": {0xFFFF: "the largest register id that a profile may have"},
     "vectors/sts62055/library/making/": {
         0x100: "the values of an octet",
         0x2014: "a year: the base date of TokenIdentifiers",
@@ -476,7 +475,7 @@ def test_the_search_follows_the_profile() -> None:
 
 # -- reading by name ---------------------------------------------------------------------------------------------
 
-LOADER = "vectors/sts62055/carrier/profile/__init__.py"
+LOADER = "vectors/sts62055/carrier/profile/model.py"
 OVERLAY = "vectors/sts62055/carrier/profile/overlay.py"
 
 NOT_READ = {

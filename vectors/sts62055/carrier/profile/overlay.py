@@ -1,4 +1,4 @@
-"""Lay a lab's own file over the profile: only what exists, and each entry with who confirmed it and where."""
+"""Overlay of the profile: a lab's own values, each with who confirmed it and where."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
-from sts62055.carrier.profile import Confirmation, Parameter, Profile, ProfileError, RegisterEntry
+from sts62055.carrier.profile.checks import checked
+from sts62055.carrier.profile.model import Confirmation, Parameter, Profile, ProfileError, RegisterEntry
 from sts62055.provenance import Grade
 
 __all__ = ["Change", "Overlay", "overlay_schema"]
@@ -100,7 +101,7 @@ class _Reader:
             parameters={**self._base.parameters, **parameters},
             registers={**self._base.registers, **registers},
         )
-        return Overlay(tuple(map(Change, old, new)), profile.checked())
+        return Overlay(tuple(map(Change, old, new)), checked(profile))
 
     def _tables(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         names = {"parameter": self._base.parameters, "register": self._base.registers}
