@@ -16,7 +16,7 @@ __all__ = ["CLIENT_TABLE", "Client", "ClientEvent", "ClientState", "Reply", "Rep
 
 
 class ClientState(Enum):
-    """Where a client is in an exchange."""
+    """State of a client in an exchange."""
 
     IDLE = "idle"
     WAITING = "waiting"
@@ -24,7 +24,7 @@ class ClientState(Enum):
 
 
 class ClientEvent(Enum):
-    """What moves a client on."""
+    """Event that moves a client from one state to the next."""
 
     SENT = "last character of the command sent"
     ABANDONED = "exchange given up"
@@ -58,7 +58,7 @@ _NOISE = "only characters that begin no message came"
 
 
 class ReplyFault(StrEnum):
-    """Why a reply is no answer."""
+    """Reason why a reply is no answer."""
 
     SILENT = "nothing came"
     UNFINISHED = "the message stopped before its end"
@@ -69,7 +69,7 @@ class ReplyFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back in one exchange.
+    """Everything that came back in one exchange.
 
     asked: the end of the command's last character in nanoseconds; characters: all that came, also those outside
     a message; answer or fault, one of them; detail: what exactly the fault is.
@@ -144,7 +144,7 @@ class Client:
         self._move(ClientEvent.SENT)
 
     def abandon(self) -> None:
-        """Give the exchange up, if one is open, as when the port was lost."""
+        """End the exchange that is open, if any, without a reply, as when the port was lost."""
         if self.state is not ClientState.IDLE:
             self._move(ClientEvent.ABANDONED)
 

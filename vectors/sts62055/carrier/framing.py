@@ -37,7 +37,7 @@ def framed(body: bytes) -> bytes:
 
 
 class Part(Enum):
-    """What a character was to a message."""
+    """Place of a character in a message."""
 
     OUTSIDE = auto()
     INSIDE = auto()

@@ -1,4 +1,4 @@
-"""Read and write messages by their layouts, which are data of the profile (IEC 62055-52, 6.4 and 6.5)."""
+"""Layouts of messages, which are data of the profile (IEC 62055-52, 6.4 and 6.5)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class LayoutError(ValueError):
 
 
 class BlockCheckError(LayoutError):
-    """The BCC is not the one of the characters before it (6.5)."""
+    """The BCC does not match the characters before it (6.5)."""
 
 
 def block_check(codes: bytes) -> int:
@@ -139,7 +139,7 @@ class _Element(Protocol):
         """Append its characters to those before it."""
 
     def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:
-        """Add what it finds to the fields and return the place after it; LayoutError where it does not fit."""
+        """Append its values to the fields and return the place after it; LayoutError where it does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +301,7 @@ _Part: TypeAlias = str | _Repeat
 
 
 def _parse(words: Iterator[str], opened: str = "") -> Iterator[_Part]:
-    """Give the words up to the end of the layout or of the group that is open, groups as one part."""
+    """Yield the words up to the end of the layout or of the open group, groups as one part."""
     for word in words:
         if word == "[" and opened:
             raise ValueError("a group has no group within it")

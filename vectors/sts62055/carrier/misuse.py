@@ -1,4 +1,4 @@
-"""The exception for a client or server that its own caller uses wrongly."""
+"""Exception for the misuse of a client or server by its own caller."""
 
 __all__ = ["ProtocolMisuse"]
 

@@ -1,4 +1,4 @@
-"""Decode what is heard on a line, whoever sent it: messages, garbage and what is wrong (IEC 62055-52, 6.4)."""
+"""Decoder of the traffic on a line, whoever sent it: messages, garbage and faults (IEC 62055-52, 6.4)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,7 +36,7 @@ __all__ = ["Decoded", "Direction", "Finding", "MessageWords", "StreamDecoder"]
 
 
 class Direction(StrEnum):
-    """Who speaks in a stream; UNKNOWN for a tap that hears both."""
+    """Sender of a stream; UNKNOWN for a tap that hears both."""
 
     TO_METER = "to the meter"
     FROM_METER = "from the meter"
@@ -44,7 +44,7 @@ class Direction(StrEnum):
 
 
 class Finding(StrEnum):
-    """What a piece of a stream is."""
+    """Kind of a piece of a stream."""
 
     MESSAGE = "message"
     MALFORMED = "malformed message"
@@ -79,7 +79,7 @@ class Decoded:
 
 
 class MessageWords:
-    """Puts messages into words with the clauses and register names of a profile."""
+    """Description of messages in words, with the clauses and register names of a profile."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
@@ -136,7 +136,7 @@ class MessageWords:
 
 
 class StreamDecoder:
-    """Takes the characters of one direction, or of a tap on both, and gives what they are.
+    """Decoder of the characters of one direction, or of a tap on both.
 
     It judges nothing that needs the other side, raises on no input and never holds more than the longest
     message. Unlike a server it begins anew with a SOH (from the meter: STX, ACK, NAK) where none can be in a
@@ -191,7 +191,7 @@ class StreamDecoder:
         return found
 
     def expire(self, now: int) -> list[Decoded]:
-        """Take the time; return what silence ends."""
+        """Take the time in nanoseconds; return what silence ends."""
         deadline = self.deadline
         return [] if deadline is None or now < deadline else self.finish()
 
@@ -203,7 +203,7 @@ class StreamDecoder:
 
     @property
     def held(self) -> int:
-        """How many characters are held."""
+        """Number of characters held."""
         return len(self._held)
 
     @property

@@ -36,7 +36,7 @@ __all__ = [
 
 
 class ServerState(Enum):
-    """Where a server is (Annex A)."""
+    """State of a server (Annex A)."""
 
     IDLE = "idle"
     RECEIVING = "receiving"
@@ -46,7 +46,7 @@ class ServerState(Enum):
 
 
 class ServerEvent(Enum):
-    """What moves a server on."""
+    """Event that moves a server from one state to the next."""
 
     OPENING = "first character of a message"
     CHARACTER = "another character"
@@ -110,7 +110,7 @@ class DamagedMessage:
 
 
 Request: TypeAlias = Command | DamagedMessage
-"""What a server has to answer."""
+"""Anything that a server has to answer."""
 
 
 class Server:

@@ -43,7 +43,7 @@ def _is_whole(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a layout needs, so that its message can be cut out of a stream (6.4.1) and carries its fields.
+    """Requirements on a layout, so that its message can be cut out of a stream (6.4.1) and carries its fields.
 
     fields: the kinds that each may have, by its name; optional: which of them may be left out; repeats: which may
     stand in a group, the last of them outside of it too; takes_others: whether it may have fields of its own.

@@ -45,7 +45,7 @@ class ProfileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """Who confirmed a value, and in which document and edition."""
+    """Confirmation of a value: by whom, and in which document and edition."""
 
     by: str
     document: str
@@ -97,7 +97,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Profile:
-    """The parameters and registers by name."""
+    """Parameters and registers by name."""
 
     edition: str
     parameters: Mapping[str, Parameter]

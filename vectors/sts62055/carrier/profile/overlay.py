@@ -59,7 +59,7 @@ class Overlay:
 
     @classmethod
     def parse(cls, text: str, base: Profile) -> "Overlay":
-        """Read an overlay of a profile; ProfileError tells everything that is wrong with it."""
+        """Parse an overlay of a profile; ProfileError tells everything that is wrong with it."""
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -68,12 +68,12 @@ class Overlay:
 
     @property
     def confirmations(self) -> tuple[Confirmation, ...]:
-        """Who confirmed anything, and where, each once."""
+        """The confirmations in the overlay, each once."""
         return tuple(dict.fromkeys(change.new.confirmed for change in self.changes if change.new.confirmed))
 
 
 class _Reader:
-    """Reads the tables of an overlay and keeps what is wrong with them."""
+    """Reader of the tables of an overlay; it collects everything that is wrong with them."""
 
     def __init__(self, content: dict[str, Any], base: Profile) -> None:
         self._content = content

@@ -1,4 +1,4 @@
-"""Make tokens that are not genuine for the meter that gets them (IEC 62055-41, 7.3.6)."""
+"""Vectors of tokens that are not genuine for the meter that gets them (IEC 62055-41, 7.3.6)."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -45,7 +45,7 @@ _PLAIN: Row = {"mfr_code": "00"}
 
 
 def authentication() -> Iterator[Row]:
-    """Wrong CRCs, class bits, keys, digits and MfrCodes."""
+    """Return tokens with wrong CRCs, class bits, keys, digits and MfrCodes."""
     for meter in (_METERS[1], _METERS[3]):
         yield group({"meter": meter}, [*_crc_bits(meter), *_class_bits(meter)])
     for meter in _METERS:
@@ -128,7 +128,7 @@ def _other_keys(meter: Row) -> Iterator[Row]:
 
 
 def _others(meter: Row) -> Iterator[tuple[str, str, str, Row]]:
-    """Name other keys than the meter's."""
+    """Yield other keys than the meter's."""
     for what, comment, flag, changes in _CHANGES:
         if meter["dkga"] == 4 or what != "bdt":
             yield what, comment, flag, _changed(meter, changes)

@@ -1,4 +1,4 @@
-"""Make entries that write no number of 66 bits in 20 decimal digits (IEC 62055-41, 6.4.3 and 7.2)."""
+"""Vectors of entries that are not a 66-bit number in 20 decimal digits (IEC 62055-41, 6.4.3 and 7.2)."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ _OTHERS = (
 
 
 def digits() -> Iterator[Row]:
-    """Entries that are too short, too long, too large, or no digits."""
+    """Return entries that are too short, too long, too large, or no digits."""
     yield group({}, _lengths())
     yield group({}, _numbers())
     yield group({}, _not_digits())

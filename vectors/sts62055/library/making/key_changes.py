@@ -1,4 +1,4 @@
-"""Make key-change token sets, right and wrong (IEC 62055-41, 6.2.7, 6.2.8, 6.5.2.4 and 8.9)."""
+"""Vectors of key-change token sets, right and wrong (IEC 62055-41, 6.2.7, 6.2.8, 6.5.2.4 and 8.9)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -47,7 +47,7 @@ def key_change_sets() -> Iterator[Row]:
 
 
 class _SetMaker:
-    """Makes the sequences for one meter and one size of set."""
+    """Maker of the sequences for one meter and one size of set."""
 
     def __init__(self, meter: Row, size: int) -> None:
         self.meter = meter
@@ -174,7 +174,7 @@ class _SetMaker:
                 )
 
     def key_types(self) -> Iterator[Row]:
-        """Make changes of the key's type."""
+        """Make sets that change the type of the key."""
         parent = KeyType(self.meter["kt"])
         for child in KeyType:
             flag = _TRANSITION_FLAGS[transition(parent, child)]

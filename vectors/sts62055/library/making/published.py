@@ -1,4 +1,4 @@
-"""Carry the published rows over: each keeps its id, its digits and what the document says was asked for."""
+"""Published rows: each keeps its id, its digits and what the document says was asked for."""
 
 import json
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""Make the good tokens and those whose content decides: credit, test and display, management."""
+"""Vectors of good tokens and of those whose content decides: credit, test and display, management."""
 
 from collections.abc import Iterator, Sequence
 
@@ -67,7 +67,7 @@ _BOUNDARY_TIDS = (
 
 
 def transfer_credit() -> Iterator[Row]:
-    """Credit in units: every cipher, key generation and base date; boundaries; key attributes."""
+    """Return credit in units: every cipher, key generation and base date; boundaries; key attributes."""
     yield from token_groups({(0, subclass) for subclass in range(4)})
     for meter in METERS:
         yield group({"meter": meter}, _credits(meter))
@@ -148,7 +148,7 @@ def _reserved(meter: Row, name: str) -> Iterator[Row]:
 
 
 def currency() -> Iterator[Row]:
-    """Credit in currency: every service and cipher, both signs, each exponent."""
+    """Return credit in currency: every service and cipher, both signs, each exponent."""
     yield from token_groups({(0, subclass) for subclass in range(4, 8)})
     for meter in METERS:
         yield group({"meter": meter}, _currencies(meter))
@@ -196,7 +196,7 @@ def _signed(units: int) -> str:
 
 
 def test_display() -> Iterator[Row]:
-    """Test and display tokens: each test, several, none, reserved subclasses."""
+    """Return test and display tokens: each test, several, none, reserved subclasses."""
     yield from token_groups({(1, 0), (1, 1), (1, 2)})
     meter: Row = {"mfr_code": "00"}
     yield group({"meter": meter}, _tests(meter))
@@ -266,7 +266,7 @@ def _other_class_1(meter: Row) -> Iterator[Row]:
 
 
 def management() -> Iterator[Row]:
-    """Make management tokens with a TID: every subclass on every cipher, boundaries of its value."""
+    """Return management tokens with a TID: every subclass on every cipher, boundaries of its value."""
     yield from token_groups({(2, subclass) for subclass in (0, 1, 5, 6, 10)})
     for meter in METERS:
         yield group({"meter": meter}, _management(meter, _EVERYWHERE))
@@ -370,5 +370,5 @@ def _opaque(meter: Row) -> Iterator[Row]:
 
 
 def key_change_parts() -> Iterator[Row]:
-    """Carry over the published key-change tokens, each for itself."""
+    """Return the published key-change tokens, each by itself."""
     yield from token_groups({(2, subclass) for subclass in (3, 4, 8, 9)})

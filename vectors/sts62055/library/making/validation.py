@@ -1,4 +1,4 @@
-"""Make genuine tokens that the meter's memory decides on (IEC 62055-41, 7.3.7, 7.3.8 and 6.1.10)."""
+"""Vectors of genuine tokens that the meter's memory decides on (IEC 62055-41, 7.3.7, 7.3.8 and 6.1.10)."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ _KENS = (0, 85, 254, 255)
 
 
 def validation() -> Iterator[Row]:
-    """Make used, old and fresh TIDs; expired keys; credit under a DDTK; several reasons at once."""
+    """Return tokens with used, old and fresh TIDs; expired keys; credit under a DDTK; several reasons at once."""
     for ea in (7, 9, 11):
         meter = make_meter(ea=ea, dkga=4)
         yield group({"meter": meter, "memory": _STORE}, _store(meter))

@@ -1,4 +1,4 @@
-"""Write single vectors: what is stated of a token follows from its digits and the meter's key."""
+"""Single vectors: what one states of a token follows from its digits and the meter's key."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -44,7 +44,7 @@ def grade_of(meter: Row) -> Grade:
 
 
 def group(shared: Row, vectors: Iterable[Row]) -> Row:
-    """Put vectors with the same meter together."""
+    """Return vectors with the same meter as one group."""
     return {"group": shared, "vectors": list(vectors)}
 
 
