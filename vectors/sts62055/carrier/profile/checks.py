@@ -219,13 +219,10 @@ _CHECKS: Mapping[str, Callable[[object], str]] = {
 """What is wrong with a value of each parameter; nothing if the text is empty."""
 
 
-_LETTERED = ("read_command", "write_command", "break_command")
-
-
 def _contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the values that do not go together, each good on its own."""
     letters: dict[int | None, str] = {}
-    for name in filter(values.__contains__, _LETTERED):
+    for name in [name for name, shape in _SHAPES.items() if shape.opening == "SOH" and name in values]:
         other = letters.setdefault(Layout(values[name]).command_letter, name)
         if other != name:
             yield name, f"its letter is that of {other} too: the letter tells commands apart"
