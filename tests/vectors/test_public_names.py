@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from typing import get_args
 
 import pytest
@@ -23,6 +24,20 @@ def test_the_standard_is_imported_without_what_only_parts_of_it_need(package: st
     ).stdout.split()
     assert package in loaded
     assert HEAVY.isdisjoint(loaded)
+
+
+def test_each_name_of_the_application_layer_is_loaded_from_its_module_when_it_is_used() -> None:
+    for module, names in sts62055.application._NAMES.items():
+        for name in names:
+            home = import_module(f"sts62055.application.{module}")
+            assert getattr(sts62055.application, name) is getattr(home, name)
+            assert name in home.__all__
+    assert sorted(sts62055.application._HOME) == sorted(sts62055.application.__all__)
+
+
+def test_what_is_no_name_of_the_application_layer_is_not_there() -> None:
+    with pytest.raises(AttributeError, match=r"module 'sts62055.application' has no attribute 'colour'"):
+        _ = sts62055.application.colour  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("message", get_args(Message), ids=lambda message: message.__name__)
