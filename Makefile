@@ -75,7 +75,7 @@ diagrams: $(READY)
 # The schemas of the files that people write, from the models that read them.
 schemas: $(READY)
 	$(BIN)/python -c 'import json; from pathlib import Path; \
-	from sts62055.carrier.profile.overlay import overlay_schema; from sts62055.carrier.profile import default_profile; \
+	from sts62055.carrier.profile import default_profile, overlay_schema; \
 	from sts_fixtures.declaration.model import Declaration; from sts_fixtures.register.inspection import InspectionFile; \
 	from sts_rigs.files.rig import Rig; \
 	[Path(f"docs/schemas/{name}.schema.json").write_text(json.dumps(schema, indent=2) + "\n") for name, schema in \

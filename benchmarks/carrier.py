@@ -33,7 +33,8 @@ from rich.table import Table
 
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, MeterOnBench
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
-from sts62055.carrier.messages import Codec, Data, ReadCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import Data, ReadCommand
 from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.clock import Clock, HostClock
 from sts_rigs.files.rig import HostClockSection, PortSection

@@ -25,10 +25,10 @@ from rich.progress import (
 
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.client import Client, ClientState, Reply
+from sts62055.carrier.codec import Codec
 from sts62055.carrier.messages import (
     Ack,
     BreakCommand,
-    Codec,
     Command,
     Data,
     IDRequest,

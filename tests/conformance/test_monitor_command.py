@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 
 from conftest import COMMAND, Result, Stsbench
 from sts62055.carrier.characters import parity_bit
-from sts62055.carrier.messages import Ack, Codec, Data, IDRequest, Message, ReadCommand, WriteCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import Ack, Data, IDRequest, Message, ReadCommand, WriteCommand
 from sts62055.carrier.profile import default_profile
 from sts_reports.journal import Journal
 from stsbench.cli import app

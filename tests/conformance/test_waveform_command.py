@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from conftest import Stsbench
-from sts62055.carrier.messages import Codec, IDRequest, ReadCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import IDRequest, ReadCommand
 from sts62055.carrier.profile import default_profile
 from sts_rigs.waveforms.character_decoding import Format
 from sts_rigs.waveforms.drawing import draw_characters

@@ -3,7 +3,8 @@
 from typing import Any, Literal
 
 from sts62055.carrier.characters import ReceivedCharacter
-from sts62055.carrier.messages import Codec, ReadCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import ReadCommand
 from sts62055.carrier.profile import default_profile
 from sts_rigs.clock import Clock, HostClock
 from sts_rigs.files.rig import HostClockSection, PortSection

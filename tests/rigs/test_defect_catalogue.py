@@ -8,14 +8,7 @@ import pytest
 from meter_on_bench import PROFILE, MeterOnBench, bad_token, credit_token, display_token
 from sts62055.application.results import Accept, CRCError, UsedError
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import (
-    BreakCommand,
-    Command,
-    IDRequest,
-    ReadCommand,
-    UndefinedCommand,
-    WriteCommand,
-)
+from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
 from sts_rigs.simulator.defects import DEFECTS, Defect, UnknownDefect, parts_with
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.functions import AmountDecoder

@@ -8,7 +8,8 @@ import pytest
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import Ack, Codec, Data, Nak, ReadCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import Ack, Data, Nak, ReadCommand
 from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
 from sts_rigs.errors import BenchFault
 from sts_rigs.port import TimeBase

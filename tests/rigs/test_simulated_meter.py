@@ -44,7 +44,15 @@ from sts62055.application.token_identifier import TokenIdentifier
 from sts62055.application.tokens import InitiateMeterTestDisplay, OpaqueToken, TransferCredit, seal
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import Ack, Data, IDRequest, IDResponse, Nak, ReadCommand, WriteCommand
+from sts62055.carrier.messages import (
+    Ack,
+    Data,
+    IDRequest,
+    IDResponse,
+    Nak,
+    ReadCommand,
+    WriteCommand,
+)
 from sts_rigs.actions import Action
 from sts_rigs.bench import SimulatedPart, open_bench
 from sts_rigs.files.rig import simulated_rig

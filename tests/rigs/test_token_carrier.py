@@ -10,9 +10,19 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND
 from sts62055.application.results import Accept, CRCError, Lockout, NotReady, OldError
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import Ack, Answer, BreakCommand, Codec, Data, IDRequest, Nak, ReadCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import (
+    Ack,
+    Answer,
+    BreakCommand,
+    Data,
+    IDRequest,
+    Nak,
+    ReadCommand,
+)
 from sts_rigs.carriers.outcome import TokenOutcome
 from sts_rigs.carriers.port_carrier import CarrierFailure, Exchange, PortCarrier
+from sts_rigs.errors import BenchFault
 from sts_rigs.port import TimeBase
 from sts_rigs.simulator.timeline import Timeline
 
@@ -104,6 +114,23 @@ def test_silence_is_told_after_the_patience() -> None:
     reply = scripted.carrier.exchange(IDRequest())
     assert reply.is_silent
     assert scripted.timeline.now() == reply.asked + 4 * SECOND
+
+
+@pytest.mark.parametrize("interruption", [BenchFault("the port is gone", "plug it in"), KeyboardInterrupt()])
+def test_the_command_after_an_interrupted_exchange_is_served(
+    monkeypatch: pytest.MonkeyPatch, interruption: BaseException
+) -> None:
+    scripted = Scripted(b"", Ack())
+
+    def interrupt(until: int) -> None:
+        if until > scripted.timeline.now():
+            raise interruption
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scripted.port, "receive", interrupt)
+        with pytest.raises(type(interruption)):
+            scripted.carrier.exchange(IDRequest())
+    assert scripted.carrier.exchange(BreakCommand()).answer == Ack()
 
 
 def test_the_next_command_waits_for_the_turnaround() -> None:

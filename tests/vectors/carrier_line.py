@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sts62055.carrier.characters import ReceivedCharacter
+from sts62055.carrier.codec import Codec
 from sts62055.carrier.messages import (
     Ack,
     Answer,
     BreakCommand,
-    Codec,
     Command,
     Data,
     IDRequest,

@@ -1,5 +1,7 @@
 """The client's state table: what it reads in a reply, and why a reply is no answer."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from carrier_line import ANSWER_FRAMES, CHARACTER_TIME, CODEC, SECOND, heard
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.client import CLIENT_TABLE, Client, ClientEvent, ClientState, Reply, ReplyFault
 from sts62055.carrier.messages import Ack, Answer, Data
+from sts62055.carrier.misuse import ProtocolMisuse
 
 LONGEST = 32
 PATIENCE = 3 * SECOND
@@ -167,12 +170,43 @@ def test_each_exchange_begins_empty() -> None:
 
 
 @pytest.mark.parametrize("codes", [b"", b"U", b"\x02"])
-def test_an_exchange_that_was_given_up_does_not_stand_in_the_way_of_the_next(codes: bytes) -> None:
+def test_an_exchange_that_was_abandoned_does_not_stand_in_the_way_of_the_next(codes: bytes) -> None:
     waiting = client()
     for character in heard(codes, at=ASKED):
         waiting.receive(character)
+    waiting.abandon()
     waiting.sent(ASKED + SECOND)
     assert listen(waiting, heard(b"\x06", at=ASKED + 2 * SECOND)).codes == b"\x06"
+
+
+@pytest.mark.parametrize(("codes", "state"), [(b"", "waiting"), (b"U", "waiting"), (b"\x02", "receiving")])
+def test_a_command_sent_before_the_reply_to_the_one_before_is_our_own_mistake(codes: bytes, state: str) -> None:
+    waiting = client()
+    for character in heard(codes, at=ASKED):
+        waiting.receive(character)
+    with pytest.raises(ProtocolMisuse, match=f"while the client is {state}: .*call `abandon` first"):
+        waiting.sent(ASKED + SECOND)
+    assert listen(waiting, heard(b"\x02\x03\x03", at=ASKED + SECOND)).codes == codes + b"\x02\x03\x03"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.receive(heard(b"\x06")[0]),
+        lambda client: client.expire(ASKED),
+        lambda client: client.deadline,
+    ],
+)
+def test_a_call_before_any_command_was_sent_is_our_own_mistake(call: Callable[[Client], object]) -> None:
+    with pytest.raises(ProtocolMisuse, match="no command was sent: call `sent`"):
+        call(Client(CODEC, LONGEST, PATIENCE))
+
+
+def test_nothing_is_abandoned_after_the_reply() -> None:
+    waiting = client()
+    listen(waiting, heard(b"\x06", at=ASKED))
+    waiting.abandon()
+    assert waiting.state is ClientState.IDLE
 
 
 @pytest.mark.parametrize("code", [b"\x06", b"\x02", b"U"])
@@ -201,10 +235,11 @@ bursts = st.lists(st.tuples(gaps, runs, st.one_of(st.none(), st.integers(0, 20))
 def test_whatever_it_hears_the_client_stays_small_and_reads_the_next_good_answer(
     noise: list[tuple[int, bytes, int | None, bool]],
 ) -> None:
-    waiting = Client(CODEC, LONGEST, PATIENCE)
-    now = 0
+    waiting = client()
+    now = ASKED
     for gap, codes, damaged, asks_again in noise:
         if asks_again:
+            waiting.abandon()
             waiting.sent(now)
         for character in heard(codes, at=now + gap, damaged=damaged):
             replies = [waiting.expire(now := character.end), waiting.receive(character)]

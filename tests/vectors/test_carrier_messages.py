@@ -1,6 +1,8 @@
 """The eight messages of IEC 62055-52: to characters and back, and what is said of those that do not fit."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from types import UnionType
 
 import pytest
@@ -8,12 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from carrier_line import ANSWER_FRAMES, CODEC, COMMAND_FRAMES, changed
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.framing import framed
 from sts62055.carrier.layouts import BlockCheckError, Layout, LayoutError, block_check
 from sts62055.carrier.messages import (
     Ack,
     Answer,
     BreakCommand,
-    Codec,
     Command,
     Data,
     IDRequest,
@@ -23,7 +26,6 @@ from sts62055.carrier.messages import (
     ReadCommand,
     UndefinedCommand,
     WriteCommand,
-    framed,
 )
 
 Decode = Callable[[bytes], Message]
@@ -119,8 +121,8 @@ def test_any_characters_are_read_whole_or_refused_as_a_layout_error(
 
 
 REFUSALS = [
-    (CODEC.decode_command, b"", "character 1: expected /, found the end"),
-    (CODEC.decode_command, b"\x15", "character 1: expected /, found NAK"),
+    (CODEC.decode_command, b"", "character 1: expected / or SOH, found the end"),
+    (CODEC.decode_command, b"\x15", "character 1: expected / or SOH, found NAK"),
     (CODEC.decode_command, b"/?!\r\nX", "character 6: expected the end, found X"),
     (CODEC.decode_command, b"/?1!\r\n", "character 3: expected !, found 1"),
     (CODEC.decode_command, framed(b"B1"), "character 3: expected 0, found 1"),
@@ -136,8 +138,10 @@ REFUSALS = [
     ),
     (CODEC.decode_command, framed(b"R\x0220101\x021"), "character 9: expected ETX, found STX"),
     (CODEC.decode_command, b"\x01W\x02FFFF(12\x03", "character 11: expected ) after data, found ETX"),
-    (CODEC.decode_command, framed(b"X")[:-1], "character 2: expected R, found X"),
-    (CODEC.decode_answer, framed(b"X"), "character 1: expected /, found SOH"),
+    (CODEC.decode_command, framed(b"Q")[:-1], "character 2: expected R, W or B, found Q"),
+    (CODEC.decode_command, b"\x01", "character 2: expected R, W or B, found the end"),
+    (CODEC.decode_answer, framed(b"X"), "character 1: expected /, ACK, NAK or STX, found SOH"),
+    (CODEC.decode_answer, b"", "character 1: expected /, ACK, NAK or STX, found the end"),
     (CODEC.decode_answer, b"/A", "character 3: expected a letter of manufacturer, found the end"),
     (CODEC.decode_answer, b"/A1C", "character 3: expected a letter of manufacturer, found 1"),
     (CODEC.decode_answer, b"\x022010\x03\x00", "character 6: expected (, found ETX"),
@@ -208,18 +212,13 @@ def test_a_body_does_not_make_an_undefined_command_another_one() -> None:
     ("message", "said"),
     [
         (ReadCommand(0x10000), "register_id is a number of 4 hexadecimal digits, and not 65536"),
-        (ReadCommand(-1), "register_id is a number of 4 hexadecimal digits, and not -1"),
         (ReadCommand(0x2010, 16), "count is a number of 1 hexadecimal digits, and not 16"),
-        (WriteCommand(0xFFFF, "1²"), "ascii"),
-        (Data(0x2010, ("1²",)), "ascii"),
         (Data(0x2010, ()), "the message lacks value"),
         (Data(None, ("1",)), "Data has no register_id"),
         (WriteCommand(0xFFFF, "1)"), r"data cannot hold \)"),
-        (WriteCommand(0xFFFF, "1\x03"), "data cannot hold ETX"),
         (IDResponse.of(manufacturer="ABC"), "the message lacks table_id"),
         (identified(manufacturer="AB"), "manufacturer is 3 letters, and not 'AB'"),
         (identified(manufacturer="AB1"), "manufacturer is 3 letters, and not 'AB1'"),
-        (identified(manufacturer="ABÇ"), "manufacturer is 3 letters, and not 'ABÇ'"),
         (
             identified(protocol_version=0x100),
             "protocol_version is a number of 2 hexadecimal digits, and not 256",
@@ -230,6 +229,50 @@ def test_a_body_does_not_make_an_undefined_command_another_one() -> None:
 def test_a_field_that_does_not_fit_is_not_sent(message: Message, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         CODEC.encode(message)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: ReadCommand(-1), "register_id is a whole number from 0 on, and not -1"),
+        (lambda: ReadCommand(-1, 999), "register_id is a whole number from 0 on, and not -1"),
+        (lambda: ReadCommand(0x2010, -2), "count is a whole number from 0 on, and not -2"),
+        (lambda: ReadCommand(True), "register_id is a whole number from 0 on, and not True"),
+        (lambda: ReadCommand(2.5), "register_id is a whole number from 0 on, and not 2.5"),  # type: ignore[arg-type]
+        (lambda: WriteCommand(-1, "1"), "register_id is a whole number from 0 on, and not -1"),
+        (lambda: WriteCommand(0xFFFF, "1²"), "data is printable ASCII, and '1²' holds ²"),
+        (lambda: WriteCommand(0xFFFF, "1\x03"), "data is printable ASCII, and '1\\x03' holds ETX"),
+        (lambda: WriteCommand(0xFFFF, "1\x7f"), "data is printable ASCII, and '1\\x7f' holds 7Fh"),
+        (lambda: UndefinedCommand(""), "the letter of a command is one 7-bit character, and not ''"),
+        (lambda: UndefinedCommand("XY"), "the letter of a command is one 7-bit character, and not 'XY'"),
+        (lambda: UndefinedCommand("Ç"), "the letter of a command is one 7-bit character, and not 'Ç'"),
+        (lambda: Data(-1, ("1",)), "register_id is a whole number from 0 on, and not -1"),
+        (lambda: Data(0x2010, ("1", "1²")), "value is printable ASCII, and '1²' holds ²"),
+        (lambda: IDResponse.of(foin=-1), "foin is a whole number from 0 on, and not -1"),
+        (lambda: IDResponse.of(manufacturer="ABÇ"), "manufacturer is printable ASCII, and 'ABÇ' holds Ç"),
+        (lambda: IDResponse((("foin", 1), ("foin", 2))), "an IDResponse has each field once, and foin 2 times"),
+    ],
+)
+def test_a_message_that_no_layout_carries_cannot_be_made(make: Callable[[], Message], said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        make()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [ReadCommand(0xFFFFFF, 999), WriteCommand(0, ""), Data(None, ()), UndefinedCommand("\x03"), IDResponse(())],
+    ids=str,
+)
+def test_a_message_that_only_some_layout_carries_can_be_made(message: Message) -> None:
+    assert message == replace(message)
+
+
+def test_a_command_is_undefined_by_the_letters_of_the_profile() -> None:
+    codec = Codec(changed(read_command="SOH X STX register_id:h4 count:h1 ETX BCC"))
+    assert codec.decode_command(framed(b"X\x0220101")) == ReadCommand(0x2010)
+    assert codec.decode_command(framed(b"R\x0220101")) == UndefinedCommand("R")
+    with pytest.raises(LayoutError, match=r"character 2: expected X, W or B, found R$"):
+        codec.decode_command(b"\x01R")
 
 
 def test_the_layouts_are_those_of_the_profile() -> None:

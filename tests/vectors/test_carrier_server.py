@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carrier_line import CHARACTER_TIME, CODEC, COMMAND_FRAMES, PROFILE, SECOND, changed, heard, let_pass, play
-from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, WriteCommand, framed
+from sts62055.carrier.framing import framed
+from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, WriteCommand
+from sts62055.carrier.misuse import ProtocolMisuse
 from sts62055.carrier.server import SERVER_TABLE, DamagedMessage, Server, ServerEvent, ServerState
 
 LIMIT = PROFILE.longest_time("inter_character_time")
@@ -207,6 +209,28 @@ def test_characters_that_come_while_a_request_is_processed_are_ignored() -> None
     assert {table.receive(character) for character in heard(READ, at=SECOND, damaged=3)} == {None}
     table.answered()
     assert play(table, heard(READ, at=2 * SECOND)) == SERVED
+
+
+@pytest.mark.parametrize(
+    ("codes", "damaged", "state"),
+    [(b"", None, "idle"), (READ[:5], None, "receiving"), (READ[:5], 2, "waiting for quiet")],
+)
+def test_an_answer_to_nothing_is_our_own_mistake(codes: bytes, damaged: int | None, state: str) -> None:
+    table = server()
+    for character in heard(codes, damaged=damaged):
+        table.receive(character)
+    with pytest.raises(ProtocolMisuse, match=f"nothing is to be answered while the server is {state}: call"):
+        table.answered()
+    assert table.state is ServerState(state)
+
+
+def test_a_request_is_answered_once() -> None:
+    table = server()
+    for character in heard(READ):
+        table.receive(character)
+    table.answered()
+    with pytest.raises(ProtocolMisuse, match="while the server is idle"):
+        table.answered()
 
 
 def test_an_idle_server_waits_for_nothing() -> None:

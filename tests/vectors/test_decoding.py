@@ -6,8 +6,17 @@ from hypothesis import strategies as st
 
 from carrier_line import ANSWER_FRAMES, CHARACTER_TIME, CODEC, COMMAND_FRAMES, PROFILE, SECOND, changed, heard
 from sts62055.carrier.characters import ReceivedCharacter
+from sts62055.carrier.framing import framed
 from sts62055.carrier.layouts import block_check
-from sts62055.carrier.messages import Ack, Command, Data, IDRequest, Message, ReadCommand, WriteCommand, framed
+from sts62055.carrier.messages import (
+    Ack,
+    Command,
+    Data,
+    IDRequest,
+    Message,
+    ReadCommand,
+    WriteCommand,
+)
 from sts62055.carrier.monitor import Decoded, Direction, Finding, StreamDecoder
 
 LIMIT = PROFILE.longest_time("inter_character_time")

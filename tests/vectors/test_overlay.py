@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrier_line import PROFILE
+from sts62055.carrier.codec import Codec
 from sts62055.carrier.layouts import LayoutError, block_check
 from sts62055.carrier.messages import (
     Ack,
     BreakCommand,
-    Codec,
     Data,
     IDRequest,
     IDResponse,
@@ -22,9 +22,9 @@ from sts62055.carrier.messages import (
     ReadCommand,
     WriteCommand,
 )
-from sts62055.carrier.profile import Confirmation, Limits, Profile, ProfileError, Provenance
-from sts62055.carrier.profile.overlay import Overlay
+from sts62055.carrier.profile import Confirmation, Limits, Overlay, ProfileError, parse_profile
 from sts62055.carrier.token_data import TokenData
+from sts62055.provenance import Grade
 
 LAB = Confirmation("A. Lab", "IEC 62055-52", "1.0 (2008)")
 CONFIRMED = '[confirmed]\nby = "A. Lab"\ndocument = "IEC 62055-52"\nedition = "1.0 (2008)"\n'
@@ -91,7 +91,7 @@ def test_a_value_is_changed_and_says_who_confirmed_it() -> None:
     profile = overlay("[parameter.lockout_threshold]\nvalue = 5\n").profile
     old = PROFILE.parameters["lockout_threshold"]
     assert profile.parameters["lockout_threshold"] == replace(
-        old, value=5, provenance=Provenance.CONFIRMED, note="", confirmed=LAB
+        old, value=5, provenance=Grade.CONFIRMED, note="", confirmed=LAB
     )
     assert profile.number("lockout_threshold") == 5
     assert profile.provenance("lockout_threshold").is_confirmed
@@ -103,7 +103,7 @@ def test_an_entry_is_confirmed_without_another_value() -> None:
         ("reaction_time", profile.parameters, PROFILE.parameters),
         ("token", profile.registers, PROFILE.registers),
     ):
-        assert entries[name] == replace(olds[name], provenance=Provenance.CONFIRMED, confirmed=LAB)  # type: ignore
+        assert entries[name] == replace(olds[name], provenance=Grade.CONFIRMED, confirmed=LAB)  # type: ignore
 
 
 def test_everything_else_stays_as_it_is_and_nobody_confirmed_it() -> None:
@@ -118,7 +118,7 @@ def test_a_register_gets_what_is_given() -> None:
     text = '[register.electricity_credit]\nid = 0x3010\nwidth = 10\nunit = "Wh"\naccess = "write"\nnote = "x"\n'
     entry = overlay(text).profile.registers["electricity_credit"]
     assert (entry.id, entry.width, entry.unit, entry.access, entry.note) == (0x3010, 10, "Wh", "write", "x")
-    assert (entry.clause, entry.provenance, entry.confirmed) == ("6.8.3", Provenance.CONFIRMED, LAB)
+    assert (entry.clause, entry.provenance, entry.confirmed) == ("6.8.3", Grade.CONFIRMED, LAB)
     assert entry.encode(123) == "000000007B"
 
 
@@ -343,7 +343,7 @@ def test_every_problem_has_its_own_sentence() -> None:
 
 
 def test_an_overlay_lies_over_any_profile() -> None:
-    small = Profile.parse(
+    small = parse_profile(
         'edition = "1"\n[register]\n'
         '[parameter.width]\nclause = "6"\nvalue = 4\nunit = "1"\nprovenance = "assumed"\n'
     )

@@ -2,8 +2,7 @@
 
 import pytest
 
-from sts62055.carrier.profile import Limits, ProfileError, default_profile
-from sts62055.carrier.profile.overlay import Overlay
+from sts62055.carrier.profile import Limits, Overlay, ProfileError, default_profile
 
 PROFILE = default_profile()
 LEVELS = [name for name, entry in PROFILE.parameters.items() if entry.clause.startswith("6.2")]

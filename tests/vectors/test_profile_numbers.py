@@ -13,8 +13,7 @@ import pytest
 
 from sts62055.carrier.characters import CONTROL_NAMES
 from sts62055.carrier.layouts import Layout
-from sts62055.carrier.profile import Parameter, Profile, ProfileError, RegisterEntry, default_profile
-from sts62055.carrier.profile.overlay import Overlay
+from sts62055.carrier.profile import Overlay, Parameter, Profile, ProfileError, RegisterEntry, default_profile
 from sts_rigs import clock
 
 PROFILE = default_profile()
@@ -230,7 +229,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         0xFFFF: "the largest number of sixteen bits, in IEC 62055-41",
     },
     "vectors/sts62055/carrier/profile/overlay.py": {0xFFFF: "the largest register id that a profile may have"},
-    "vectors/sts62055/carrier/profile/__init__.py": {0xFFFF: "the largest register id that a profile may have"},
+    "vectors/sts62055/carrier/profile/checks.py": {0xFFFF: "the largest register id that a profile may have"},
     "vectors/sts62055/library/making/": {
         0x100: "the values of an octet",
         0x2014: "a year: the base date of TokenIdentifiers",
@@ -483,7 +482,7 @@ def test_the_search_follows_the_profile() -> None:
 
 # -- reading by name ---------------------------------------------------------------------------------------------
 
-LOADER = "vectors/sts62055/carrier/profile/__init__.py"
+LOADER = "vectors/sts62055/carrier/profile/model.py"
 OVERLAY = "vectors/sts62055/carrier/profile/overlay.py"
 
 NOT_READ = {
@@ -537,10 +536,18 @@ def test_what_is_said_not_to_be_read_is_in_the_profile() -> None:
 
 def test_a_name_counts_only_where_the_profile_is_read() -> None:
     knows = "from sts62055.carrier.profile import Profile\n"
+    public = "from stsbench import (\n    Ack,\n    Profile,\n)\n"
     loads = "class Profile:\n    known = 'c'\n\nCHECKS = ['d']\n"
     assert names_read(
-        {"rigs/a.py": knows + "'a'", "rigs/b.py": "'b'", LOADER: loads, OVERLAY: knows + "FIXED = ['e']"}
-    ) == {"a", "c"}
+        {
+            "rigs/a.py": knows + "'a'",
+            "rigs/b.py": "'b'",
+            "cases/f.py": public + "'f'",
+            "cases/g.py": "from stsbench import Ack\n'g'",
+            LOADER: loads,
+            OVERLAY: knows + "FIXED = ['e']",
+        }
+    ) == {"a", "c", "f"}
 
 
 @pytest.mark.parametrize("name", NOT_READ)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import Command, single_answer
+from sts62055.carrier.codec import single_answer
+from sts62055.carrier.messages import Command
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_silent
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, overlong
 from stsbench import BreakCommand, IDRequest, PortCarrier, Profile, precondition, requirement

@@ -6,7 +6,7 @@ import pytest
 
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.client import ReplyFault
-from sts62055.carrier.messages import framed
+from sts62055.carrier.framing import framed
 from sts62055.carrier.profile import default_profile
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_unchanged
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sts62055.carrier.messages import single_answer
+from sts62055.carrier.codec import single_answer
 from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
 from stsbench import Data, PortCarrier, Profile, ReadCommand, precondition, requirement
 

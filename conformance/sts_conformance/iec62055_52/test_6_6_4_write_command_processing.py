@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import framed, single_answer
+from sts62055.carrier.codec import single_answer
+from sts62055.carrier.framing import framed
 from sts62055.carrier.profile import default_profile
 from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
 from stsbench import (

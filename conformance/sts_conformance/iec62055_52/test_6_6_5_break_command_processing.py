@@ -1,6 +1,6 @@
 """IEC 62055-52, 6.6.5: BreakCommandProcessing."""
 
-from sts62055.carrier.messages import single_answer
+from sts62055.carrier.codec import single_answer
 from stsbench import BreakCommand, Data, IDRequest, PortCarrier, Profile, ReadCommand, precondition, requirement
 
 

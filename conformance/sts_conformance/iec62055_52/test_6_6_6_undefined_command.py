@@ -3,7 +3,7 @@
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import single_answer
+from sts62055.carrier.codec import single_answer
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered
 from sts_conformance.iec62055_52.annex_a.spoiling import with_wrong_bcc
 from stsbench import IDRequest, MeterUnderTest, PortCarrier, Profile, UndefinedCommand, requirement

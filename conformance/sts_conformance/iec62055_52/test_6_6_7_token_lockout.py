@@ -3,7 +3,7 @@
 The case that sees a lockout end comes first: a meter that stays locked out is told there, and by no case before.
 """
 
-from sts62055.carrier.messages import single_answer
+from sts62055.carrier.codec import single_answer
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
 from stsbench import (
     SECOND,

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import Command, single_answer
+from sts62055.carrier.codec import single_answer
+from sts62055.carrier.messages import Command
 from sts62055.carrier.profile import Limits
 from sts_conformance.iec62055_52.annex_a.expectations import assert_transmission_error_answer
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, damaged

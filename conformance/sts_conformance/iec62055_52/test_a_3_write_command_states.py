@@ -1,7 +1,7 @@
 """IEC 62055-52, A.3: state diagram of a WriteCommand."""
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import single_answer
+from sts62055.carrier.codec import single_answer
 from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered,
     assert_answered_after_any,

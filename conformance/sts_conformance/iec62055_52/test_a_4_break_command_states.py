@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sts62055.carrier.characters import outgoing
-from sts62055.carrier.messages import single_answer
+from sts62055.carrier.codec import single_answer
 from sts_conformance.iec62055_52.annex_a.expectations import (
     assert_answered,
     assert_answered_after_any,

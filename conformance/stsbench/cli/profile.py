@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sts62055.carrier.profile import Parameter, Profile, RegisterEntry, default_profile
-from sts62055.carrier.profile.overlay import Change
+from sts62055.carrier.profile import Change, Parameter, Profile, RegisterEntry, default_profile
 from sts_conformance import register
 from sts_conformance.case_index import cases_of_requirements
 from sts_fixtures.campaign.overlay_file import OverlayFile, load_overlay, values_of

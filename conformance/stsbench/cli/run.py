@@ -24,9 +24,11 @@ class RunDisplay:
 
     def __init__(self, console: Console) -> None:
         self._progress = LiveProgress(console)
+        self._is_shown = False
 
     def pytest_sts_begin(self, total: int) -> None:
         """Begin to show progress."""
+        self._is_shown = True
         self._progress.begin(total)
 
     def pytest_sts_case(self, title: str, clause: str) -> None:
@@ -43,7 +45,8 @@ class RunDisplay:
 
     def pytest_unconfigure(self) -> None:
         """Take the progress away, however the campaign ended."""
-        self._progress.end()
+        if self._is_shown:
+            self._progress.end()
 
 
 @app.command()

@@ -7,7 +7,8 @@ from string import hexdigits
 from sts62055.application.results import NotReady
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import Client, Reply, ReplyFault
-from sts62055.carrier.messages import Ack, Codec, Command, Data, ReadCommand, WriteCommand
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import Ack, Command, Data, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_data import TokenData
 from sts_rigs.carriers.outcome import TokenOutcome
@@ -164,6 +165,8 @@ class PortCarrier:
             cut_off = Reply(max(asked, began), tuple(came), None, fault, f"the port was lost {when}")
             self._observe(Exchange(began, command, sent, tuple(stray), cut_off))
             raise
+        finally:
+            self._client.abandon()
         self._free = self._clock.now() + self._turnaround
         self._last = reply
         self._observe(Exchange(began, command, characters, tuple(stray), reply, attempt))

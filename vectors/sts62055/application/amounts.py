@@ -1,4 +1,4 @@
-"""Write amounts in 16 bits, a 2-bit exponent and a 14-bit mantissa (IEC 62055-41, 6.3.6)."""
+"""Amounts in 16 bits: a 2-bit exponent and a 14-bit mantissa (IEC 62055-41, 6.3.6)."""
 
 __all__ = ["MAXIMUM_AMOUNT", "decode_amount", "encode_amount"]
 

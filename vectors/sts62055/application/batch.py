@@ -1,4 +1,4 @@
-"""Work on many tokens at once, held in numpy arrays: mint, print and check them (IEC 62055-41, 6.4, 7.2 and 7.3).
+"""Minting, printing and checking of many tokens at once in numpy arrays (IEC 62055-41, 6.4, 7.2 and 7.3).
 
 What comes out is what the modules for single tokens give, but a million tokens take a second or two. Every array
 has one dimension, (n,), and n may be 0. This is the only module here that needs numpy.
@@ -73,7 +73,7 @@ class TokenNumbers:
 
     @classmethod
     def join(cls, words: Words, token_classes: Octets) -> Self:
-        """Put classes (uint8, 0 to 3) into 64-bit words: bits 28 and 27 make place for them (6.4.2)."""
+        """Insert classes (uint8, 0 to 3) into 64-bit words, in the place of bits 28 and 27 (6.4.2)."""
         _require("words", words, np.uint64)
         classes = _small("token_classes", token_classes, len(words), 4)
         moved = (words & _CLASS_FIELD) >> _CLASS_PLACE
@@ -88,7 +88,7 @@ class TokenNumbers:
 
     @classmethod
     def parse(cls, digits: Digits | Sequence[str]) -> Self:
-        """Read strings of 20 decimal digits; ValueError if one is anything else or needs more than 66 bits."""
+        """Parse strings of 20 decimal digits; ValueError if one is anything else or needs more than 66 bits."""
         if len(digits) == 0:
             return cls(np.empty(0, np.uint64), np.empty(0, np.uint8))
         text = np.asarray(digits)

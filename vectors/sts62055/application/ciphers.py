@@ -1,4 +1,4 @@
-"""Choose the cipher of an EncryptionAlgorithm (IEC 62055-41, 6.1.5 and 6.5.4-6.5.6)."""
+"""Ciphers of the EncryptionAlgorithms (IEC 62055-41, 6.1.5 and 6.5.4-6.5.6)."""
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""Name the small codes of an APDU: TCT, DOE and the key types' rights (IEC 62055-41, 6.1.3, 6.1.11, 6.5.2)."""
+"""Short codes of an APDU: TCT, DOE and the changes of key type (IEC 62055-41, 6.1.3, 6.1.11, 6.5.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class DateOfExpiry:
 
     @classmethod
     def of(cls, year: int, month: int) -> Self:
-        """Make the DOE of a year, of which the last two digits count, and a month from 1 to 12."""
+        """Return the DOE of a year, of which the last two digits count, and a month from 1 to 12."""
         return cls(f"{year % 100:02d}{month:02d}")
 
     @property

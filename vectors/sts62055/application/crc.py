@@ -1,4 +1,4 @@
-"""Check a token's content: the CRC of IEC 62055-41, 6.3.7."""
+"""Checksum of a token's content (IEC 62055-41, 6.3.7)."""
 
 __all__ = ["crc16"]
 
@@ -14,7 +14,7 @@ def crc16(data: bytes) -> int:
 
 
 def _after(register: int) -> int:
-    """Return what eight steps of the bitwise form make of an octet."""
+    """Return the register after the eight bitwise steps of one octet."""
     for _ in range(8):
         register = register >> 1 ^ (_POLYNOMIAL if register & 1 else 0)
     return register

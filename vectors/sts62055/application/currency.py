@@ -1,4 +1,4 @@
-"""Write currency amounts: a sign, a 5-bit exponent and a 14-bit mantissa (IEC 62055-41, 6.3.6.3 and 6.3.21)."""
+"""Currency amounts: a sign, a 5-bit exponent and a 14-bit mantissa (IEC 62055-41, 6.3.6.3 and 6.3.21)."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class CurrencyAmount:
 
     @classmethod
     def of(cls, units: int) -> Self:
-        """Write an amount in 0,00001 of the base currency, rounded in favour of the consumer.
+        """Return an amount in 0,00001 of the base currency, rounded in favour of the consumer.
 
         A positive amount is rounded up, the magnitude of a negative one down. ValueError beyond the largest.
         """

@@ -1,4 +1,4 @@
-"""Find the likely cause why a token fails: a typing error, or a key with one attribute different (7.3.6).
+"""Likely cause of a token that fails: a typing error, or a key with one attribute different (7.3.6).
 
 A CRC has 16 bits: of n neighbours that have nothing to do with the token, some are right by chance with a
 probability of about n/65536. That is told with every finding.

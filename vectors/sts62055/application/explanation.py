@@ -1,4 +1,4 @@
-"""Explain each part of a token to a reader: its bits, its clause and what it means (IEC 62055-41, 6.2 and 6.3).
+"""Explanation of each part of a token: its bits, its clause and what it means (IEC 62055-41, 6.2 and 6.3).
 
 The parts of a new key in a key-change token are secret. So is the CRC of such a token, for each of its bits tells
 one more about the key: neither is ever in an explanation.
@@ -139,7 +139,7 @@ class _Context:
 
 
 def token_name(token_class: int, subclass: int) -> str:
-    """Return what a class and a subclass are called (Tables 14 and 15)."""
+    """Return the name of a class and subclass (Tables 14 and 15)."""
     return _NAMES.get((token_class, subclass), "reserved")
 
 
@@ -185,7 +185,7 @@ def _layout(block: TokenBlock, algorithm: EncryptionAlgorithm | None) -> tuple[F
 
 
 def _may_hold_a_key(block: TokenBlock) -> bool:
-    """Tell whether a part of a key may stand in a block, also in one whose class was spoiled.
+    """Return whether a block may hold a part of a key, also one whose class was spoiled.
 
     What stands in class 1 is not encrypted, and so no secret.
     """

@@ -1,4 +1,4 @@
-"""Name a meter: IIN, DRN and MeterPAN with their check digits (IEC 62055-41, 6.1.2)."""
+"""Identifiers of a meter: IIN, DRN and MeterPAN with their check digits (IEC 62055-41, 6.1.2)."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -32,7 +32,7 @@ class DecoderReferenceNumber:
 
     @classmethod
     def of(cls, manufacturer_code: str, serial_number: int) -> Self:
-        """Make the DRN of a MfrCode (2 or 4 digits) and a serial number (0 to 99 999 999)."""
+        """Return the DRN of a MfrCode (2 or 4 digits) and a serial number (0 to 99 999 999)."""
         payload = f"{manufacturer_code}{serial_number:08d}"
         return cls(f"{payload}{luhn_check_digit(payload)}")
 
@@ -55,7 +55,7 @@ class MeterPAN:
 
     @classmethod
     def parse(cls, digits: str) -> Self:
-        """Read an 18-digit MeterPAN; ValueError names the part that is wrong."""
+        """Parse an 18-digit MeterPAN; ValueError names the part that is wrong."""
         if len(digits) != 18 or not _is_decimal(digits):
             raise ValueError(f"a MeterPAN has 18 digits, and this is {digits!r}")
         for length, issuer in _ISSUER_OF_DRN_LENGTH.items():

@@ -1,4 +1,4 @@
-"""Name what no published rule decides, so that a lab that owns the standard can set it (IEC 62055-41).
+"""Readings of what no published rule decides, to be set by a lab that owns the standard (IEC 62055-41).
 
 Nothing of this is a constant elsewhere in the code: whoever encodes or judges takes an `Interpretation`.
 """

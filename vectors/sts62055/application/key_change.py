@@ -1,4 +1,4 @@
-"""Make and take apart key-change token sets of 2, 3 and 4 tokens (IEC 62055-41, 6.2.7, 6.2.8 and 8.9)."""
+"""Key-change token sets of 2, 3 and 4 tokens (IEC 62055-41, 6.2.7, 6.2.8 and 8.9)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _KINDS_OF_SET = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChange:
-    """What a complete set tells a meter; the tokens are encrypted under the key that the meter still holds.
+    """Content of a complete key-change set; the tokens are encrypted under the key that the meter still holds.
 
     key_expiry_number: 0 to 255; tariff_index: 2 digits; key_revision_number: 1 to 9; roll_over: RO, whether the
     meter empties its TokenIdentifier store; supply_group_code: 6 digits, None in a set of two tokens, which cannot
@@ -95,7 +95,7 @@ class KeyChange:
 
     @classmethod
     def assembled(cls, tokens: Iterable[KeyChangeToken], interpretation: Interpretation = DEFAULT) -> "KeyChange":
-        """Put a complete set together, in any order.
+        """Assemble a complete set, in any order.
 
         ValueError names what is wrong: a part missing or twice, a 3KCT flag that contradicts the number of tokens,
         padding that is not zero, a KeyRevisionNumber or SupplyGroupCode out of range.

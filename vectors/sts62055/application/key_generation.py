@@ -1,4 +1,4 @@
-"""Make a DecoderKey from a vending key: DKGA01 to DKGA04 (IEC 62055-41, 6.5.3.3-6.5.3.6)."""
+"""Generation of a DecoderKey from a vending key: DKGA01 to DKGA04 (IEC 62055-41, 6.5.3.3-6.5.3.6)."""
 
 import hashlib
 import hmac
@@ -149,7 +149,7 @@ def _counted(items: tuple[str, ...]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    """What a DKGA takes, what lengths of key it can make, and how."""
+    """One DKGA: the key it takes, the lengths of key it makes, and the function."""
 
     vending_key_octets: int
     decoder_key_bits: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Hold keys so that they cannot leak, and say what a key is for (IEC 62055-41, 6.1.6-6.1.10, 6.5.2, 6.5.3)."""
+"""Keys that do not leak, and the attributes of a key (IEC 62055-41, 6.1.6-6.1.10, 6.5.2, 6.5.3)."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ __all__ = ["DecoderKey", "KeyAttributes", "KeyType", "Secret", "VendingKey"]
 
 
 class Secret:
-    """Octets that print as their check value only, and that are wiped when nobody needs them.
+    """Octets that print as their check value only, and that are wiped after use.
 
     The check value is our own (HMAC-SHA-256 over a fixed label, 3 octets): no published algorithm exists.
     `wipe`, the end of a `with`, and the end of the object overwrite the octets with zeros. That is as far as
@@ -36,7 +36,7 @@ class Secret:
 
     @classmethod
     def from_hex(cls, text: str) -> Self:
-        """Read hexadecimal digits, blanks allowed; ValueError and its frames never hold the text."""
+        """Parse hexadecimal digits, blanks allowed; ValueError and its frames never hold the text."""
         try:
             octets = bytearray.fromhex(text)
         except ValueError:

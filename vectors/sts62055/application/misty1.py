@@ -1,4 +1,4 @@
-"""Encrypt one block with MISTY1, the cipher of EncryptionAlgorithm11 (IEC 62055-41, 6.5.6; RFC 2994).
+"""Block cipher MISTY1 of EncryptionAlgorithm11 (IEC 62055-41, 6.5.6; RFC 2994).
 
 Most of the work is the function FI. Its subkey enters once, between two halves that depend on nothing else, so
 each half is a table of 65 536 entries: FI(x, k) = second[first[x] ^ k].

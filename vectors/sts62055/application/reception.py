@@ -1,4 +1,4 @@
-"""Judge a token as a meter must: authentication and validation (IEC 62055-41, 7.1.3, 7.1.4, 7.3.6 and 7.3.7)."""
+"""Authentication and validation of a received token (IEC 62055-41, 7.1.3, 7.1.4, 7.3.6 and 7.3.7)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

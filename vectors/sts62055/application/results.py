@@ -1,4 +1,4 @@
-"""Name what a meter says of a token (IEC 62055-41, 7.1.3-7.1.5)."""
+"""Results that a meter reports of a token (IEC 62055-41, 7.1.3-7.1.5)."""
 
 from enum import StrEnum
 from typing import Final, TypeAlias

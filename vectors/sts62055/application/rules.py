@@ -1,4 +1,4 @@
-"""Say where each rule of this package is known from: clause in each edition, grade, and the code that holds it.
+"""Rules of this package: the clause of each in each edition, its grade, and the code that holds it.
 
 The rules are data (rules.toml), so that a lab that owns IEC 62055-41 can confirm or correct them in one file.
 """
@@ -6,24 +6,14 @@ The rules are data (rules.toml), so that a lab that owns IEC 62055-41 can confir
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["Grade", "Rule", "rules"]
+from sts62055.provenance import Grade
 
-
-class Grade(StrEnum):
-    """How well a rule is known."""
-
-    VERIFIED = "verified"
-    THREE_SOURCES = "3 sources"
-    TWO_SOURCES = "2 sources"
-    ONE_SOURCE = "1 source"
-    INFERRED = "inferred"
-    ASSUMED = "assumed"
+__all__ = ["Rule", "rules"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Encrypt one block with the STA, the cipher of EncryptionAlgorithm07 (IEC 62055-41, 6.5.4 and 7.3.3).
+"""Block cipher STA of EncryptionAlgorithm07 (IEC 62055-41, 6.5.4 and 7.3.3).
 
 The tables built in are the sample values; those of production meters are given out by the STS Association
 to its licensees, and a user loads them from a file.
@@ -73,7 +73,7 @@ class StaTables:
 
 
 def parse_tables(text: str) -> StaTables:
-    """Read tables from TOML with the arrays `first`, `second` and `permutation`.
+    """Parse tables from TOML with the arrays `first`, `second` and `permutation`.
 
     Raises ValueError, which names the array but never repeats its numbers.
     """

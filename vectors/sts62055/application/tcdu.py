@@ -1,4 +1,4 @@
-"""Turn a 64-bit word and its class into 20 digits and back (IEC 62055-41, 6.4.2 and 7.2.2)."""
+"""The 20 digits of a 64-bit word and its class (IEC 62055-41, 6.4.2 and 7.2.2)."""
 
 __all__ = ["DIGITS", "LIMIT", "from_digits", "insert_class_bits", "remove_class_bits", "to_digits"]
 

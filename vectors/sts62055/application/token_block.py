@@ -1,4 +1,4 @@
-"""Lay out the 64-bit block that a token carries: subclass, content, CRC (IEC 62055-41, 6.2.1)."""
+"""The 64-bit block that a token carries: subclass, content, CRC (IEC 62055-41, 6.2.1)."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -33,12 +33,12 @@ class TokenBlock:
 
     @classmethod
     def sealed(cls, token_class: int, subclass: int, content: int) -> Self:
-        """Make the block with the CRC that belongs to it."""
+        """Return the block with its CRC."""
         return cls(token_class, subclass, content, block_crc(token_class, subclass, content))
 
     @classmethod
     def parse(cls, token_class: int, word: int) -> Self:
-        """Take a 64-bit word apart."""
+        """Parse a 64-bit word."""
         return cls(token_class, word >> 60, word >> 16 & (1 << 44) - 1, word & 0xFFFF)
 
     @property

@@ -1,4 +1,4 @@
-"""Count the minutes that tell tokens apart: TID and base dates (IEC 62055-41, 6.1.12 and 6.3.5)."""
+"""TokenIdentifier: the minutes since a base date that tell tokens apart (IEC 62055-41, 6.1.12 and 6.3.5)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Say what each token carries and in which bits (IEC 62055-41, 6.2 and 6.3).
+"""Tokens of each class and subclass: their fields and the bits of these (IEC 62055-41, 6.2 and 6.3).
 
 Every kind of token is a frozen dataclass. Its fields, in the order of the 44 content bits, are the table that both
 directions work from and that explains a token to a reader.
@@ -97,7 +97,7 @@ class MeterSpecificToken:
 
     @classmethod
     def from_content(cls, content: int, subclass: int) -> Self:  # noqa: ARG003 - those that have several need it
-        """Take the 44 content bits apart."""
+        """Parse the 44 content bits."""
         return cls(**cls._parts(content))
 
     @staticmethod
@@ -124,7 +124,7 @@ class TransferCredit(MeterSpecificToken):
 
     @classmethod
     def from_content(cls, content: int, subclass: int) -> Self:
-        """Take the 44 content bits apart."""
+        """Parse the 44 content bits."""
         return cls(subclass=subclass, **cls._parts(content))
 
     @property
@@ -155,7 +155,7 @@ class CurrencyCredit:
 
     @classmethod
     def from_content(cls, content: int, subclass: int) -> Self:
-        """Take the 44 content bits apart."""
+        """Parse the 44 content bits."""
         return cls(
             subclass=subclass,
             token_identifier=TokenIdentifier(content >> 16 & TokenIdentifier.MAXIMUM),
@@ -260,7 +260,7 @@ class InitiateMeterTestDisplay:
 
     @classmethod
     def of_test(cls, number: int, *, subclass: int = 0, manufacturer_code: int = 0) -> Self:
-        """Make the token of a test number of Table 27; number 0 asks for all of them."""
+        """Return the token of a test number of Table 27; number 0 asks for all of them."""
         bits = _TEST_FIELDS[subclass][0].bits
         if not 0 <= number <= bits:
             raise ValueError(f"a test number is 0 to {bits}, not {number}")
@@ -287,7 +287,7 @@ class InitiateMeterTestDisplay:
 
     @classmethod
     def from_content(cls, content: int, subclass: int) -> Self:
-        """Take the 44 content bits apart."""
+        """Parse the 44 content bits."""
         bits = _TEST_FIELDS[subclass][1].bits
         return cls(subclass=subclass, control=content >> bits, manufacturer_code=content & (1 << bits) - 1)
 
@@ -317,7 +317,7 @@ class KeySection:
 
     @classmethod
     def from_content(cls, content: int, subclass: int) -> Self:  # noqa: ARG003 - all tokens are read alike
-        """Take the 44 content bits apart."""
+        """Parse the 44 content bits."""
         values: dict[str, int] = {}
         for field, name in zip(reversed(cls.fields), reversed(cls.__slots__), strict=True):
             values[name] = content & (1 << field.bits) - 1

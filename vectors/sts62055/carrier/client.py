@@ -1,4 +1,4 @@
-"""Play the client of IEC 62055-52 without input or output: one exchange as a state table."""
+"""Client of IEC 62055-52, 6.6, without input or output: one exchange as a state table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,15 +6,17 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 
 from sts62055.carrier.characters import ReceivedCharacter
+from sts62055.carrier.codec import Codec
 from sts62055.carrier.framing import CLIENT_OPENINGS, MessageReader, Part
 from sts62055.carrier.layouts import BlockCheckError, LayoutError
-from sts62055.carrier.messages import Answer, Codec, Nak
+from sts62055.carrier.messages import Answer, Nak
+from sts62055.carrier.misuse import ProtocolMisuse
 
 __all__ = ["CLIENT_TABLE", "Client", "ClientEvent", "ClientState", "Reply", "ReplyFault"]
 
 
 class ClientState(Enum):
-    """Where a client is in an exchange."""
+    """State of a client in an exchange."""
 
     IDLE = "idle"
     WAITING = "waiting"
@@ -22,9 +24,10 @@ class ClientState(Enum):
 
 
 class ClientEvent(Enum):
-    """What moves a client on."""
+    """Event that moves a client from one state to the next."""
 
     SENT = "last character of the command sent"
+    ABANDONED = "exchange given up"
     OUTSIDE = "character that begins no message"
     CHARACTER = "character of a message"
     COMPLETE = "last character of a message"
@@ -38,17 +41,24 @@ _E = ClientEvent
 CLIENT_TABLE: Mapping[ClientState, Mapping[ClientEvent, ClientState]] = MappingProxyType(
     {
         _I: {_E.SENT: _W},
-        _W: {_E.SENT: _W, _E.OUTSIDE: _W, _E.CHARACTER: _R, _E.COMPLETE: _I, _E.TOO_LONG: _I, _E.SILENCE: _I},
-        _R: {_E.SENT: _W, _E.CHARACTER: _R, _E.COMPLETE: _I, _E.TOO_LONG: _I, _E.SILENCE: _I},
+        _W: {
+            _E.OUTSIDE: _W,
+            _E.CHARACTER: _R,
+            _E.COMPLETE: _I,
+            _E.TOO_LONG: _I,
+            _E.SILENCE: _I,
+            _E.ABANDONED: _I,
+        },
+        _R: {_E.CHARACTER: _R, _E.COMPLETE: _I, _E.TOO_LONG: _I, _E.SILENCE: _I, _E.ABANDONED: _I},
     }
 )
-"""Every state's events and the state that follows; a client that is idle listens to nothing."""
+"""Events of each state and the state that follows; an idle client listens to nothing."""
 
 _NOISE = "only characters that begin no message came"
 
 
 class ReplyFault(StrEnum):
-    """Why a reply is no answer."""
+    """Reason why a reply is no answer."""
 
     SILENT = "nothing came"
     UNFINISHED = "the message stopped before its end"
@@ -59,7 +69,7 @@ class ReplyFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back in one exchange.
+    """Everything that came back in one exchange.
 
     asked: the end of the command's last character in nanoseconds; characters: all that came, also those outside
     a message; answer or fault, one of them; detail: what exactly the fault is.
@@ -104,11 +114,12 @@ class Reply:
 
 
 class Client:
-    """Takes characters and the time of one exchange, gives its reply.
+    """State of one exchange after the other: it takes characters and the time, and gives each reply.
 
     patience: nanoseconds without a character after which the client stops listening; longer than the limits of
     6.7.1, so that a late answer is seen as late and not as none.
     A character with wrong parity is kept and noted: the reply's message is judged apart from its characters.
+    ProtocolMisuse for calls out of order: `sent` opens an exchange, its reply or `abandon` ends it.
     """
 
     def __init__(self, codec: Codec, longest: int, patience: int) -> None:
@@ -116,25 +127,37 @@ class Client:
         self._reader = MessageReader(CLIENT_OPENINGS, longest)
         self._longest = longest
         self._patience = patience
-        self._asked = 0
+        self._asked: int | None = None
         self._characters: list[ReceivedCharacter] = []
         self.state = ClientState.IDLE
 
     def sent(self, at: int) -> None:
-        """Begin to wait: the command's last character ended at `at`, in nanoseconds. Forgets what came before."""
+        """Open an exchange: the command's last character ended at `at`, in nanoseconds."""
+        if self.state is not ClientState.IDLE:
+            raise ProtocolMisuse(
+                f"a command was sent while the client is {self.state.value}:"
+                " wait for the reply to the one before, or call `abandon` first"
+            )
         self._reader.clear()
         self._characters = []
         self._asked = at
         self._move(ClientEvent.SENT)
 
+    def abandon(self) -> None:
+        """End the exchange that is open, if any, without a reply, as when the port was lost."""
+        if self.state is not ClientState.IDLE:
+            self._move(ClientEvent.ABANDONED)
+
     @property
     def deadline(self) -> int:
-        """The instant at which to call `expire`."""
-        last = self._characters[-1].end if self._characters else self._asked
-        return max(last, self._asked) + self._patience
+        """The instant, in nanoseconds, at which to call `expire`."""
+        asked = self._require_asked()
+        last = self._characters[-1].end if self._characters else asked
+        return max(last, asked) + self._patience
 
     def receive(self, character: ReceivedCharacter) -> Reply | None:
-        """Take a character; return the reply that it completes. An idle client ignores it."""
+        """Take a character; return the reply that it completes. What follows a reply is ignored."""
+        self._require_asked()
         if self.state is ClientState.IDLE:
             return None
         self._characters.append(character)
@@ -155,8 +178,8 @@ class Client:
         return None
 
     def expire(self, now: int) -> Reply | None:
-        """Take the time; return the reply that silence completes."""
-        if self.state is ClientState.IDLE or now < self.deadline:
+        """Take the time in nanoseconds; return the reply that silence completes."""
+        if now < self.deadline or self.state is ClientState.IDLE:
             return None
         fault = ReplyFault.UNFINISHED if self.state is ClientState.RECEIVING else ReplyFault.SILENT
         self._move(ClientEvent.SILENCE)
@@ -173,7 +196,12 @@ class Client:
             return self._reply(fault=ReplyFault.LAYOUT, detail=str(error))
 
     def _reply(self, answer: Answer | None = None, fault: ReplyFault | None = None, detail: str = "") -> Reply:
-        return Reply(self._asked, tuple(self._characters), answer, fault, detail)
+        return Reply(self._require_asked(), tuple(self._characters), answer, fault, detail)
+
+    def _require_asked(self) -> int:
+        if self._asked is None:
+            raise ProtocolMisuse("no command was sent: call `sent` with the end of its last character first")
+        return self._asked
 
     def _move(self, event: ClientEvent) -> None:
         self.state = CLIENT_TABLE[self.state][event]

@@ -1,4 +1,4 @@
-"""Draw the state tables of client and server as Mermaid diagrams (IEC 62055-52, 6.6.1 and Annex A)."""
+"""Mermaid diagrams of the state tables of client and server (IEC 62055-52, 6.6.1 and Annex A)."""
 
 import re
 import sys

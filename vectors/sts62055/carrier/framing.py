@@ -1,21 +1,43 @@
-"""Cut a stream of characters into messages: where each begins and ends (IEC 62055-52, 6.4.1)."""
+"""Frames of messages in a stream of characters: where each begins and ends (IEC 62055-52, 6.4.1)."""
 
 from collections.abc import Collection
 from enum import Enum, auto
 
-__all__ = ["CLIENT_OPENINGS", "SERVER_OPENINGS", "MessageReader", "Part"]
+from sts62055.carrier.layouts import block_check
 
-_SOH, _STX, _ETX, _LF, _ACK, _NAK, _SLASH = 0x01, 0x02, 0x03, 0x0A, 0x06, 0x15, 0x2F
+__all__ = [
+    "ACK",
+    "CLIENT_OPENINGS",
+    "ETX",
+    "NAK",
+    "SERVER_OPENINGS",
+    "SOH",
+    "STX",
+    "MessageReader",
+    "Part",
+    "framed",
+]
 
-SERVER_OPENINGS = frozenset({_SOH, _SLASH})
+SOH, STX, ETX, ACK, NAK = 0x01, 0x02, 0x03, 0x06, 0x15
+"""The codes of the control characters that begin or end a message."""
+
+_LF, _SLASH = 0x0A, 0x2F
+
+SERVER_OPENINGS = frozenset({SOH, _SLASH})
 """The characters that begin a message to a server."""
 
-CLIENT_OPENINGS = frozenset({_STX, _SLASH, _ACK, _NAK})
+CLIENT_OPENINGS = frozenset({STX, _SLASH, ACK, NAK})
 """The characters that begin a message to a client."""
 
 
+def framed(body: bytes) -> bytes:
+    """Return a command frame around any body: SOH, body, ETX, BCC."""
+    frame = bytes([SOH]) + body + bytes([ETX])
+    return frame + bytes([block_check(frame)])
+
+
 class Part(Enum):
-    """What a character was to a message."""
+    """Place of a character in a message."""
 
     OUTSIDE = auto()
     INSIDE = auto()
@@ -24,7 +46,7 @@ class Part(Enum):
 
 
 class MessageReader:
-    """Collects the characters of one message; never holds more than the longest one."""
+    """Collector of the characters of one message; it never holds more than the longest one."""
 
     def __init__(self, openings: Collection[int], longest: int) -> None:
         self._openings = openings
@@ -51,8 +73,8 @@ class MessageReader:
 
     def _is_complete(self) -> bool:
         opening, last = self._codes[0], self._codes[-1]
-        if opening in (_ACK, _NAK):
+        if opening in (ACK, NAK):
             return True
         if opening == _SLASH:
             return last == _LF
-        return len(self._codes) > 2 and self._codes[-2] == _ETX
+        return len(self._codes) > 2 and self._codes[-2] == ETX

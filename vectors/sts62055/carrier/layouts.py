@@ -1,4 +1,4 @@
-"""Read and write messages by their layouts, which are data of the profile (IEC 62055-52, 6.4 and 6.5)."""
+"""Layouts of messages, which are data of the profile (IEC 62055-52, 6.4 and 6.5)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class LayoutError(ValueError):
 
 
 class BlockCheckError(LayoutError):
-    """The BCC is not the one of the characters before it (6.5)."""
+    """The BCC does not match the characters before it (6.5)."""
 
 
 def block_check(codes: bytes) -> int:
@@ -66,10 +66,14 @@ class Layout:
         self.repeated = self.twice | grouped
 
     @property
+    def opening(self) -> int | None:
+        """The first character, None if that is a field."""
+        return self._literal(0)
+
+    @property
     def command_letter(self) -> int | None:
         """The character after the opening one, None if that is a field."""
-        second = self._elements[1] if len(self._elements) > 1 else None
-        return second.code if isinstance(second, _Literal) else None
+        return self._literal(1)
 
     def write(self, fields: Fields) -> bytes:
         """Return the characters of a message; ValueError for a field that does not fit."""
@@ -89,6 +93,10 @@ class Layout:
         if at != len(frame):
             raise LayoutError(at, "the end", frame[at:])
         return {name: tuple(some) if name in self.repeated else some[0] for name, some in found.items()}
+
+    def _literal(self, place: int) -> int | None:
+        element = self._elements[place] if place < len(self._elements) else None
+        return element.code if isinstance(element, _Literal) else None
 
 
 # -- the parts of a layout -------------------------------------------------------------------------------------
@@ -131,7 +139,7 @@ class _Element(Protocol):
         """Append its characters to those before it."""
 
     def read(self, frame: bytes, at: int, found: dict[str, list[Field]]) -> int:
-        """Add what it finds to the fields and return the place after it; LayoutError where it does not fit."""
+        """Append its values to the fields and return the place after it; LayoutError where it does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +301,7 @@ _Part: TypeAlias = str | _Repeat
 
 
 def _parse(words: Iterator[str], opened: str = "") -> Iterator[_Part]:
-    """Give the words up to the end of the layout or of the group that is open, groups as one part."""
+    """Yield the words up to the end of the layout or of the open group, groups as one part."""
     for word in words:
         if word == "[" and opened:
             raise ValueError("a group has no group within it")

@@ -1,18 +1,16 @@
-"""The eight messages of IEC 62055-52, 6.4, and their characters under a profile."""
+"""The eight messages of IEC 62055-52, 6.4, and the undefined command of 6.6.6."""
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 
-from sts62055.carrier.layouts import BlockCheckError, Field, Fields, Layout, LayoutError, block_check
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.characters import describe
+from sts62055.carrier.layouts import Field
 
 __all__ = [
     "Ack",
     "Answer",
     "BreakCommand",
-    "Codec",
     "Command",
     "Data",
     "IDRequest",
@@ -22,23 +20,33 @@ __all__ = [
     "ReadCommand",
     "UndefinedCommand",
     "WriteCommand",
-    "framed",
-    "single_answer",
 ]
-
-_SOH, _ETX = 0x01, 0x03
 
 
 @dataclass(frozen=True, slots=True)
 class IDRequest:
-    """Ask a server who it is (6.4.2)."""
+    """Request for a server's identification (6.4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class IDResponse:
-    """Say who the server is: the fields of the profile's layout, by name (6.4.3, 7.3-7.7)."""
+    """Identification of a server: the fields of the profile's layout, by name (6.4.3, 7.3-7.7).
+
+    Raises ValueError for a name given twice, and for a value that no layout carries: a negative number, characters
+    that are not printable ASCII.
+    """
 
     fields: tuple[tuple[str, Field], ...]
+
+    def __post_init__(self) -> None:
+        for name, count in Counter(name for name, _ in self.fields).items():
+            if count > 1:
+                raise ValueError(f"an IDResponse has each field once, and {name} {count} times")
+        for name, value in self.fields:
+            if isinstance(value, str):
+                _require_printable(name, value)
+            else:
+                _require_number(name, value)
 
     @classmethod
     def of(cls, **fields: Field) -> Self:
@@ -52,40 +60,61 @@ class IDResponse:
 
 @dataclass(frozen=True, slots=True)
 class ReadCommand:
-    """Ask for `count` consecutive registers, 0 and 1 both meaning one (6.4.4)."""
+    """Command to read `count` consecutive registers, 0 and 1 both meaning one (6.4.4).
+
+    Raises ValueError for what no layout carries: a negative number. How large a number may be is the layout's.
+    """
 
     register_id: int
     count: int = 1
 
+    def __post_init__(self) -> None:
+        _require_number("register_id", self.register_id)
+        _require_number("count", self.count)
+
 
 @dataclass(frozen=True, slots=True)
 class WriteCommand:
-    """Write text to a register (6.4.5)."""
+    """Command to write text to a register (6.4.5).
+
+    Raises ValueError for what no layout carries: a negative number, characters that are not printable ASCII.
+    """
 
     register_id: int
     data: str
 
+    def __post_init__(self) -> None:
+        _require_number("register_id", self.register_id)
+        _require_printable("data", self.data)
+
 
 @dataclass(frozen=True, slots=True)
 class BreakCommand:
-    """End what the server is doing (6.4.6)."""
+    """Command to end what the server is doing (6.4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndefinedCommand:
-    """A well-formed frame with a command letter that no clause defines (6.6.6)."""
+    """A well-formed frame with a command letter that no clause defines (6.6.6).
+
+    Raises ValueError for a letter that is not one 7-bit character.
+    """
 
     letter: str
+
+    def __post_init__(self) -> None:
+        if len(self.letter) != 1 or not self.letter.isascii():
+            raise ValueError(f"the letter of a command is one 7-bit character, and not {self.letter!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Say yes (6.4.7)."""
+    """Positive answer of one character (6.4.7)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nak:
-    """Say no (6.4.8)."""
+    """Negative answer of one character (6.4.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,116 +122,30 @@ class Data:
     """The values of consecutive registers, from `register_id` on (6.4.9).
 
     register_id: None where the profile's layout does not name it.
+    Raises ValueError for what no layout carries: a negative number, characters that are not printable ASCII.
     """
 
     register_id: int | None
     values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.register_id is not None:
+            _require_number("register_id", self.register_id)
+        for value in self.values:
+            _require_printable("value", value)
 
 
 Command: TypeAlias = IDRequest | ReadCommand | WriteCommand | BreakCommand | UndefinedCommand
 Answer: TypeAlias = IDResponse | Ack | Nak | Data
 Message: TypeAlias = Command | Answer
 
-_COMMANDS: dict[str, type[Any]] = {
-    "id_request": IDRequest,
-    "read_command": ReadCommand,
-    "write_command": WriteCommand,
-    "break_command": BreakCommand,
-}
-_FRAMED_COMMANDS = ("read_command", "write_command", "break_command")
-_ANSWERS: dict[str, type[Any]] = {"id_response": IDResponse, "ack": Ack, "nak": Nak, "data": Data}
+
+def _require_number(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name} is a whole number from 0 on, and not {value!r}")
 
 
-def framed(body: bytes) -> bytes:
-    """Return a command frame around any body: SOH, body, ETX, BCC."""
-    frame = bytes([_SOH]) + body + bytes([_ETX])
-    return frame + bytes([block_check(frame)])
-
-
-def single_answer(profile: Profile, parameter: str) -> Ack | Nak:
-    """Return the answer of one character that a profile's parameter names: ACK or NAK."""
-    kinds: dict[str, type[Ack] | type[Nak]] = {"ACK": Ack, "NAK": Nak}
-    return kinds[profile.text(parameter)]()
-
-
-class Codec:
-    """Messages to 7-bit characters and back, by the layouts of a profile."""
-
-    def __init__(self, profile: Profile) -> None:
-        layouts = {name: Layout(profile.text(name)) for name in (*_COMMANDS, *_ANSWERS)}
-        self._layouts = {kind: layouts[name] for name, kind in (_COMMANDS | _ANSWERS).items()}
-        self._letters = {layouts[name].command_letter for name in _FRAMED_COMMANDS}
-
-    def encode(self, message: Message) -> bytes:
-        """Return the characters of a message, without parity; ValueError for a field that does not fit."""
-        match message:
-            case UndefinedCommand(letter):
-                return framed(letter.encode("ascii"))
-            case IDResponse(fields):
-                content: Fields = dict(fields)
-            case Data(first, values):
-                content = {"register_id": self._named(first, len(values)), "value": values}
-            case _:
-                content = {part.name: getattr(message, part.name) for part in dataclass_fields(message)}
-        return self._layouts[type(message)].write(content)
-
-    def decode_command(self, frame: bytes) -> Command:
-        """Return the command that a server reads in a frame; LayoutError if it is none."""
-        command: Command = self._decode(frame, _COMMANDS)
-        return command
-
-    def decode_answer(self, frame: bytes) -> Answer:
-        """Return the answer that a client reads in a frame; LayoutError if it is none."""
-        answer: Answer = self._decode(frame, _ANSWERS)
-        return answer
-
-    def fill(self, known: Mapping[str, Field]) -> IDResponse:
-        """Return an IDResponse with the fields of the layout, those that are not known as zeros or letters X."""
-        kinds = self._layouts[IDResponse].kinds
-        return IDResponse(tuple((name, known.get(name, _blank(kind))) for name, kind in kinds.items()))
-
-    def _decode(self, frame: bytes, kinds: Mapping[str, type[Any]]) -> Any:
-        errors: list[LayoutError] = []
-        for kind in kinds.values():
-            try:
-                return self._made(kind, self._layouts[kind].read(frame), frame)
-            except LayoutError as error:
-                errors.append(error)
-        if kinds is _COMMANDS and (undefined := self._undefined_command(frame)):
-            return undefined
-        raise max(errors, key=lambda error: error.at)
-
-    def _made(self, kind: type[Any], fields: Fields, frame: bytes) -> Any:
-        if kind is IDResponse:
-            return IDResponse(tuple(fields.items()))  # type: ignore[arg-type]
-        if kind is Data:
-            return Data(_first(fields.get("register_id"), frame), fields["value"])  # type: ignore[arg-type]
-        return kind(**fields)
-
-    def _named(self, first: int | None, count: int) -> Field | tuple[Field, ...]:
-        """Return what Data names: its first register, or each."""
-        if first is None:
-            raise ValueError("Data has no register_id")
-        return tuple(range(first, first + count)) if "register_id" in self._layouts[Data].repeated else first
-
-    def _undefined_command(self, frame: bytes) -> UndefinedCommand | None:
-        if len(frame) < 4 or frame[0] != _SOH or frame[-2] != _ETX or frame[1] in self._letters:
-            return None
-        expected = block_check(frame[:-1])
-        if frame[-1] != expected:
-            raise BlockCheckError(len(frame) - 1, f"BCC {expected:02X}h", frame[-1:])
-        return UndefinedCommand(chr(frame[1]))
-
-
-def _first(named: Field | tuple[Field, ...] | None, frame: bytes) -> Field | None:
-    """Return the register that Data begins with; LayoutError if those that it names do not follow each other."""
-    if not isinstance(named, tuple):
-        return named
-    begins = int(named[0])
-    if list(named) != list(range(begins, begins + len(named))):
-        raise LayoutError(len(frame), f"registers from {begins:04X} on, each the next", frame)
-    return begins
-
-
-def _blank(kind: str) -> Field:
-    return {"a": "X", "d": "0"}[kind[0]] * int(kind[1:]) if kind[0] in "ad" else 0
+def _require_printable(name: str, text: str) -> None:
+    if wrong := [character for character in text if not "\x20" <= character <= "\x7e"]:
+        shown = describe(wrong[0].encode("ascii")) if wrong[0].isascii() else wrong[0]
+        raise ValueError(f"{name} is printable ASCII, and {text!r} holds {shown}")

@@ -1,15 +1,25 @@
-"""Decode what is heard on a line, whoever sent it: messages, garbage and what is wrong (IEC 62055-52, 6.4)."""
+"""Decoder of the traffic on a line, whoever sent it: messages, garbage and faults (IEC 62055-52, 6.4)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sts62055.carrier.characters import describe
-from sts62055.carrier.framing import CLIENT_OPENINGS, SERVER_OPENINGS, MessageReader, Part
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.framing import (
+    ACK,
+    CLIENT_OPENINGS,
+    ETX,
+    NAK,
+    SERVER_OPENINGS,
+    SOH,
+    STX,
+    MessageReader,
+    Part,
+)
 from sts62055.carrier.layouts import Field, Layout, LayoutError, block_check
 from sts62055.carrier.messages import (
     Ack,
     BreakCommand,
-    Codec,
     Command,
     Data,
     IDRequest,
@@ -24,11 +34,9 @@ from sts62055.carrier.profile import Profile, RegisterEntry
 
 __all__ = ["Decoded", "Direction", "Finding", "MessageWords", "StreamDecoder"]
 
-_SOH, _STX, _ETX, _ACK, _NAK = 0x01, 0x02, 0x03, 0x06, 0x15
-
 
 class Direction(StrEnum):
-    """Who speaks in a stream; UNKNOWN for a tap that hears both."""
+    """Sender of a stream; UNKNOWN for a tap that hears both."""
 
     TO_METER = "to the meter"
     FROM_METER = "from the meter"
@@ -36,7 +44,7 @@ class Direction(StrEnum):
 
 
 class Finding(StrEnum):
-    """What a piece of a stream is."""
+    """Kind of a piece of a stream."""
 
     MESSAGE = "message"
     MALFORMED = "malformed message"
@@ -71,7 +79,7 @@ class Decoded:
 
 
 class MessageWords:
-    """Puts messages into words with the clauses and register names of a profile."""
+    """Description of messages in words, with the clauses and register names of a profile."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
@@ -128,7 +136,7 @@ class MessageWords:
 
 
 class StreamDecoder:
-    """Takes the characters of one direction, or of a tap on both, and gives what they are.
+    """Decoder of the characters of one direction, or of a tap on both.
 
     It judges nothing that needs the other side, raises on no input and never holds more than the longest
     message. Unlike a server it begins anew with a SOH (from the meter: STX, ACK, NAK) where none can be in a
@@ -183,7 +191,7 @@ class StreamDecoder:
         return found
 
     def expire(self, now: int) -> list[Decoded]:
-        """Take the time; return what silence ends."""
+        """Take the time in nanoseconds; return what silence ends."""
         deadline = self.deadline
         return [] if deadline is None or now < deadline else self.finish()
 
@@ -195,7 +203,7 @@ class StreamDecoder:
 
     @property
     def held(self) -> int:
-        """How many characters are held."""
+        """Number of characters held."""
         return len(self._held)
 
     @property
@@ -209,11 +217,11 @@ class StreamDecoder:
 
     def _interrupts(self, code: int) -> bool:
         opening, last = self._held[0], self._held[-1]
-        if code not in (_SOH, _STX, _ACK, _NAK) or code not in self._openings:
+        if code not in (SOH, STX, ACK, NAK) or code not in self._openings:
             return False
-        if opening in (_SOH, _STX) and last == _ETX and len(self._held) > 1:
+        if opening in (SOH, STX) and last == ETX and len(self._held) > 1:
             return False
-        return code != _STX or opening != _SOH or _STX in self._held
+        return code != STX or opening != SOH or STX in self._held
 
     def _hold(self, code: int, intact: bool, end: int | None, *, is_garbage: bool) -> None:
         if not self._held:
@@ -226,7 +234,7 @@ class StreamDecoder:
 
     def _complete(self) -> list[Decoded]:
         codes = bytes(self._held)
-        has_bcc = codes[0] in (_SOH, _STX)
+        has_bcc = codes[0] in (SOH, STX)
         is_right = codes[-1] == block_check(codes[:-1]) if has_bcc else None
         message, problem = self._read(codes)
         if problem and has_bcc and not is_right:
@@ -287,7 +295,7 @@ class StreamDecoder:
             return self.direction
         if message is not None:
             return Direction.TO_METER if isinstance(message, Command) else Direction.FROM_METER
-        return {_SOH: Direction.TO_METER, _STX: Direction.FROM_METER}.get(opening, Direction.UNKNOWN)
+        return {SOH: Direction.TO_METER, STX: Direction.FROM_METER}.get(opening, Direction.UNKNOWN)
 
 
 def _visible(text: str) -> str:

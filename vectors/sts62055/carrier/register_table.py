@@ -1,4 +1,4 @@
-"""Hold the registers that a server shows: RegisterTable and Register (IEC 62055-52, 6.8.1 and 6.8.2)."""
+"""Registers of a server: RegisterTable and Register (IEC 62055-52, 6.8.1 and 6.8.2)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ __all__ = ["Register", "RegisterTable"]
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """One register: what the profile says of it, and how a server shows and takes its value.
+    """One register: its entry in the profile, and how a server reads and writes it.
 
     show: returns its text; take: writes text, and returns False, having changed nothing, if that is not allowed.
-    Either is None where the server has no such way.
+    Either is None where the server does not offer it.
     """
 
     entry: RegisterEntry
@@ -38,7 +38,7 @@ class RegisterTable:
         self._registers = {register.entry.id: register for register in registers}
 
     def identification(self) -> IDResponse:
-        """Return who the server is."""
+        """Return the identification of the server."""
         return self._identification
 
     def read(self, register_id: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Play the server of IEC 62055-52, 6.6 and 6.7, without input or output: a state table."""
+"""Server of IEC 62055-52, 6.6 and 6.7, without input or output: a state table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from sts62055.carrier.characters import ReceivedCharacter
+from sts62055.carrier.codec import Codec, single_answer
 from sts62055.carrier.framing import SERVER_OPENINGS, MessageReader, Part
 from sts62055.carrier.layouts import BlockCheckError, LayoutError
 from sts62055.carrier.messages import (
     Answer,
     BreakCommand,
-    Codec,
     Command,
     Data,
     IDRequest,
     ReadCommand,
     UndefinedCommand,
     WriteCommand,
-    single_answer,
 )
+from sts62055.carrier.misuse import ProtocolMisuse
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.register_table import RegisterTable
 
@@ -36,7 +36,7 @@ __all__ = [
 
 
 class ServerState(Enum):
-    """Where a server is (Annex A)."""
+    """State of a server (Annex A)."""
 
     IDLE = "idle"
     RECEIVING = "receiving"
@@ -46,7 +46,7 @@ class ServerState(Enum):
 
 
 class ServerEvent(Enum):
-    """What moves a server on."""
+    """Event that moves a server from one state to the next."""
 
     OPENING = "first character of a message"
     CHARACTER = "another character"
@@ -86,7 +86,7 @@ SERVER_TABLE: Mapping[ServerState, Mapping[ServerEvent, ServerState]] = MappingP
         _P: {_E.CHARACTER: _P, _E.CHARACTER_ERROR: _P, _E.ANSWERED: _I},
     }
 )
-"""Every state's events and the state that follows (6.6.1, Annex A)."""
+"""Events of each state and the state that follows (6.6.1, Annex A)."""
 
 _EVENT_OF_COMMAND: Mapping[type[Command], ServerEvent] = MappingProxyType(
     {
@@ -101,17 +101,23 @@ _EVENT_OF_COMMAND: Mapping[type[Command], ServerEvent] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class DamagedMessage:
-    """A message that arrived damaged (6.7.2): why, for the record."""
+    """A message that a server received damaged, to be answered as a transmission error (6.7.2).
+
+    reason: what was wrong with it, in words.
+    """
 
     reason: str
 
 
 Request: TypeAlias = Command | DamagedMessage
-"""What a server has to answer."""
+"""Anything that a server has to answer."""
 
 
 class Server:
-    """Takes characters and the time, gives requests; the caller answers each and says so with `answered`."""
+    """State of a server: it takes characters and the time, and gives requests.
+
+    The caller answers each request and reports it by `answered`; ProtocolMisuse if there was none.
+    """
 
     def __init__(self, codec: Codec, profile: Profile) -> None:
         self._codec = codec
@@ -160,7 +166,7 @@ class Server:
         return None
 
     def expire(self, now: int) -> Request | None:
-        """Take the time; return the request that silence completes."""
+        """Take the time in nanoseconds; return the request that silence completes."""
         if self.deadline is None or now < self.deadline:
             return None
         event = self._patience[self.state][0]
@@ -169,6 +175,11 @@ class Server:
 
     def answered(self) -> None:
         """Note that the answer was sent: the next message may come."""
+        if self.state is not ServerState.PROCESSING:
+            raise ProtocolMisuse(
+                f"nothing is to be answered while the server is {self.state.value}:"
+                " call `answered` once for each request that `receive` or `expire` returned"
+            )
         self._move(ServerEvent.ANSWERED)
 
     def reset(self) -> None:

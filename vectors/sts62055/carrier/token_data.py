@@ -1,4 +1,4 @@
-"""Write the 20 digits of a token as a WriteCommand carries them (IEC 62055-52, 6.1.2)."""
+"""TokenData: the 20 digits of a token as a WriteCommand carries them (IEC 62055-52, 6.1.2)."""
 
 from sts62055.carrier.layouts import Layout, LayoutError
 from sts62055.carrier.profile import Profile

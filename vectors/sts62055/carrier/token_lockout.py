@@ -1,4 +1,4 @@
-"""Decide when tokens are locked out after too many that fail authentication (IEC 62055-52, 6.6.7)."""
+"""Token lockout after too many tokens that fail authentication (IEC 62055-52, 6.6.7)."""
 
 from dataclasses import dataclass, replace
 
@@ -9,14 +9,14 @@ __all__ = ["LockoutState", "TokenLockout"]
 
 @dataclass(frozen=True, slots=True)
 class LockoutState:
-    """What a meter remembers of it: failures in a row, and the instant in nanoseconds at which a lockout ends."""
+    """Memory of a meter: failures in a row, and the instant in nanoseconds at which a lockout ends."""
 
     failures: int = 0
     until: int = 0
 
 
 class TokenLockout:
-    """The rule with the threshold and delays of a profile: each state follows from the one before."""
+    """Rule of lockout with the threshold and delays of a profile: each state follows from the one before."""
 
     def __init__(self, profile: Profile) -> None:
         self._threshold = profile.number("lockout_threshold")

@@ -1,4 +1,4 @@
-"""Read the vectors that ship with the package (IEC 62055-41): JSON files by subject, see vectors/README.md."""
+"""Library of test vectors (IEC 62055-41): JSON files by subject, see vectors/README.md."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Say what a meter may answer to the tokens of the library (IEC 62055-41, 7.1.3-7.1.5, 7.3.6, 7.3.7 and 8).
+"""Results that a meter may give to a token of the library (IEC 62055-41, 7.1.3-7.1.5, 7.3.6, 7.3.7 and 8).
 
 Everything follows from the digits, the meter's key and what it holds. Where no published rule decides, the
 answer is every result that is left open, and the vector is conditional.

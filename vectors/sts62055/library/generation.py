@@ -1,4 +1,4 @@
-"""Write the files of the library from the published rows and the standard as code.
+"""Generator of the files of the library, from the published rows and the standard as code.
 
 `python -m sts62055.library.generation` writes them anew, byte for byte the same. An id is made of what its vector
 is about, so that a new vector never changes the id of another.

@@ -1,4 +1,4 @@
-"""Find every mistake in a folder of vectors: form, ids, flags, and each value that is not the computed one."""
+"""Linter of a folder of vectors: form, ids, flags, and each value that is not the computed one."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Compute again what a vector states, from its own inputs, by the standard as code (IEC 62055-41, 6 and 7)."""
+"""Recomputation of what a vector states, from its own inputs, by the standard as code (IEC 62055-41, 6 and 7)."""
 
 import hashlib
 import hmac

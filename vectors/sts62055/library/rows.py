@@ -1,4 +1,4 @@
-"""Work with the rows of the library: its meters, their keys and ciphers (IEC 62055-41, 6.1 and 6.5.3)."""
+"""Rows of the library: its meters, their keys and ciphers (IEC 62055-41, 6.1 and 6.5.3)."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -64,7 +64,7 @@ def make_meter(*, ea: int, dkga: int, **changes: Any) -> Row:
 
 
 def key_attributes(meter: Row) -> KeyAttributes:
-    """Return what fixes the meter's key; a base date that is not named plays no part in its key."""
+    """Return the attributes of the meter's key; a base date that is not named plays no part in its key."""
     return KeyAttributes(
         pan=MeterPAN.parse(meter["pan"]),
         key_type=KeyType(meter["kt"]),

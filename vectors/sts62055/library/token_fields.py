@@ -1,4 +1,4 @@
-"""Write a token's fields as JSON and read them back (IEC 62055-41, 6.2 and 6.3)."""
+"""Fields of a token as JSON (IEC 62055-41, 6.2 and 6.3)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -136,7 +136,7 @@ def _key_change_token(subclass: int, fields: Row) -> Token:
 
 
 def meaning_of(token: Token, base_date: int | None) -> Row:
-    """Return what the fields say: the moment of the TID, the amount in its units, watts, tests."""
+    """Return what the fields mean: the moment of the TID, the amount in its units, watts, tests."""
     meaning: Row = {}
     if isinstance(token, MeterSpecificToken | CurrencyCredit) and base_date is not None:
         moment = token.token_identifier.moment(BaseDate(base_date))

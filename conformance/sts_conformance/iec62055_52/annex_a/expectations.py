@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import Reply
+from sts62055.carrier.codec import single_answer
 from sts62055.carrier.messages import (
     BreakCommand,
     Command,
@@ -15,7 +16,6 @@ from sts62055.carrier.messages import (
     ReadCommand,
     UndefinedCommand,
     WriteCommand,
-    single_answer,
 )
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, unknown_registers, with_wrong_bcc

@@ -5,15 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import (
-    BreakCommand,
-    Command,
-    IDRequest,
-    ReadCommand,
-    UndefinedCommand,
-    WriteCommand,
-    framed,
-)
+from sts62055.carrier.framing import framed
+from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 
 __all__ = ["COMMANDS", "CUTS", "PLACES", "damaged", "overlong", "unknown_registers", "with_wrong_bcc"]

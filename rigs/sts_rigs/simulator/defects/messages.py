@@ -5,13 +5,13 @@ from string import ascii_uppercase
 
 from sts62055.application.results import NotReady
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
+from sts62055.carrier.codec import Codec
 from sts62055.carrier.framing import SERVER_OPENINGS, MessageReader
 from sts62055.carrier.layouts import block_check
 from sts62055.carrier.messages import (
     Ack,
     Answer,
     BreakCommand,
-    Codec,
     Command,
     IDRequest,
     IDResponse,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from sts62055.carrier.messages import Codec
+from sts62055.carrier.codec import Codec
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.register_table import Register, RegisterTable
 from sts62055.carrier.token_data import TokenData

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from sts62055.application.results import CarrierStatus, Lockout, NotReady, TokenStatus
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
-from sts62055.carrier.messages import Answer, Codec
+from sts62055.carrier.codec import Codec
+from sts62055.carrier.messages import Answer
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.server import Request, Server, process
 from sts_rigs.simulator.line import LineEnd

@@ -1,4 +1,4 @@
-"""Say what is wrong with a value of the protocol profile, alone and beside the others (IEC 62055-52)."""
+"""Checks of a protocol profile: each value and register alone, and beside the others (IEC 62055-52)."""
 
 import math
 import re
@@ -8,52 +8,42 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from sts62055.application.results import (
-    AuthenticationResult,
-    CarrierStatus,
-    TokenResult,
-    TokenStatus,
-    ValidationResult,
-)
 from sts62055.carrier.layouts import Layout
+from sts62055.carrier.profile.model import STATUS_OF_NAME, Profile, ProfileError
 
-__all__ = ["STATUS_OF_NAME", "field_width", "is_whole", "value_problems"]
-
-_SUCCESSES = (AuthenticationResult.AUTHENTIC, ValidationResult.VALID)
-STATUS_OF_NAME: Mapping[str, TokenStatus] = {
-    str(status): status
-    for kind in (AuthenticationResult, ValidationResult, TokenResult, CarrierStatus)
-    for status in kind
-    if status not in _SUCCESSES
-}
-"""What a tokenStatus can say, by its name (7.8)."""
+__all__ = ["checked"]
 
 
-def value_problems(values: Mapping[str, object]) -> list[tuple[str, str]]:
+def checked(profile: Profile) -> Profile:
+    """Return a profile if all its values can be used; ProfileError names each that cannot."""
+    values = {name: entry.value for name, entry in profile.parameters.items()}
+    problems = [
+        *(f"profile parameter '{name}': {what}" for name, what in _value_problems(values)),
+        *(f"profile register '{name}': {what}" for name, what in _register_problems(profile)),
+    ]
+    if problems:
+        raise ProfileError(*problems)
+    return profile
+
+
+def _value_problems(values: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return the name of each parameter that cannot be used, and why; contradictions only among good values."""
-    checked = ((name, _CHECKS[name](value)) for name, value in values.items() if name in _CHECKS)
-    problems = [(name, what) for name, what in checked if what]
+    checks = ((name, _CHECKS[name](value)) for name, value in values.items() if name in _CHECKS)
+    problems = [(name, what) for name, what in checks if what]
     return problems or list(_contradictions(values))
-
-
-def field_width(name: str, value: object, part: str) -> int:
-    """Return the width of a field in a layout; 0 where there is none, or the layout cannot be used."""
-    if _CHECKS[name](value):
-        return 0
-    return int(Layout(cast("str", value)).kinds.get(part, "h0")[1:])
-
-
-def is_whole(value: object) -> bool:
-    """Whether a value is a whole number, which true and false are not."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 # -- what each value has to be ---------------------------------------------------------------------------------
 
 
+def _is_whole(value: object) -> bool:
+    """Whether a value is a whole number, which true and false are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a layout needs, so that its message can be cut out of a stream (6.4.1) and carries its fields.
+    """Requirements on a layout, so that its message can be cut out of a stream (6.4.1) and carries its fields.
 
     fields: the kinds that each may have, by its name; optional: which of them may be left out; repeats: which may
     stand in a group, the last of them outside of it too; takes_others: whether it may have fields of its own.
@@ -93,13 +83,13 @@ def _text(value: object) -> str:
 
 
 def _positive(value: object) -> str:
-    if is_whole(value) and cast("int", value) > 0:
+    if _is_whole(value) and cast("int", value) > 0:
         return ""
     return f"it is a whole number above 0, and not {value!r}"
 
 
 def _stop_bits(value: object) -> str:
-    return "" if is_whole(value) and value in (1, 2) else f"it is 1 or 2, and not {value!r}"
+    return "" if _is_whole(value) and value in (1, 2) else f"it is 1 or 2, and not {value!r}"
 
 
 def _ratio(value: object) -> str:
@@ -109,7 +99,7 @@ def _ratio(value: object) -> str:
 
 
 def _code(value: object) -> str:
-    if is_whole(value) and 0 <= cast("int", value) <= 0xFF:
+    if _is_whole(value) and 0 <= cast("int", value) <= 0xFF:
         return ""
     return f"it is a code from 0 to 255, and not {value!r}"
 
@@ -119,10 +109,10 @@ def _answer(value: object) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _limits(value: object, is_good: Callable[[object], bool] = is_whole, kind: str = "a whole number") -> str:
+def _limits(value: object, is_good: Callable[[object], bool] = _is_whole, kind: str = "a whole number") -> str:
     if not isinstance(value, dict) or not value or not value.keys() <= {"lower", "upper"}:
         return f"it is a table with lower, upper or both, and not {value!r}"
     for end, limit in value.items():
@@ -230,7 +220,12 @@ _CHECKS: Mapping[str, Callable[[object], str]] = {
 
 
 def _contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Tell which values, each good on its own, do not go together."""
+    """Yield the values that do not go together, each good on its own."""
+    letters: dict[int | None, str] = {}
+    for name in [name for name, shape in _SHAPES.items() if shape.opening == "SOH" and name in values]:
+        other = letters.setdefault(Layout(values[name]).command_letter, name)
+        if other != name:
+            yield name, f"its letter is that of {other} too: the letter tells commands apart"
     if {"lockout_delay", "lockout_delay_maximum"} <= values.keys():
         first, longest = values["lockout_delay"], values["lockout_delay_maximum"]
         if first > longest:
@@ -251,3 +246,37 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     restart = values.get("token_status_after_restart")
     if restart is not None and str(restart) not in codes:
         yield "token_status_after_restart", f"{restart} is none of the codes of {_CODE_TABLES[0]}"
+
+
+# -- registers -------------------------------------------------------------------------------------------------
+
+
+def _register_problems(profile: Profile) -> Iterator[tuple[str, str]]:
+    messages = ("data", "read_command", "write_command")
+    widths = {message: _width(profile, message, "register_id") for message in messages}
+    users: dict[int, str] = {}
+    for name, entry in profile.registers.items():
+        if not _is_whole(entry.id) or not 0 <= entry.id <= 0xFFFF:
+            yield name, f"id is a whole number from 0 to 0xFFFF, and not {entry.id!r}"
+            continue
+        if not _is_whole(entry.width) or entry.width < 1:
+            yield name, f"width is a whole number above 0, and not {entry.width!r}"
+        if entry.access not in ("read", "write"):
+            yield name, f"access is read or write, and not {entry.access!r}"
+        if entry.id in users:
+            yield name, f"id 0x{entry.id:04X} is that of '{users[entry.id]}' too"
+        users.setdefault(entry.id, name)
+        for message, width in widths.items():
+            if width and len(f"{entry.id:X}") > width:
+                yield name, f"id 0x{entry.id:04X} has more digits than register_id of {message}"
+    token, carried = profile.registers.get("token"), _width(profile, "token_data", "token")
+    if token and carried and token.width != carried and _is_whole(token.width) and token.width > 0:
+        yield token.name, f"width is {token.width}, and token_data has {carried} characters: change both"
+
+
+def _width(profile: Profile, name: str, part: str) -> int:
+    """Return the width of a field in a layout; 0 where there is none, or the layout cannot be used."""
+    entry = profile.parameters.get(name)
+    if entry is None or _CHECKS[name](entry.value):
+        return 0
+    return int(Layout(cast("str", entry.value)).kinds.get(part, "h0")[1:])

@@ -1,4 +1,4 @@
-"""Lay a lab's own file over the profile: only what exists, and each entry with who confirmed it and where."""
+"""Overlay of the profile: a lab's own values, each with who confirmed it and where."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +6,9 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
-from sts62055.carrier.profile import Confirmation, Parameter, Profile, ProfileError, Provenance, RegisterEntry
+from sts62055.carrier.profile.checks import checked
+from sts62055.carrier.profile.model import Confirmation, Parameter, Profile, ProfileError, RegisterEntry
+from sts62055.provenance import Grade
 
 __all__ = ["Change", "Overlay", "overlay_schema"]
 
@@ -57,7 +59,7 @@ class Overlay:
 
     @classmethod
     def parse(cls, text: str, base: Profile) -> "Overlay":
-        """Read an overlay of a profile; ProfileError tells everything that is wrong with it."""
+        """Parse an overlay of a profile; ProfileError tells everything that is wrong with it."""
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -66,12 +68,12 @@ class Overlay:
 
     @property
     def confirmations(self) -> tuple[Confirmation, ...]:
-        """Who confirmed anything, and where, each once."""
+        """The confirmations in the overlay, each once."""
         return tuple(dict.fromkeys(change.new.confirmed for change in self.changes if change.new.confirmed))
 
 
 class _Reader:
-    """Reads the tables of an overlay and keeps what is wrong with them."""
+    """Reader of the tables of an overlay; it collects everything that is wrong with them."""
 
     def __init__(self, content: dict[str, Any], base: Profile) -> None:
         self._content = content
@@ -99,7 +101,7 @@ class _Reader:
             parameters={**self._base.parameters, **parameters},
             registers={**self._base.registers, **registers},
         )
-        return Overlay(tuple(map(Change, old, new)), profile.checked())
+        return Overlay(tuple(map(Change, old, new)), checked(profile))
 
     def _tables(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         names = {"parameter": self._base.parameters, "register": self._base.registers}
@@ -139,7 +141,7 @@ class _Reader:
                 f"{place}.value cannot be another: the program knows only {entry.value!r}."
                 f" Leave the value out to confirm it, or report that the standard differs"
             )
-        laid = replace(entry, **own, provenance=Provenance.CONFIRMED, confirmed=confirmed)
+        laid = replace(entry, **own, provenance=Grade.CONFIRMED, confirmed=confirmed)
         is_about_another_value = Change(entry, laid).changes_value and "note" not in own
         return replace(laid, note="") if is_about_another_value else laid
 

@@ -1,1 +1,1 @@
-"""Make the computed vectors of the library, one module for each group of subjects."""
+"""Makers of the vectors of the library, one module for each group of subjects."""

@@ -1,4 +1,4 @@
-"""Make tokens that are not genuine for the meter that gets them (IEC 62055-41, 7.3.6)."""
+"""Vectors of tokens that are not genuine for the meter that gets them (IEC 62055-41, 7.3.6)."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -20,6 +20,7 @@ from sts62055.application.tokens import (
 from sts62055.library.making.vectors import group, made, name_of, token_vector
 from sts62055.library.rows import PAN_OF_13, Row, cipher_of, make_meter
 from sts62055.library.token_fields import token_of
+from sts62055.provenance import Grade
 
 __all__ = ["authentication"]
 
@@ -44,7 +45,7 @@ _PLAIN: Row = {"mfr_code": "00"}
 
 
 def authentication() -> Iterator[Row]:
-    """Wrong CRCs, class bits, keys, digits and MfrCodes."""
+    """Return tokens with wrong CRCs, class bits, keys, digits and MfrCodes."""
     for meter in (_METERS[1], _METERS[3]):
         yield group({"meter": meter}, [*_crc_bits(meter), *_class_bits(meter)])
     for meter in _METERS:
@@ -127,7 +128,7 @@ def _other_keys(meter: Row) -> Iterator[Row]:
 
 
 def _others(meter: Row) -> Iterator[tuple[str, str, str, Row]]:
-    """Name other keys than the meter's."""
+    """Yield other keys than the meter's."""
     for what, comment, flag, changes in _CHANGES:
         if meter["dkga"] == 4 or what != "bdt":
             yield what, comment, flag, _changed(meter, changes)
@@ -283,7 +284,7 @@ def _codes(meter: Row, code: str, subclass: int, own: tuple[int, ...]) -> Iterat
             meter,
             ["Class1", *(["ManufacturerCode"] if given else ["TestNumber"]), *(["NoRuleKnown"] if is_own else [])],
             because="Whether the bits write the code in binary or in BCD is not decided." if is_own else None,
-            grade="I" if is_own else "2 src",
+            grade=Grade.INFERRED if is_own else Grade.TWO_SOURCES,
         )
         if given and not is_own:
             block = _with_crc(token, seal(token).crc ^ 1)
@@ -293,5 +294,5 @@ def _codes(meter: Row, code: str, subclass: int, own: tuple[int, ...]) -> Iterat
                 encode_token(block, cipher_of(meter)),
                 meter,
                 ["Class1", "ManufacturerCode", "BothErrors", "CrcBit"],
-                grade="2 src",
+                grade=Grade.TWO_SOURCES,
             )

@@ -1,4 +1,4 @@
-"""Make entries that write no number of 66 bits in 20 decimal digits (IEC 62055-41, 6.4.3 and 7.2)."""
+"""Vectors of entries that are not a 66-bit number in 20 decimal digits (IEC 62055-41, 6.4.3 and 7.2)."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from sts62055.application.tokens import InitiateMeterTestDisplay
 from sts62055.library.expectation import of_digits
 from sts62055.library.making.vectors import group, made
 from sts62055.library.rows import Row
+from sts62055.provenance import Grade
 
 __all__ = ["digits"]
 
@@ -45,7 +46,7 @@ _OTHERS = (
 
 
 def digits() -> Iterator[Row]:
-    """Entries that are too short, too long, too large, or no digits."""
+    """Return entries that are too short, too long, too large, or no digits."""
     yield group({}, _lengths())
     yield group({}, _numbers())
     yield group({}, _not_digits())
@@ -86,7 +87,7 @@ def _vector(name: str, comment: str, entry: str, flags: list[str]) -> Row:
         "expected": list(expectation.expected),
         "because": _TOO_LARGE if is_number else _NO_TOKEN,
         "source": "computed",
-        "grade": "?" if is_number else "3 src",
+        "grade": Grade.UNKNOWN if is_number else Grade.THREE_SOURCES,
     }
 
 

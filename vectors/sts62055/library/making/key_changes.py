@@ -1,4 +1,4 @@
-"""Make key-change token sets, right and wrong (IEC 62055-41, 6.2.7, 6.2.8, 6.5.2.4 and 8.9)."""
+"""Vectors of key-change token sets, right and wrong (IEC 62055-41, 6.2.7, 6.2.8, 6.5.2.4 and 8.9)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +19,7 @@ from sts62055.application.tokens import (
 from sts62055.library.expectation import of_key_change, transition
 from sts62055.library.making.vectors import flags_of_meter, grade_of, group, made, name_of, stated
 from sts62055.library.rows import Row, make_meter
+from sts62055.provenance import Grade
 
 __all__ = ["key_change_sets"]
 
@@ -46,7 +47,7 @@ def key_change_sets() -> Iterator[Row]:
 
 
 class _SetMaker:
-    """Makes the sequences for one meter and one size of set."""
+    """Maker of the sequences for one meter and one size of set."""
 
     def __init__(self, meter: Row, size: int) -> None:
         self.meter = meter
@@ -173,7 +174,7 @@ class _SetMaker:
                 )
 
     def key_types(self) -> Iterator[Row]:
-        """Make changes of the key's type."""
+        """Make sets that change the type of the key."""
         parent = KeyType(self.meter["kt"])
         for child in KeyType:
             flag = _TRANSITION_FLAGS[transition(parent, child)]
@@ -201,7 +202,7 @@ class _SetMaker:
         expectation = of_key_change(digits, self.meter)
         grade = next((_GRADES[flag] for flag in flags if flag in _GRADES), None)
         if grade is None and expectation.result == "valid":
-            grade = "I"
+            grade = Grade.INFERRED
         return {
             "id": f"{self.name}-{what}",
             "comment": comment,
@@ -215,8 +216,14 @@ class _SetMaker:
             "result": expectation.result,
             "because": _REASONS[expectation.result] if "MixedSets" not in flags else _MIXED[expectation.result],
             "source": "computed",
-            "grade": grade or ("2 src" if grade_of(self.meter) == "V" else grade_of(self.meter)),
+            "grade": grade or self._grade,
         }
+
+    @property
+    def _grade(self) -> Grade:
+        """The grade of the meter's algorithms, but no set is verified as a whole."""
+        grade = grade_of(self.meter)
+        return Grade.TWO_SOURCES if grade is Grade.VERIFIED else grade
 
 
 _REASONS = {
@@ -228,7 +235,12 @@ _MIXED = {
     **_REASONS,
     "valid": "No field shows the mix: the meter takes the parts, and holds a key that nobody meant.",
 }
-_GRADES = {"NoRuleKnown": "?", "KeyTypeUnknown": "?", "MixedSets": "I", "ThreeKctFlag": "I"}
+_GRADES = {
+    "NoRuleKnown": Grade.UNKNOWN,
+    "KeyTypeUnknown": Grade.UNKNOWN,
+    "MixedSets": Grade.INFERRED,
+    "ThreeKctFlag": Grade.INFERRED,
+}
 _TRANSITION_FLAGS = {
     Transition.ALLOWED: "KeyTypeAllowed",
     Transition.REFUSED: "KeyTypeRefused",

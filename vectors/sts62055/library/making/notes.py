@@ -1,4 +1,4 @@
-"""Explain the flags of the vectors, each with its clause (IEC 62055-41, edition 3)."""
+"""Notes on the flags of the vectors, each with its clause (IEC 62055-41, edition 3)."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""Make the vectors of the functions that tokens are made of (IEC 62055-41, 6.1.2, 6.3.5-6.3.7 and 6.5)."""
+"""Vectors of the functions that tokens are made of (IEC 62055-41, 6.1.2, 6.3.5-6.3.7 and 6.5)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +15,7 @@ from sts62055.library.making.published import primitives
 from sts62055.library.making.tokens import BOUNDARY_AMOUNTS, LEGACY_PAN, METERS
 from sts62055.library.making.vectors import flags_of_meter, grade_of, group, name_of, primitive
 from sts62055.library.rows import PAN_OF_11, PAN_OF_13, Row, key_attributes, make_meter
+from sts62055.provenance import Grade
 
 __all__ = ["amounts", "check_digits", "ciphers", "crc", "currency_amounts", "key_generation", "token_identifiers"]
 
@@ -22,7 +23,7 @@ _TEXT_DATE = "%Y-%m-%d %H:%M"
 
 
 def check_digits() -> Iterator[Row]:
-    """Check digits of DRNs and MeterPANs, right and wrong."""
+    """Return check digits of DRNs and MeterPANs, right and wrong."""
     yield group({"function": "luhn"}, _published_check_digits())
     yield group({"function": "luhn"}, _check_digits())
 
@@ -72,7 +73,7 @@ def _wrong_check_digit(payload: str, check: int, source: str) -> Row:
 
 
 def crc() -> Iterator[Row]:
-    """CRC and CRC_C of octets; the result in the order in which a token stores it."""
+    """Return CRC and CRC_C of octets, in the order in which a token stores it."""
     yield group(
         {"function": "crc16"},
         (
@@ -102,7 +103,7 @@ _BLOCKS = ("0000000000000000", "ffffffffffffffff", "05599863000119e6", "00000000
 
 
 def ciphers() -> Iterator[Row]:
-    """Blocks under each cipher, and the HMAC that DKGA04 uses."""
+    """Return blocks under each cipher, and the HMAC that DKGA04 uses."""
     published = primitives()
     yield group({"cipher": "ea11"}, _published_blocks("ea11", published["misty1"], ["Ea11"]))
     yield group({"cipher": "ea07", "sta_tables": "sample"}, _published_sta(published["sta_sample_tables"]))
@@ -160,12 +161,12 @@ def _blocks(algorithm: EncryptionAlgorithm, flag: str) -> Iterator[Row]:
                 key=key,
                 plain=plain,
                 cipher=f"{word:016x}",
-                grade="2 src" if algorithm == EncryptionAlgorithm.DEA else "V",
+                grade=Grade.TWO_SOURCES if algorithm == EncryptionAlgorithm.DEA else Grade.VERIFIED,
             )
 
 
 def key_generation() -> Iterator[Row]:
-    """DecoderKeys of each DKGA, EA and base date, for each attribute that goes into them."""
+    """Return DecoderKeys of each DKGA, EA and base date, for each attribute that goes into them."""
     for algorithm in (2, 4):
         yield group({"dkga": algorithm}, _published_keys(algorithm))
     for algorithm in DecoderKeyGenerationAlgorithm:
@@ -217,12 +218,12 @@ def _key(name: str, comment: str, meter: Row, source: str) -> Row:
     if meter["dkga"] == DecoderKeyGenerationAlgorithm.DKGA04:
         values["data_block"] = data_block(attributes).hex()
     flags = [flag for flag in flags if flag != "Ea07SampleTables"]
-    grade = "2 src" if meter["kt"] == 3 and grade_of(meter) == "V" else grade_of(meter)
+    grade = Grade.TWO_SOURCES if meter["kt"] == 3 and grade_of(meter) == Grade.VERIFIED else grade_of(meter)
     return primitive(name, comment, flags, **values, source=source, grade=grade)
 
 
 def amounts() -> Iterator[Row]:
-    """Amounts in 16 bits: rounded up, and what the field then says."""
+    """Return amounts in 16 bits: rounded up, and the value of the field."""
     yield group({"function": "amount"}, _amounts())
 
 
@@ -246,7 +247,7 @@ def _amounts() -> Iterator[Row]:
 
 
 def currency_amounts() -> Iterator[Row]:
-    """Currency amounts of both signs at each exponent."""
+    """Return currency amounts of both signs at each exponent."""
     yield group({"function": "currency_amount"}, _currency_amounts())
 
 
@@ -296,7 +297,7 @@ _NO_TID = (
 
 
 def token_identifiers() -> Iterator[Row]:
-    """Moments as TIDs on each base date; `issued` is what a POS gives a token of that minute."""
+    """Return moments as TIDs on each base date; `issued` is what a POS gives a token of that minute."""
     for base in BaseDate:
         yield group({"bdt": int(base)}, _token_identifiers(base))
 

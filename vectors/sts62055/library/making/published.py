@@ -1,4 +1,4 @@
-"""Carry the published rows over: each keeps its id, its digits and what the document says was asked for."""
+"""Published rows: each keeps its id, its digits and what the document says was asked for."""
 
 import json
 from importlib.resources import files
@@ -6,14 +6,15 @@ from itertools import groupby
 
 from sts62055.library.making.vectors import group, token_vector
 from sts62055.library.rows import Row
+from sts62055.provenance import Grade
 
 __all__ = ["primitives", "token_groups"]
 
 _SOURCES = {
-    "published": ("published", "V"),
+    "published": ("published", Grade.VERIFIED),
     "computed (sample tables; key and block published)": (
         "key and block published, digits computed with the sample tables",
-        "V",
+        Grade.VERIFIED,
     ),
 }
 _FLAGS = {

@@ -1,4 +1,4 @@
-"""Make the good tokens and those whose content decides: credit, test and display, management."""
+"""Vectors of good tokens and of those whose content decides: credit, test and display, management."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,6 +19,7 @@ from sts62055.library.making.published import token_groups
 from sts62055.library.making.vectors import group, made, name_of, token_vector
 from sts62055.library.rows import PAN_OF_13, Row, make_meter
 from sts62055.library.token_fields import token_of
+from sts62055.provenance import Grade
 
 __all__ = [
     "BOUNDARY_AMOUNTS",
@@ -66,7 +67,7 @@ _BOUNDARY_TIDS = (
 
 
 def transfer_credit() -> Iterator[Row]:
-    """Credit in units: every cipher, key generation and base date; boundaries; key attributes."""
+    """Return credit in units: every cipher, key generation and base date; boundaries; key attributes."""
     yield from token_groups({(0, subclass) for subclass in range(4)})
     for meter in METERS:
         yield group({"meter": meter}, _credits(meter))
@@ -80,7 +81,7 @@ def transfer_credit() -> Iterator[Row]:
             name = f"transfer-credit-{name_of(meter)}-{attribute}-{value}"
             comment = f"100 units under a key with {attribute.upper()} {value}"
             token = _credit(0, 100)
-            grade = "2 src" if flag == "KeyType3" else None
+            grade = Grade.TWO_SOURCES if flag == "KeyType3" else None
             flags = ["Class0", flag, *(["CommonKey"] if flag == "KeyType3" else [])]
             yield group({"meter": meter}, [_vector(name, comment, token, meter, flags, grade=grade)])
 
@@ -102,7 +103,7 @@ def _credit(subclass: int, units: int, tid: int = _TID, random: int = 5) -> Tran
 
 
 def _vector(
-    name: str, comment: str, token: Token, meter: Row, flags: Sequence[str], grade: str | None = None
+    name: str, comment: str, token: Token, meter: Row, flags: Sequence[str], grade: Grade | None = None
 ) -> Row:
     return token_vector(name, comment, made(token, meter), meter, flags, grade=grade)
 
@@ -142,12 +143,12 @@ def _reserved(meter: Row, name: str) -> Iterator[Row]:
             meter,
             ["Reserved"],
             because="The token is genuine, but its subclass is reserved: no meter has the function.",
-            grade="1 src",
+            grade=Grade.ONE_SOURCE,
         )
 
 
 def currency() -> Iterator[Row]:
-    """Credit in currency: every service and cipher, both signs, each exponent."""
+    """Return credit in currency: every service and cipher, both signs, each exponent."""
     yield from token_groups({(0, subclass) for subclass in range(4, 8)})
     for meter in METERS:
         yield group({"meter": meter}, _currencies(meter))
@@ -195,7 +196,7 @@ def _signed(units: int) -> str:
 
 
 def test_display() -> Iterator[Row]:
-    """Test and display tokens: each test, several, none, reserved subclasses."""
+    """Return test and display tokens: each test, several, none, reserved subclasses."""
     yield from token_groups({(1, 0), (1, 1), (1, 2)})
     meter: Row = {"mfr_code": "00"}
     yield group({"meter": meter}, _tests(meter))
@@ -205,7 +206,16 @@ def test_display() -> Iterator[Row]:
         name = f"test-display-{name_of(extended)}-extended"
         yield group(
             {"meter": extended},
-            [_vector(name, "extended set, encrypted", token, extended, ["Class1", "ExtendedSet"], grade="I")],
+            [
+                _vector(
+                    name,
+                    "extended set, encrypted",
+                    token,
+                    extended,
+                    ["Class1", "ExtendedSet"],
+                    grade=Grade.INFERRED,
+                )
+            ],
         )
 
 
@@ -225,7 +235,7 @@ def _tests(meter: Row) -> Iterator[Row]:
                 because=None
                 if is_known
                 else "No test has this number: the token is genuine, but asks for nothing.",
-                grade="V" if is_known else "I",
+                grade=Grade.VERIFIED if is_known else Grade.INFERRED,
             )
 
 
@@ -239,7 +249,7 @@ def _other_class_1(meter: Row) -> Iterator[Row]:
                 made(token, meter),
                 meter,
                 ["Class1", flag, "NoRuleKnown"],
-                grade="?",
+                grade=Grade.UNKNOWN,
             )
     for subclass in range(3, 16):
         opaque = OpaqueToken(token_class=1, subclass=subclass, content=1 << 16)
@@ -251,12 +261,12 @@ def _other_class_1(meter: Row) -> Iterator[Row]:
             meter,
             ["Class1", "Reserved" if is_reserved else "Proprietary"],
             because="The subclass is reserved: no meter has the function." if is_reserved else None,
-            grade="1 src",
+            grade=Grade.ONE_SOURCE,
         )
 
 
 def management() -> Iterator[Row]:
-    """Make management tokens with a TID: every subclass on every cipher, boundaries of its value."""
+    """Return management tokens with a TID: every subclass on every cipher, boundaries of its value."""
     yield from token_groups({(2, subclass) for subclass in (0, 1, 5, 6, 10)})
     for meter in METERS:
         yield group({"meter": meter}, _management(meter, _EVERYWHERE))
@@ -275,7 +285,7 @@ def management() -> Iterator[Row]:
                     token,
                     meter,
                     ["Class2", "ClearTamper", "DefaultKey", "KeyType1"],
-                    "3 src",
+                    Grade.THREE_SOURCES,
                 )
             ],
         )
@@ -325,7 +335,12 @@ _BECAUSE = {
     "RegisterReserved": "Table 28 does not define the register, so no meter implements it.",
     "ReservedForFuture": "The token is reserved for future use, so no meter has the function yet.",
 }
-_GRADES = {"RegisterReserved": "2 src", "ReservedForFuture": "I", "TamperPad": "?", "NoRuleKnown": "?"}
+_GRADES = {
+    "RegisterReserved": Grade.TWO_SOURCES,
+    "ReservedForFuture": Grade.INFERRED,
+    "TamperPad": Grade.UNKNOWN,
+    "NoRuleKnown": Grade.UNKNOWN,
+}
 
 
 def _opaque(meter: Row) -> Iterator[Row]:
@@ -339,7 +354,7 @@ def _opaque(meter: Row) -> Iterator[Row]:
             token,
             meter,
             ["Class2", flag],
-            grade="2 src",
+            grade=Grade.TWO_SOURCES,
         )
     for subclass in (0, 7, 15):
         opaque = OpaqueToken(token_class=3, subclass=subclass, content=_credit(0, 10).content)
@@ -350,10 +365,10 @@ def _opaque(meter: Row) -> Iterator[Row]:
             meter,
             ["Class3", "Reserved", "NoRuleKnown"],
             because="Class 3 is reserved: the meter must refuse it, with which result is not decided.",
-            grade="3 src",
+            grade=Grade.THREE_SOURCES,
         )
 
 
 def key_change_parts() -> Iterator[Row]:
-    """Carry over the published key-change tokens, each for itself."""
+    """Return the published key-change tokens, each by itself."""
     yield from token_groups({(2, subclass) for subclass in (3, 4, 8, 9)})

@@ -1,4 +1,4 @@
-"""Make genuine tokens that the meter's memory decides on (IEC 62055-41, 7.3.7, 7.3.8 and 6.1.10)."""
+"""Vectors of genuine tokens that the meter's memory decides on (IEC 62055-41, 7.3.7, 7.3.8 and 6.1.10)."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from sts62055.application.tokens import CurrencyCredit, Token, TransferCredit
 from sts62055.library.making.vectors import group, made, name_of, token_vector
 from sts62055.library.rows import Row, make_meter
 from sts62055.library.token_fields import token_of
+from sts62055.provenance import Grade
 
 __all__ = ["validation"]
 
@@ -18,7 +19,7 @@ _KENS = (0, 85, 254, 255)
 
 
 def validation() -> Iterator[Row]:
-    """Make used, old and fresh TIDs; expired keys; credit under a DDTK; several reasons at once."""
+    """Return tokens with used, old and fresh TIDs; expired keys; credit under a DDTK; several reasons at once."""
     for ea in (7, 9, 11):
         meter = make_meter(ea=ea, dkga=4)
         yield group({"meter": meter, "memory": _STORE}, _store(meter))
@@ -66,6 +67,7 @@ def _store(meter: Row) -> Iterator[Row]:
 
 
 def _vector(what: str, comment: str, token: Token, meter: Row, memory: Row, *flags: str) -> Row:
+    is_about_expiry = any(flag.startswith("Ken") or flag == "KeyExpired" for flag in flags)
     return token_vector(
         f"validation-{name_of(meter)}-{what}",
         comment,
@@ -74,7 +76,7 @@ def _vector(what: str, comment: str, token: Token, meter: Row, memory: Row, *fla
         [*flags, *(["Currency"] if isinstance(token, CurrencyCredit) else [])],
         memory=memory,
         because=_because(flags),
-        grade="2 src" if any(flag.startswith("Ken") or flag == "KeyExpired" for flag in flags) else "3 src",
+        grade=Grade.TWO_SOURCES if is_about_expiry else Grade.THREE_SOURCES,
     )
 
 

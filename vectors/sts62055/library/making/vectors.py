@@ -1,4 +1,4 @@
-"""Write single vectors: what is stated of a token follows from its digits and the meter's key."""
+"""Single vectors: what one states of a token follows from its digits and the meter's key."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from sts62055.application.tokens import CurrencyCredit, Token, decode_block, dec
 from sts62055.library.expectation import Expectation, of_token
 from sts62055.library.rows import Row, cipher_of
 from sts62055.library.token_fields import fields_of, meaning_of
+from sts62055.provenance import Grade
 
 __all__ = ["flags_of_meter", "grade_of", "group", "made", "name_of", "primitive", "stated", "token_vector"]
 
@@ -35,21 +36,21 @@ def flags_of_meter(meter: Row) -> list[str]:
     return [*flags, "Drn11" if meter["pan"].startswith("600727") else "Drn13"]
 
 
-def grade_of(meter: Row) -> str:
+def grade_of(meter: Row) -> Grade:
     """Return the grade of what a meter's algorithms give."""
     if meter.get("dkga") in _WEAK_GENERATIONS:
-        return "1 src"
-    return "2 src" if meter.get("ea") == EncryptionAlgorithm.DEA else "V"
+        return Grade.ONE_SOURCE
+    return Grade.TWO_SOURCES if meter.get("ea") == EncryptionAlgorithm.DEA else Grade.VERIFIED
 
 
 def group(shared: Row, vectors: Iterable[Row]) -> Row:
-    """Put vectors with the same meter together."""
+    """Return vectors with the same meter as one group."""
     return {"group": shared, "vectors": list(vectors)}
 
 
 def primitive(name: str, comment: str, flags: Sequence[str], /, **values: Any) -> Row:
     """Return a vector of a function below the tokens; valid unless `result` and `because` say otherwise."""
-    values = {"result": "valid", "source": "computed", "grade": "V"} | values
+    values = {"result": "valid", "source": "computed", "grade": Grade.VERIFIED} | values
     ending: Row = {key: values.pop(key) for key in ("result", "because", "source", "grade") if key in values}
     return {"id": name, "comment": comment, **values, "flags": sorted(set(flags)), **ending}
 
@@ -95,7 +96,7 @@ def token_vector(
     because: str | None = None,
     extra: Row | None = None,
     source: str = "computed",
-    grade: str | None = None,
+    grade: Grade | None = None,
 ) -> Row:
     """Return the vector of one token, with what the meter may answer."""
     expectation = of_token(digits, meter, memory)
@@ -109,7 +110,7 @@ def token_vector(
         "expected": list(expectation.expected),
         "because": because or _because(expectation),
         "source": source,
-        "grade": grade or ("?" if "NoRuleKnown" in flags else grade_of(meter)),
+        "grade": grade or (Grade.UNKNOWN if "NoRuleKnown" in flags else grade_of(meter)),
     }
 
 
