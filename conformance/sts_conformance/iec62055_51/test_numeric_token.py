@@ -1,8 +1,8 @@
 """IEC 62055-51: the numeric token, twenty decimal digits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -11,13 +11,21 @@ from sts62055.application.tokens import ClearCredit, decode_block
 from sts_fixtures.tokens.mint import MintedToken
 from stsbench import Accept, Keypad, MeterUnderTest, TokenMint, precondition, requirement
 
-_KINDS: Final[Mapping[str, Callable[[TokenMint], MintedToken]]] = MappingProxyType(
+
+class Kind(NamedTuple):
+    """A kind of token: how one is minted, and the requirement by which the meter knows it at all."""
+
+    mint: Callable[[TokenMint], MintedToken]
+    known_by: str
+
+
+_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "credit_key": lambda tokens: tokens.credit(kwh="0.1"),
-        "maximum_power_limit": lambda tokens: tokens.maximum_power_limit(watts=9000),
-        "tamper_detection": lambda tokens: tokens.clear_tamper_condition(),
-        "keypad": lambda tokens: tokens.display(0),
-        "clear_credit": lambda tokens: tokens.clear_credit(),
+        "credit_key": Kind(lambda tokens: tokens.credit(kwh="0.1"), "41-8.4-adds"),
+        "maximum_power_limit": Kind(lambda tokens: tokens.maximum_power_limit(watts=9000), "41-8.6-limit"),
+        "tamper_detection": Kind(lambda tokens: tokens.clear_tamper_condition(), "41-8.10-clears"),
+        "keypad": Kind(lambda tokens: tokens.display(0), "41-8.5-all"),
+        "clear_credit": Kind(lambda tokens: tokens.clear_credit(), "41-8.7-clears"),
     }
 )
 """A token of each kind, by the ability that a meter needs for it."""
@@ -25,12 +33,32 @@ _KINDS: Final[Mapping[str, Callable[[TokenMint], MintedToken]]] = MappingProxyTy
 
 @requirement("51-numeric-twenty")
 def test_every_kind_of_token_is_taken_at_the_keypad(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    entered = [make(tokens) for ability, make in _KINDS.items() if meter.declared.meets(ability)]
+    kinds = [kind for ability, kind in _KINDS.items() if meter.declared.meets(ability)]
+    entered = [kind.mint(tokens) for kind in kinds]
     before = meter.credit()
-    said = {token.what: meter.enter(token, by="keypad").reported for token in entered}
+    said = [meter.enter(token, by="keypad").reported for token in entered]
+    credit = meter.credit()
+    refused = [kind for kind, one in zip(kinds, said, strict=True) if one != Accept]
     is_cleared = isinstance(decode_block(entered[-1].block), ClearCredit)
-    assert meter.credit() == (0 if is_cleared else before + sum(token.units for token in entered))
-    assert {what: one for what, one in said.items() if one != Accept} == {}
+    expected = 0 if is_cleared else before + sum(token.units for token in entered)
+    require_same_elsewhere(meter, tokens, refused, is_clearing=credit == expected or not is_cleared)
+    assert credit == expected
+    assert {token.what: one for token, one in zip(entered, said, strict=True) if one != Accept} == {}
+
+
+def require_same_elsewhere(
+    meter: MeterUnderTest, tokens: TokenMint, refused: Sequence[Kind], *, is_clearing: bool
+) -> None:
+    """Blame the keypad only for what the meter does with the same kind of token by its other carrier."""
+    for other in (name for name in meter.carriers if name != "keypad"):
+        for kind in refused:
+            accepted = meter.enter(kind.mint(tokens), by=other).matches(Accept)
+            precondition(accepted, f"the meter does not take this kind by the {other} either: see {kind.known_by}")
+        if not is_clearing:
+            meter.enter(tokens.clear_credit(), by=other)
+            precondition(
+                meter.credit() == 0, f"ClearCredit clears nothing by the {other} either: see 41-8.7-clears"
+            )
 
 
 @requirement("51-numeric-fewer")
