@@ -35,6 +35,7 @@ CLAUSES = {
     """,
 }
 BAD = """
+prefix = "41"
 standard = "IEC 62055-41"
 title = "Application layer"
 edition = "ed3"
