@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sts_rigs.waveforms.waveform import Waveform
+if TYPE_CHECKING:  # numpy stands behind it, which actions and declarations do without
+    from sts_rigs.waveforms.waveform import Waveform
 
 __all__ = [
     "AcSource",
@@ -87,7 +88,7 @@ class WaveformRecorder(Instrument, Protocol):
     def arm(self, setup: RecordingSetup) -> None:
         """Arm the recorder; return when it waits for the trigger."""
 
-    def fetch(self) -> Mapping[int, Waveform]:
+    def fetch(self) -> "Mapping[int, Waveform]":
         """Return the recorded waveforms by channel, once the recording is complete.
 
         BenchFault if the trigger does not come, or a signal left the range of its channel.
