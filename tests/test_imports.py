@@ -7,6 +7,7 @@ layer breaks its rule: a module or package of it gets one line more, an import o
 import ast
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,14 +66,19 @@ def test_pytest_is_imported_by_the_plugin_by_cases_and_by_what_starts_it() -> No
     assert {"sts_fixtures/plugin/markers.py", "sts_conformance/iec62055_51/test_several_carriers.py"} <= found
 
 
+def members(layer: str) -> list[str]:
+    """Return the names in a layer: those between bars are strangers, those between colons are not."""
+    return re.split(r" *[|:] *", layer)
+
+
 def layers(contract: dict[str, Any]) -> list[tuple[str, str]]:
     """Return each module with one of the layer above it, which it must not import."""
     containers = contract.get("containers", [""])
     return [
-        (f"{container}.{low.strip()}".strip("."), f"{container}.{high.split('|')[0].strip()}".strip("."))
+        (f"{container}.{low}".strip("."), f"{container}.{members(high)[0]}".strip("."))
         for container in containers
         for high, lower in itertools.pairwise(contract["layers"])
-        for low in lower.split("|")
+        for low in members(lower)
     ]
 
 
