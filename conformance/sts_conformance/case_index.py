@@ -1,29 +1,66 @@
-"""Find which cases test a requirement, by the marks in their files."""
+"""The cases of each requirement, ours and those of one's own, as pytest collects them."""
 
-import ast
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-__all__ = ["cases_of_requirements"]
+from sts_fixtures.campaign.options import RunRequest
+from sts_fixtures.plugin.listing import collect_cases
+from sts_fixtures.register import Register
 
-_CASES = Path(__file__).parent
+__all__ = ["CASES", "CaseIndex", "index_cases", "pytest_words"]
 
-
-def cases_of_requirements() -> dict[str, list[str]]:
-    """Return the cases of each requirement id as file::function, as their marks in the sources say."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(_CASES.glob("iec62055_*/test_*.py")):
-        for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef):
-                for requirement_id in _marked(node):
-                    found.setdefault(requirement_id, []).append(f"{path.name}::{node.name}")
-    return found
+CASES = Path(__file__).parent
 
 
-def _marked(function: ast.FunctionDef) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class CaseIndex:
+    """A register, and by requirement id its cases as file::function."""
+
+    register: Register
+    cases: Mapping[str, list[str]]
+
+
+def pytest_words(*cases: str) -> list[str]:
+    """Return how pytest is called for our cases, in whatever folder, and with no plugin but ours.
+
+    cases: paths or node ids within this package, everything by default.
+    """
+    # what a user has set for pytest elsewhere is not meant for a campaign
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    without = [word for name in ("terminal", "cacheprovider") for word in ("-p", f"no:{name}")]
     return [
-        str(argument.value)
-        for mark in function.decorator_list
-        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "requirement"
-        for argument in mark.args
-        if isinstance(argument, ast.Constant)
+        *(str(CASES / case) for case in cases or ("",)),
+        "-c",
+        str(CASES / "pytest.ini"),
+        f"--rootdir={CASES}",
+        "--capture=no",
+        *without,
+        "-p",
+        "sts_fixtures.plugin",
     ]
+
+
+def index_cases(request: RunRequest | None = None) -> CaseIndex:
+    """Return the index for the folders, mapping and edition of a request; CasesNotCollected if there is none."""
+    if request is None or not (request.cases or request.mapping):
+        return _index_ours(request or RunRequest())
+    return _index(request)
+
+
+@cache
+def _index_ours(request: RunRequest) -> CaseIndex:
+    """Return the index of what does not change while a program runs."""
+    return _index(request)
+
+
+def _index(request: RunRequest) -> CaseIndex:
+    found = collect_cases([*pytest_words(), *request.words(prefix="--sts-")])
+    cases: dict[str, dict[str, None]] = {}
+    for case, function in found.cases:
+        for requirement in case.requirements:
+            cases.setdefault(requirement.id, {})[f"{case.file.name}::{function}"] = None
+    return CaseIndex(found.register, {name: list(own) for name, own in cases.items()})

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from sts_fixtures.meter.load_bank import LoadBank
     from sts_fixtures.meter.under_test import MeterUnderTest
     from sts_fixtures.plugin.markers import requirement
+    from sts_fixtures.register import Register, load_register
     from sts_fixtures.tokens.mint import TokenMint
     from sts_fixtures.tokens.minted_token import MintedToken
     from sts_reports.exit_code import ExitCode
@@ -100,6 +101,7 @@ _HOME: Final = MappingProxyType(
         "Profile": "sts62055.carrier.profile",
         "RangeError": _RESULTS,
         "ReadCommand": _MESSAGES,
+        "Register": "sts_fixtures.register",
         "RunRequest": "sts_fixtures.campaign.options",
         "SECOND": "sts_rigs.clock",
         "TokenIdentifier": "sts62055.application.token_identifier",
@@ -112,6 +114,7 @@ _HOME: Final = MappingProxyType(
         "ValidationResult": _RESULTS,
         "Verdict": "sts_reports.verdict",
         "WriteCommand": _MESSAGES,
+        "load_register": "sts_fixtures.register",
         "precondition": "sts_fixtures.errors",
         "require_conformance": "sts_fixtures.errors",
         "requirement": "sts_fixtures.plugin.markers",
@@ -159,6 +162,7 @@ __all__ = [
     "Profile",
     "RangeError",
     "ReadCommand",
+    "Register",
     "RunRequest",
     "TokenIdentifier",
     "TokenMint",
@@ -170,6 +174,7 @@ __all__ = [
     "ValidationResult",
     "Verdict",
     "WriteCommand",
+    "load_register",
     "precondition",
     "require_conformance",
     "requirement",

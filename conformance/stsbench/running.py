@@ -1,6 +1,5 @@
 """Campaigns in this process: pytest runs the cases, and what it says goes to listeners instead of the terminal."""
 
-import os
 import shutil
 import traceback
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import sts_conformance
+from sts_conformance.case_index import pytest_words
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.run_folder import new_run_folder
 from sts_fixtures.declaration.declared_meter import simulated_meter_path
@@ -23,7 +22,6 @@ from sts_rigs.files.toml import load_toml
 
 __all__ = ["CampaignNotRun", "CampaignResult", "run_campaign", "run_cases"]
 
-_CASES = Path(sts_conformance.__file__).parent
 _TRACEBACK = "suite-failure.txt"
 
 
@@ -94,7 +92,7 @@ _WORDS = {
 }
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps plugins in sets
 class _Failure:
     """A pytest plugin that keeps what kept a campaign from its end; code: None while nothing did."""
 
@@ -134,20 +132,8 @@ class _Failure:
 
 
 def _run_pytest(request: RunRequest, cases: Sequence[str], plugins: Sequence[object]) -> int:
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
     own = [
-        *(str(_CASES / case) for case in cases),
-        "-c",
-        str(_CASES / "pytest.ini"),
-        f"--rootdir={_CASES}",
-        "--capture=no",
-        "-p",
-        "no:terminal",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "sts_fixtures.plugin",
+        *pytest_words(*cases),
         "-p",
         "allure_pytest.plugin",
         f"--alluredir={(request.folder or Path()) / 'allure-results'}",

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from conftest import Result, Stsbench
 from sts_conformance import register
-from sts_conformance.case_index import cases_of_requirements
+from sts_conformance.case_index import index_cases
 from sts_fixtures.register import STATUSES, find_gaps, load_register
 from stsbench.cli import app
 
@@ -84,7 +84,7 @@ def gaps(tmp_path: Path) -> Gaps:
 
 
 def test_the_register_has_no_gaps() -> None:
-    assert find_gaps(register.load(), cases_of_requirements()) == []
+    assert find_gaps(register.load(), index_cases().cases) == []
 
 
 @pytest.mark.parametrize("standard", CLAUSES)

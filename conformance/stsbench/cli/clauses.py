@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,12 +12,13 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from sts_conformance import register
-from sts_conformance.case_index import cases_of_requirements
+from sts_conformance.case_index import index_cases
+from sts_fixtures.campaign.options import RunRequest
+from sts_fixtures.plugin.listing import CasesNotCollected
 from sts_fixtures.register import STATUSES, Clause, Register, Requirement
 from sts_fixtures.register.selection import is_selected
 from sts_reports.exit_code import ExitCode
-from stsbench.cli.shared import AsJson, new_app
+from stsbench.cli.shared import AsJson, new_app, stopping, takes_request
 
 __all__ = ["app"]
 
@@ -26,8 +28,9 @@ _STYLES = {"tested": "green", "untested": "yellow"}
 
 
 @app.command()
+@takes_request("cases", "mapping", "edition", "only")
 def clauses(
-    only: Annotated[list[str] | None, typer.Option("--only", help="Requirement id, or its beginning.")] = None,
+    request: RunRequest,
     status: Annotated[
         list[str] | None, typer.Option("--status", help=f"One of: {', '.join(STATUSES)}. May be repeated.")
     ] = None,
@@ -38,9 +41,10 @@ def clauses(
     if unknown:
         sys.stderr.write(f"--status {unknown[0]}: there is no such status: take one of {', '.join(STATUSES)}\n")
         raise typer.Exit(ExitCode.USAGE)
-    whole = register.load()
-    cases = cases_of_requirements()
-    chosen = [one for one in whole if is_selected(one, only or []) and one.status in (status or STATUSES)]
+    with stopping(CasesNotCollected):
+        index = index_cases(replace(request, only=()))
+    whole, cases = index.register, index.cases
+    chosen = [one for one in whole if is_selected(one, request.only) and one.status in (status or STATUSES)]
     if as_json:
         rows = [_row(requirement, cases) for requirement in chosen]
         sys.stdout.write(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
@@ -97,6 +101,8 @@ def _leaf(requirement: Requirement, cases: Mapping[str, Sequence[str]]) -> Text:
     seen_by = f"seen by {' or '.join(requirement.seen_by)}"
     facts = [requirement.strength, seen_by, requirement.provenance, *elsewhere]
     leaf = Text(requirement.id)
+    if requirement.mapped_to:
+        leaf.append(f"  = {requirement.mapped_to}", style="bold")
     leaf.append(f"  {status}", style=_STYLES.get(requirement.status, "dim"))
     leaf.append(f"\n{requirement.text} ({', '.join(facts)})")
     for case in cases.get(requirement.id, ()):

@@ -13,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sts62055.carrier.profile import Change, Parameter, Profile, RegisterEntry, default_profile
-from sts_conformance import register
-from sts_conformance.case_index import cases_of_requirements
+from sts_conformance.case_index import index_cases
 from sts_fixtures.campaign.overlay_file import OverlayFile, load_overlay, values_of
 from sts_fixtures.register import Requirement
 from sts_rigs.errors import FileFault
@@ -48,8 +47,9 @@ def show(overlay: OverlayOption = None, as_json: AsJson = False) -> None:
 def audit(overlay: OverlayOption = None, as_json: AsJson = False) -> None:
     """List what is not confirmed, the requirements and cases that rest on it, and the provisional verdicts."""
     profile = _profile(overlay)
-    tested = [requirement for requirement in register.load() if requirement.status == "tested"]
-    cases = cases_of_requirements()
+    index = index_cases()
+    tested = [requirement for requirement in index.register if requirement.status == "tested"]
+    cases = index.cases
     parameters = [_unconfirmed(entry, tested, cases) for entry in profile if not entry.provenance.is_confirmed]
     provisional = {requirement.id: names for requirement in tested if (names := requirement.provisional(profile))}
     own = [

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sts_conformance import register
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.declaration.consistency import Conflict, find_conflicts
 from sts_fixtures.declaration.consistency.rule import Weight
 from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.model import Declaration
+from sts_fixtures.plugin.listing import CollectedCases
 from sts_reports.exit_code import ExitCode
 from sts_reports.verdict import Verdict
 from sts_rigs.files.rig import Rig, load_rig, simulated_rig
@@ -45,7 +45,7 @@ class _RehearsalDisplay(RunDisplay):
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "inspection", "only", "seed", "shuffle")
+@takes_request("rig", "meter", "profile", "inspection", "cases", "edition", "only", "seed", "shuffle")
 def plan(
     request: RunRequest,
     per_prompt: Annotated[
@@ -54,16 +54,17 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Rehearse a campaign: what it takes, such as time, tokens and power cuts, and what it leaves out."""
-    listeners = [] if as_json else [_RehearsalDisplay(Console(stderr=True))]
+    collected = CollectedCases()
+    displays = [] if as_json else [_RehearsalDisplay(Console(stderr=True))]
     with tempfile.TemporaryDirectory(prefix="stsbench-plan-") as scratch:
         folder = Path(scratch) / "rehearsal"
         folder.mkdir()
         try:
-            run_cases(replace(request, rehearse=True, folder=folder), listeners=listeners)
+            run_cases(replace(request, rehearse=True, folder=folder), listeners=[collected, *displays])
         except CampaignNotRun as error:
             stop(str(error), error.code)
         declared = load_declaration(request.meter or simulated_meter_path())
-        found = make_plan(folder, register.load(), declared, request.only, per_prompt)
+        found = make_plan(folder, collected.register, declared, request.only, per_prompt)
     if found.record["faults"]:
         has_begun = any(case.cost.seconds for case in found.cases)
         faults = "\n".join(f"{fault['what']}: {fault['remedy']}" for fault in found.record["faults"])

@@ -156,7 +156,7 @@ class _Causes:
             return Verdict.NOT_APPLICABLE, f"declared: {item}"
         if requirement.status != "implied":
             return Verdict.NOT_TESTED, f"{requirement.status}: {requirement.because}"
-        for name in requirement.implied_by:
+        for name in filter(self._register.__contains__, requirement.implied_by):
             verdict, cause = self._verdict_of(self._register[name])
             if verdict not in _REACHED:
                 return verdict, f"implied by {name}: {cause}"
