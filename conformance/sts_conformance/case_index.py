@@ -38,6 +38,7 @@ def pytest_words(*cases: str) -> list[str]:
         str(CASES / "pytest.ini"),
         f"--rootdir={CASES}",
         "--capture=no",
+        "--import-mode=importlib",  # files of one name in several folders are several modules
         *without,
         "-p",
         "sts_fixtures.plugin",
