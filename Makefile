@@ -77,10 +77,12 @@ schemas: $(READY)
 	$(BIN)/python -c 'import json; from pathlib import Path; \
 	from sts62055.carrier.profile import default_profile, overlay_schema; \
 	from sts_fixtures.declaration.model import Declaration; from sts_fixtures.register.inspection import InspectionFile; \
+	from sts_fixtures.register.loading import RegisterFile; from sts_fixtures.register.mapping import MappingFile; \
 	from sts_rigs.files.rig import Rig; \
 	[Path(f"docs/schemas/{name}.schema.json").write_text(json.dumps(schema, indent=2) + "\n") for name, schema in \
 	(("rig", Rig.model_json_schema()), ("declaration", Declaration.model_json_schema()), \
 	("inspection", InspectionFile.model_json_schema()), \
+	("register", RegisterFile.model_json_schema()), ("mapping", MappingFile.model_json_schema()), \
 	("overlay", overlay_schema(default_profile())))]'
 
 # The docs site, strictly and without fetching anything: about a quarter of a minute.
