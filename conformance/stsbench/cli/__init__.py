@@ -22,7 +22,7 @@ COMMANDS: Final = MappingProxyType(
         "plan": "Say before a campaign what it takes, such as time, tokens and power cuts.",
         "run": "Judge a meter: the simulated one, or the one that a rig file and a declaration describe.",
         "report": "Make record and page anew from the journal of a run, also of one that was cut off.",
-        "inspect": "Write the form for what papers show.",
+        "inspect": "Write the form for what documents show.",
         "clauses": "Show the standards clause by clause: requirements, their status, cases and provenance.",
         "profile": "Show the protocol profile of IEC 62055-52, and what of it is confirmed.",
         "token": "Mint, explain and diagnose tokens.",

@@ -1,4 +1,4 @@
-"""The `stsbench inspect` command: write the form for the requirements that a person answers from papers."""
+"""The `stsbench inspect` command: write the form for the requirements that a person answers from documents."""
 
 import sys
 from pathlib import Path
@@ -35,7 +35,7 @@ def inspect(
         str | None, typer.Option("--schema", help="Where the schema is, for editors: a path or an address.")
     ] = None,
 ) -> None:
-    """Write a form (TOML) for what only papers, or a look at the meter, can show; `run --inspection` reads it."""
+    """Write a form (TOML) for what only documents, or a look at the meter, show; `run --inspection` reads it."""
     try:
         declared = load_declaration(meter or simulated_meter_path())
     except FileFault as error:
@@ -55,7 +55,7 @@ def _form(whole: Register, meter: DeclaredMeter, schema: str | None) -> str:
 
 def _head(meter: DeclaredMeter) -> TOMLDocument:
     head = tomlkit.document()
-    _comment(head, "What only papers, or a look at the meter, can show: one answer for each requirement.")
+    _comment(head, "What only documents, or a look at the meter, can show: one answer for each requirement.")
     _comment(head, f"verdict: {', '.join(VERDICTS)}; an answer without one is not answered.")
     _comment(head, "reference: which document shows it, and where in it.")
     _comment(head, "An answer may have a remark, and its own by and date.")
