@@ -12,7 +12,7 @@ import time
 from rich.console import Console
 
 from judged_tokens import METERS, judged
-from sts_rigs.simulator.defects import DEFECTS, parts_with
+from sts_rigs.simulator.defects import DEFECTS
 
 SHOWN = 5
 
@@ -22,7 +22,7 @@ def prove(count: int, seed: int, defect: str | None) -> bool:
     console, as_expected = Console(width=120, highlight=False), True
     for name in METERS:
         began = time.monotonic()
-        outcome = judged(name, count, seed=seed, parts=parts_with(defect))
+        outcome = judged(name, count, seed=seed, parts=DEFECTS.parts_with(defect))
         as_expected &= not outcome.surprises
         console.print(
             f"{name}: {count} tokens, {outcome.built} of them built, {outcome.authentic} authentic, "

@@ -15,7 +15,7 @@ from typing import Any
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
 from sts_rigs.actions import Action
-from sts_rigs.bench import Bench, SimulatedPart, open_bench
+from sts_rigs.bench import Bench, BenchDescription, Simulation, open_bench
 from sts_rigs.bench.instruments import NamedInstrument
 from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.files.calibration import read_calibration
@@ -26,6 +26,7 @@ from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.line.recording import Recording
 from sts_rigs.line.timing import ObservedExchange
 from sts_rigs.simulator.bench import SimulatedBench
+from sts_rigs.simulator.defects import DEFECTS
 from sts_rigs.simulator.instruments.acquisition import Acquisition, Record, State
 from sts_rigs.simulator.instruments.fleet import imperfections_of, probe_of
 from sts_rigs.simulator.instruments.sampling import Channel
@@ -151,8 +152,9 @@ def observed_bench(
     of: Rig, seed: int, *, defect: str | None = None, faults: object = None, **meter: object
 ) -> ObservedBench:
     """Open the bench of a rig with a simulated meter made by a seed."""
-    simulated = SimulatedPart(partial(configuration, **meter), seed, defect, faults or {})  # type: ignore[arg-type]
-    return ObservedBench(open_bench(of, FOLDER, PROFILE, simulated, nobody))
+    made = DEFECTS.meter_with(defect)
+    simulated = Simulation(partial(configuration, **meter), seed, made, faults or {})  # type: ignore[arg-type]
+    return ObservedBench(open_bench(BenchDescription(of, FOLDER, PROFILE, simulated, nobody)))
 
 
 def messages(of: Rig, seeds: Sequence[int], each: int) -> Iterator[Message]:
@@ -234,7 +236,9 @@ class DirectBench:
     def __init__(
         self, of: Rig, seed: int, *, defect: str | None = None, ideal: bool = False, **meter: Any
     ) -> None:
-        self.simulated = SimulatedBench(configuration(**meter), PROFILE, seed=seed, defect=defect)
+        self.simulated = SimulatedBench(
+            configuration(**meter), PROFILE, seed=seed, device=DEFECTS.meter_with(defect)
+        )
         self.recordings: list[Recording] = []
         section = of.instruments["scope"]
         scope = self.simulated.recorder if ideal else DirectScope(self.simulated, of, seed)

@@ -7,8 +7,9 @@ that is right, since nearly no number as it comes gets beyond authentication.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from meter_on_bench import PROFILE, configuration
 from sts62055.application.amounts import decode_amount
@@ -29,6 +30,7 @@ from sts62055.application.tokens import (
 )
 from sts62055.library.expectation import of_token
 from sts62055.library.rows import Row, cipher_of, make_meter
+from sts_rigs.simulator.hosting import HostedDevice
 from sts_rigs.simulator.line import Line
 from sts_rigs.simulator.meter.memory import MeterState
 from sts_rigs.simulator.meter.meter import Parts, SimulatedMeter
@@ -180,7 +182,8 @@ def made_of(row: Row, parts: Parts) -> SimulatedMeter:
     )
     timeline = Timeline()
     line = Line(timeline, PROFILE.character_time)
-    return SimulatedMeter(meter, PROFILE, timeline, line.meter, parts=parts, seed=1)
+    made = HostedDevice(partial(SimulatedMeter, parts=parts), timeline, line.meter, meter, PROFILE, seed=1)
+    return cast(SimulatedMeter, made.device)
 
 
 def numbers(row: Row, count: int, seed: int) -> Iterator[tuple[int, bool]]:

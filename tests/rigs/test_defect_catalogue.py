@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from types import ModuleType
 
 import pytest
 
@@ -9,8 +10,7 @@ from meter_on_bench import PROFILE, MeterOnBench, bad_token, credit_token, displ
 from sts62055.application.results import Accept, CRCError, UsedError
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
-from sts_rigs.simulator.defects import DEFECTS, Defect, UnknownDefect, parts_with
-from sts_rigs.simulator.defects.catalogue import defect
+from sts_rigs.simulator.defects import DEFECTS, Catalogue, Defect, UnknownDefect, defect
 from sts_rigs.simulator.meter.functions import AmountDecoder
 from sts_rigs.simulator.meter.meter import Parts
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore
@@ -25,12 +25,12 @@ def replaced(parts: Parts) -> set[str]:
 
 
 def test_a_good_meter_is_made_of_good_parts() -> None:
-    assert parts_with(None) == GOOD
+    assert DEFECTS.parts_with(None) == GOOD
 
 
 @EVERY
 def test_a_defect_replaces_exactly_one_part_by_its_own(defect: Defect) -> None:
-    parts = parts_with(defect.name)
+    parts = DEFECTS.parts_with(defect.name)
     (place,) = replaced(parts)
     assert getattr(parts, place) is defect.part
     assert issubclass(defect.part, getattr(GOOD, place))
@@ -59,9 +59,25 @@ def test_a_defect_says_what_it_violates_and_what_gives_it_away(defect: Defect) -
 
 def test_no_name_is_given_twice() -> None:
     taken = next(iter(DEFECTS.values()))
-    with pytest.raises(ValueError, match="already"):
-        defect(taken.name, violates="41-7.3.7-used", evidence="Accept")(taken.part)
+    with pytest.raises(ValueError, match=f"there is a defect '{taken.name}' already"):
+        Catalogue([*DEFECTS.values(), taken])
     assert DEFECTS[taken.name] is taken
+
+
+def test_a_mark_enters_nothing_anywhere_and_is_not_inherited() -> None:
+    before = dict(DEFECTS)
+
+    @defect("never-seen", violates="41-7.3.7-used", evidence="Accept")
+    class Marked(AmountDecoder):
+        """It is not seen."""
+
+    class Derived(Marked):
+        """It is no defect."""
+
+    module = ModuleType(__name__)
+    module.__dict__.update(Marked=Marked, Derived=Derived, Borrowed=next(iter(DEFECTS.values())).part)
+    assert list(Catalogue.of(module)) == ["never-seen"]
+    assert dict(DEFECTS) == before
 
 
 def test_no_part_serves_two_defects() -> None:
@@ -74,12 +90,12 @@ def test_no_part_serves_two_defects() -> None:
 )
 def test_an_unknown_name_is_told_the_nearest_ones(name: str, near: str) -> None:
     with pytest.raises(UnknownDefect, match=f"there is no defect '{name}': .*{near}"):
-        parts_with(name)
+        DEFECTS.parts_with(name)
 
 
 def test_a_name_near_to_nothing_is_told_where_the_list_is() -> None:
     with pytest.raises(UnknownDefect, match="there is no defect 'qqq': 'stsbench defects' lists them"):
-        parts_with("qqq")
+        DEFECTS.parts_with("qqq")
 
 
 @pytest.mark.parametrize("part", [int, object, Defect])

@@ -17,7 +17,7 @@ from meter_on_bench import MILLISECOND, PROFILE, SECOND, configuration
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.client import Reply
 from sts62055.carrier.messages import IDRequest
-from sts_rigs.bench import SimulatedPart
+from sts_rigs.bench import Simulation
 from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
 from sts_rigs.doctor import DoctorRequest, examine
 from sts_rigs.doctor.check import Check, Status, guarded
@@ -55,7 +55,7 @@ def request(folder: Path, *, certification: bool = False, port: Any = None, **se
         rig=Rig.model_validate({**content, **sections}),
         rig_folder=folder,
         profile=PROFILE,
-        simulated=SimulatedPart(configuration, seed=1, defect=None, faults={}),
+        simulation=Simulation(configuration),
         out=folder / "runs",
         is_certification=certification,
         exchanges=2,
@@ -138,14 +138,14 @@ def test_an_error_that_waits_in_a_queue_is_red(tmp_path: Path) -> None:
     given = request(tmp_path, instruments={"scope": {**SCOPE, "calibration": CERTIFICATE}})
     checks = {
         check.name: check
-        for check in examine(replace(given, simulated=replace(given.simulated, faults={name: [fault]})))
+        for check in examine(replace(given, simulation=replace(given.simulation, faults={name: [fault]})))
     }
     assert not_ok(checks) == {"scope: errors": Status.RED}
     assert "scope reports error -310" in checks["scope: errors"].seen
 
 
 def test_another_model_than_the_driver_is_for_is_red(tmp_path: Path) -> None:
-    part = SimulatedPart(configuration, seed=1, defect=None, faults={})
+    part = Simulation(configuration)
     bench = SimulatedBench(part.configure(), PROFILE, seed=1)
     section = InstrumentSection(driver="rigol-ds1000z", resource="simulated", channels=INPUTS)
     servers = SimulatedInstruments(

@@ -18,10 +18,10 @@ from sts_rigs.files.rig import SignalSection
 from sts_rigs.line.interface_levels import LEVEL_UNITS, Level, NoLevel, ask_level, recorded_level
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.line.recording import Recording
-from sts_rigs.simulator.defects import DEFECTS, parts_with
+from sts_rigs.simulator.defects import DEFECTS
 from sts_rigs.simulator.defects import levels as of_levels
 from sts_rigs.simulator.ideal_recorder import IdealRecorder
-from sts_rigs.simulator.true_levels import LevelStatements, levels_of
+from sts_rigs.simulator.true_levels import GOOD_LEVELS, LevelStatements
 from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.waveforms.waveform import Waveform
 
@@ -275,22 +275,20 @@ def within(level: Level, value: float) -> bool:
 
 @pytest.mark.parametrize("level", Level)
 def test_a_good_simulated_meter_is_within_every_limit(level: Level) -> None:
-    assert within(level, levels_of(parts_with(None))[level])
+    assert within(level, GOOD_LEVELS[level])
 
 
 @pytest.mark.parametrize(
     "name", [name for name, one in DEFECTS.items() if one.part.__module__ == of_levels.__name__]
 )
 def test_a_defect_of_levels_is_beyond_one_limit(name: str) -> None:
-    levels = levels_of(parts_with(name))
-    assert len([level for level in Level if not within(level, levels[level])]) == 1
+    true = MeterOnBench(defect=name).simulated.device.level
+    assert len([level for level in Level if not within(level, true(level))]) == 1
 
 
 def test_the_simulated_bench_states_true_levels_with_an_honest_u() -> None:
-    statements = LevelStatements({Level.MARK_CURRENT: 15.0}, seed=3)
-    found = [
-        ask_level(lambda _: statements.state(Level.MARK_CURRENT), Level.MARK_CURRENT, "it") for _ in range(400)
-    ]
+    statements = LevelStatements(seed=3)
+    found = [ask_level(lambda _: statements.state(15.0), Level.MARK_CURRENT, "it") for _ in range(400)]
     share = np.mean([abs(one.value - 15.0) <= one.expanded for one in found])
     assert 0.93 < share < 0.98
 

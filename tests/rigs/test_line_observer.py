@@ -20,6 +20,7 @@ from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.line.recording import Recording
 from sts_rigs.line.timing import ObservedExchange, PortTimes
 from sts_rigs.simulator.bench import SimulatedBench
+from sts_rigs.simulator.defects import DEFECTS
 from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.uncertainty.intervals import Oscillator
 from sts_rigs.waveforms.waveform import Waveform
@@ -77,7 +78,7 @@ class Observing:
     def __init__(self, tamper: Tamper, *, defect: str | None = None, reaction: float = REACTION) -> None:
         nanoseconds = round(reaction * SECOND)
         meter = configuration(reaction=nanoseconds, jitter=0)
-        self.simulated = SimulatedBench(meter, PROFILE, seed=1, defect=defect)
+        self.simulated = SimulatedBench(meter, PROFILE, seed=1, device=DEFECTS.meter_with(defect))
         self.carrier = PortCarrier(
             self.simulated.port,
             self.simulated.timeline,

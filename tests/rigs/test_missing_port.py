@@ -9,7 +9,7 @@ import pytest
 from meter_on_bench import PROFILE, configuration
 from sts62055.carrier.characters import outgoing
 from sts_fixtures.declaration.declared_meter import load_declaration
-from sts_rigs.bench import SimulatedPart, open_bench
+from sts_rigs.bench import BenchDescription, Simulation, open_bench
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import PortSection, Rig, RigSection
 from sts_rigs.port import MissingPort
@@ -27,8 +27,9 @@ def test_nothing_is_sent_and_nothing_comes() -> None:
 
 def test_a_rig_without_port_is_opened_without_one() -> None:
     rig = Rig(rig=RigSection(name="bench 3"), port=PortSection(url="none"))
-    part = SimulatedPart(configuration, seed=1, defect=None, faults={})
-    with closing(open_bench(rig, Path(), PROFILE, part, lambda *_: pytest.fail("nobody is asked"))) as bench:
+    part = Simulation(configuration)
+    wanted = BenchDescription(rig, Path(), PROFILE, part, lambda *_: pytest.fail("nobody is asked"))
+    with closing(open_bench(wanted)) as bench:
         assert isinstance(bench.port, MissingPort)
         assert bench.simulated is None
 

@@ -10,14 +10,14 @@ import pytest
 from meter_on_bench import PROFILE, configuration
 from sts_rigs.actions import Action, NobodyToAsk
 from sts_rigs.actions.performers import RigActions
-from sts_rigs.bench import Bench, SimulatedPart
-from sts_rigs.bench.rehearsal import rehearse_bench, twins_of
+from sts_rigs.bench import Bench, BenchDescription, Simulation, open_bench
+from sts_rigs.bench.rehearsal import twins_of
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import ActionsSection, InstrumentSection, Rig
 from sts_rigs.instruments import registry
 from sts_rigs.port.serial import SerialPort
 
-VIRTUAL = SimulatedPart(configuration, seed=1, defect=None, faults={})
+SIMULATED = Simulation(configuration)
 NOWHERE = "TCPIP::192.0.2.10::INSTR"
 BOTH = {"meter": 1, "reader": 2}
 Rehearse = Callable[..., Bench]
@@ -40,9 +40,14 @@ def announced() -> list[tuple[Action, str]]:
 def rehearse(announced: list[tuple[Action, str]]) -> Iterator[Rehearse]:
     with ExitStack() as stack:
 
+        def announce(action: Action, value: str) -> None:
+            announced.append((action, value))
+
         def make(url: str = "/dev/ttyNobody", parity: str = "driver", **sections: Any) -> Bench:
             rig = rig_of({"url": url, "parity": parity}, **sections)
-            bench = rehearse_bench(rig, Path(), PROFILE, VIRTUAL, nobody, lambda *what: announced.append(what))
+            bench = open_bench(
+                BenchDescription(rig, Path(), PROFILE, SIMULATED, nobody, announce, is_rehearsal=True)
+            )
             return stack.enter_context(closing(bench))
 
         yield make

@@ -28,7 +28,7 @@ from serial_line import (
 )
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts_rigs.actions.performers import RigActions
-from sts_rigs.bench import SimulatedPart, open_bench
+from sts_rigs.bench import BenchDescription, Simulation, open_bench
 from sts_rigs.clock import HostClock
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import HostClockSection, PortSection, Rig, RigSection
@@ -594,8 +594,8 @@ def test_a_port_may_be_given_back_twice_and_is_of_no_more_use(server: TerminalSe
 
 def test_a_real_bench_is_opened_from_its_rig(server: TerminalServer) -> None:
     rig = Rig(rig=RigSection(name="bench"), port=PortSection(url=server.url, parity="software"))
-    simulated = SimulatedPart(lambda: pytest.fail("no simulated meter"), seed=1, defect=None, faults={})
-    bench = open_bench(rig, Path(), PROFILE, simulated, lambda _: None)
+    simulated = Simulation(lambda: pytest.fail("no simulated meter"))
+    bench = open_bench(BenchDescription(rig, Path(), PROFILE, simulated))
     assert bench.simulated is None
     assert bench.line_recorder is None
     assert isinstance(bench.clock, HostClock)

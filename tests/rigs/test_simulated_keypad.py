@@ -120,7 +120,7 @@ def test_a_token_that_is_keyed_in_meanwhile_waits() -> None:
     press(bench, by_keypad[:19])
     assert isinstance(bench.carrier.exchange(bench.carrier.token_command(by_port)).answer, Ack)
     press(bench, by_keypad[19:])
-    assert bench.simulated.meter.is_busy
+    assert bench.simulated.device.is_busy()
     bench.wait(5 * SECOND)
     assert bench.read("electricity_credit") == 30
 

@@ -54,8 +54,9 @@ from sts62055.carrier.messages import (
     WriteCommand,
 )
 from sts_rigs.actions import Action
-from sts_rigs.bench import SimulatedPart, open_bench
+from sts_rigs.bench import BenchDescription, Simulation, open_bench
 from sts_rigs.files.rig import simulated_rig
+from sts_rigs.simulator.defects import DEFECTS
 from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
 
@@ -546,7 +547,7 @@ def test_power_that_goes_within_an_answer_cuts_it_off(bench: MeterOnBench) -> No
     timeline = bench.simulated.timeline
     command = bench.carrier.codec.encode(ReadCommand(0x2010))
     sent = timeline.now() + len(command) * PROFILE.character_time
-    timeline.at(sent + 270 * MILLISECOND, bench.simulated.meter.switch_off)
+    timeline.at(sent + 270 * MILLISECOND, bench.simulated.device.switch_off)
     reply = bench.carrier.exchange(ReadCommand(0x2010))
     assert reply.fault is ReplyFault.UNFINISHED
     assert 0 < len(reply.codes) < 17
@@ -693,8 +694,8 @@ def test_runs_with_one_seed_are_one_run() -> None:
 
 
 def test_the_simulated_bench_is_opened_from_its_rig() -> None:
-    simulated = SimulatedPart(configuration, seed=1, defect="tamper-stays", faults={})
-    bench = open_bench(simulated_rig(), Path(), PROFILE, simulated, lambda _: None)
+    simulated = Simulation(configuration, device=DEFECTS.meter_with("tamper-stays"))
+    bench = open_bench(BenchDescription(simulated_rig(), Path(), PROFILE, simulated))
     assert bench.simulated is not None
     assert (bench.clock, bench.port, bench.actions) == (
         bench.simulated.timeline,

@@ -71,7 +71,7 @@ def test_a_tenth_is_used_when_it_was_drawn_and_not_before() -> None:
     bench = meter()
     apply(bench, 2000)
     bench.wait(TENTH_AT_2000_WATTS - 1)
-    assert (shown(bench, 0), bench.simulated.meter.read_credit("0")) == ("1.0", "1.0")
+    assert (shown(bench, 0), bench.simulated.device.read_credit("0")) == ("1.0", "1.0")
     bench.wait(1)
     assert shown(bench, 0) == "0.9"
     assert bench.read("cumulative_energy") == 1
@@ -88,7 +88,7 @@ def test_looking_at_the_meter_changes_nothing(looks: Sequence[int]) -> None:
     apply(bench, 700)
     bench.simulated.timeline.wait_until(begun + 2 * TENTH_AT_2000_WATTS)
     apply(bench, 0)
-    state = bench.simulated.meter._memory.state
+    state = bench.simulated.device._memory.state
     at_2000 = sum(looks)
     assert state.drawn == 2000 * at_2000 + 700 * (2 * TENTH_AT_2000_WATTS - at_2000)
     assert (10 - state.credit) * 360_000 * SECOND + state.begun == state.drawn
@@ -110,7 +110,7 @@ def test_a_load_that_does_not_divide_the_credit_uses_all_of_it() -> None:
     bench = meter()
     apply(bench, 7)
     bench.wait(10**9 * SECOND)
-    assert (switch(bench), bench.simulated.meter._memory.state.drawn) == ("open", 10 * 360_000 * SECOND)
+    assert (switch(bench), bench.simulated.device._memory.state.drawn) == ("open", 10 * 360_000 * SECOND)
 
 
 def test_a_token_under_load_lets_it_go_on_for_longer() -> None:
@@ -129,14 +129,14 @@ def test_no_energy_flows_without_mains_and_what_was_drawn_stays() -> None:
     apply(bench, 2000)
     bench.wait(5 * TENTH_AT_2000_WATTS // 2)
     bench.do(Action.POWER_OFF)
-    drawn = bench.simulated.meter._memory.state.drawn
+    drawn = bench.simulated.device._memory.state.drawn
     bench.wait(100 * TENTH_AT_2000_WATTS)
     assert shown(bench, 0) == ""
     bench.do(Action.POWER_ON)
-    assert bench.simulated.meter._memory.state.drawn == drawn
+    assert bench.simulated.device._memory.state.drawn == drawn
     bench.wait(TENTH_AT_2000_WATTS)
     assert switch(bench) == "closed"
-    assert bench.simulated.meter._memory.state.drawn == drawn + 360_000 * SECOND
+    assert bench.simulated.device._memory.state.drawn == drawn + 360_000 * SECOND
 
 
 def test_a_manual_switch_waits_for_its_user() -> None:

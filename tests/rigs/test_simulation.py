@@ -19,7 +19,8 @@ from sts62055.application.results import Accept
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Data, IDRequest, IDResponse, Nak, ReadCommand
 from sts_rigs.actions import Action, Actions
-from sts_rigs.bench import Bench, SimulatedPart, open_bench
+from sts_rigs.bench import Bench, BenchDescription, open_bench
+from sts_rigs.bench import Simulation as Simulated
 from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import load_rig
@@ -46,8 +47,8 @@ class Simulation:
     @contextmanager
     def opened(self, *, patience: int = 10 * SECOND) -> Iterator[tuple[PortCarrier, Actions]]:
         """Open the bench of its rig file; patience is long, for the computer may be busy."""
-        nothing = SimulatedPart(configuration, seed=1, defect=None, faults={})
-        bench = open_bench(self.rig, Path(), PROFILE, nothing, lambda _: pytest.fail("nobody is asked"))
+        nothing = Simulated(configuration)
+        bench = open_bench(BenchDescription(self.rig, Path(), PROFILE, nothing))
         try:
             yield self.carrier(bench, patience), bench.actions
         finally:
@@ -259,8 +260,8 @@ def test_an_oscilloscope_on_the_line_records_it_in_real_time_while_a_source_feed
     with simulation(tmp_path, *TCP, *named) as running:
         assert running.rig.actions.power == "source"
         assert running.rig.instruments["scope"].channels == {"meter": 1, "reader": 2}
-        nothing = SimulatedPart(configuration, seed=1, defect=None, faults={})
-        bench = open_bench(running.rig, tmp_path, PROFILE, nothing, lambda _: pytest.fail("nobody is asked"))
+        nothing = Simulated(configuration)
+        bench = open_bench(BenchDescription(running.rig, tmp_path, PROFILE, nothing))
         try:
             recorder, carrier = bench.line_recorder, running.carrier(bench)
             assert recorder is not None
@@ -288,14 +289,12 @@ def test_an_oscilloscope_on_the_line_records_it_in_real_time_while_a_source_feed
 def refused(**changes: object) -> Exception:
     facts: dict[str, object] = {
         "tcp": "127.0.0.1:0",
-        "defect": None,
-        "seed": 1,
         "rig_out": None,
         "power_cut_after": None,
         "tell": lambda _: None,
     }
     with pytest.raises((BenchFault, FileFault)) as caught:
-        serve(configuration(), PROFILE, **{**facts, **changes})  # type: ignore[arg-type]
+        serve(Simulated(configuration), PROFILE, **{**facts, **changes})  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
     return caught.value
 

@@ -3,8 +3,9 @@
 from rich.console import Console
 from rich.table import Table
 
+from sts_rigs.errors import FileFault
 from sts_rigs.simulator.defects import DEFECTS
-from stsbench.cli.shared import AsJson, new_app, print_json
+from stsbench.cli.shared import AsJson, DefectsFile, new_app, print_json, stopping
 
 __all__ = ["app"]
 
@@ -12,19 +13,21 @@ app = new_app()
 
 
 @app.command()
-def defects(as_json: AsJson = False) -> None:
+def defects(own: DefectsFile = None, as_json: AsJson = False) -> None:
     """List the defects that the simulated meter can be given, and the requirements that each violates."""
+    with stopping(FileFault):
+        known = DEFECTS.with_file(own) if own else DEFECTS
     if as_json:
         print_json(
             [
                 {"name": defect.name, "summary": defect.summary, "violates": list(defect.violates)}
-                for defect in DEFECTS.values()
+                for defect in known.values()
             ]
         )
         return
     table = Table(box=None, pad_edge=False)
     for column in ("defect", "what is wrong", "violates"):
         table.add_column(column, overflow="fold")
-    for defect in DEFECTS.values():
+    for defect in known.values():
         table.add_row(defect.name, defect.summary, " ".join(defect.violates))
     Console().print(table)

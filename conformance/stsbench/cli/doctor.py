@@ -17,7 +17,7 @@ from sts_fixtures.campaign.overlay_file import load_overlay
 from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
-from sts_rigs.bench import SimulatedPart
+from sts_rigs.bench import Simulation
 from sts_rigs.doctor import DoctorRequest, examine
 from sts_rigs.doctor.check import Check, Status
 from sts_rigs.errors import BenchFault, FileFault
@@ -77,7 +77,7 @@ def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
         rig=rig,
         rig_folder=request.rig.parent if request.rig else Path(),
         profile=overlay.overlay.profile if overlay else default_profile(),
-        simulated=SimulatedPart(partial(configuration_of, declared), seed=1, defect=None, faults={}),
+        simulation=Simulation(partial(configuration_of, declared)),
         out=request.out,
         is_certification=request.certification,
         exchanges=exchanges,

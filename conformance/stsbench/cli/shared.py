@@ -14,6 +14,7 @@ from sts_reports.exit_code import ExitCode
 
 __all__ = [
     "AsJson",
+    "DefectsFile",
     "MeterFile",
     "naming",
     "new_app",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+DefectsFile = Annotated[
+    Path | None, typer.Option("--defects", help="Defects of your own, too (a Python file, whose code is run).")
+]
 MeterFile = Annotated[
     Path | None,
     typer.Option("--meter", help="The meter's declaration (TOML); without it that of the simulated meter."),

@@ -1,6 +1,7 @@
 """The `stsbench simulate` command: the simulated meter in real time, as a bench would see it."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,11 @@ from sts_fixtures.campaign.overlay_file import load_overlay
 from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
+from sts_rigs.bench import Simulation
 from sts_rigs.errors import BenchFault, FileFault
-from sts_rigs.simulator.defects import UnknownDefect
+from sts_rigs.simulator.defects import DEFECTS, UnknownDefect
 from sts_rigs.simulator.serving import serve
-from stsbench.cli.shared import MeterFile, new_app, stop
+from stsbench.cli.shared import DefectsFile, MeterFile, new_app, stop
 
 __all__ = ["app"]
 
@@ -30,6 +32,7 @@ def simulate(
         Path | None, typer.Option("--profile", help="Let it follow an overlay of the protocol profile.")
     ] = None,
     defect: Annotated[str | None, typer.Option("--defect", help="Give it a defect.")] = None,
+    defects: DefectsFile = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of its jitter.")] = 1,
     rig_out: Annotated[Path | None, typer.Option("--rig-out", help="Write a rig file that fits.")] = None,
     power_cut_after: Annotated[
@@ -47,12 +50,11 @@ def simulate(
     instruments = _named_drivers(instrument or [])
     try:
         declared = load_declaration(meter or simulated_meter_path())
+        known = DEFECTS.with_file(defects) if defects else DEFECTS
         serve(
-            configuration_of(declared),
+            Simulation(partial(configuration_of, declared), seed, known.meter_with(defect)),
             load_overlay(profile).overlay.profile if profile else default_profile(),
             tcp=tcp,
-            defect=defect,
-            seed=seed,
             rig_out=rig_out,
             power_cut_after=power_cut_after,
             tell=typer.echo,

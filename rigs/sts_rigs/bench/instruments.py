@@ -16,7 +16,7 @@ from sts_rigs.instruments.registry import open_instrument
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.uncertainty.intervals import Oscillator
 
-__all__ = ["BenchInstruments", "NamedInstrument"]
+__all__ = ["BenchInstruments", "NamedInstrument", "open_section"]
 
 _PPM = 1e-6
 
@@ -124,11 +124,8 @@ class BenchInstruments:
         try:
             for name, section in rig.instruments.items():
                 calibration = _calibration(name, section, folder)
-                instrument = _open(name, section, resources, clock)
+                instrument = open_section(name, section, resources, clock)
                 opened[name] = NamedInstrument(name, section, instrument, calibration)
-                if section.output and isinstance(instrument, AcSource):
-                    instrument.set_output(section.output.volts, section.output.hertz)
-                    instrument.switch(True)
             return cls(opened, resources, rig, profile, clock)
         except BaseException:
             for one in opened.values():
@@ -142,7 +139,7 @@ class BenchInstruments:
             return
         old = self.named[recorder.recorder.name]
         old.instrument.close()
-        new = _open(old.name, old.section, self._resources, self._clock)
+        new = open_section(old.name, old.section, self._resources, self._clock)
         self.named[old.name] = replace(old, instrument=new)
         if new.identity != old.identity:
             raise BenchFault(
@@ -201,8 +198,9 @@ def _calibration(name: str, section: InstrumentSection, folder: Path) -> Calibra
         ) from fault
 
 
-def _open(name: str, section: InstrumentSection, resources: Mapping[str, str], clock: Clock) -> Instrument:
-    return open_instrument(
+def open_section(name: str, section: InstrumentSection, resources: Mapping[str, str], clock: Clock) -> Instrument:
+    """Open the instrument of a section, and switch it on if it is a source; BenchFault if it cannot be had."""
+    instrument = open_instrument(
         section.driver,
         name,
         resources.get(name, section.resource),
@@ -210,3 +208,11 @@ def _open(name: str, section: InstrumentSection, resources: Mapping[str, str], c
         backend=section.backend,
         timeout=section.timeout_ms / 1000,
     )
+    if section.output and isinstance(instrument, AcSource):
+        try:
+            instrument.set_output(section.output.volts, section.output.hertz)
+            instrument.switch(True)
+        except BaseException:
+            instrument.close()
+            raise
+    return instrument

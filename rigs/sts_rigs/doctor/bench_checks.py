@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, describe
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand
-from sts_rigs.bench import SimulatedPart, ideal_line_recorder
+from sts_rigs.bench import Assembly, BenchDescription
 from sts_rigs.bench.instruments import BenchInstruments, NamedInstrument
 from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
-from sts_rigs.clock import MILLISECOND, SECOND, Clock, HostClock
+from sts_rigs.clock import MILLISECOND, SECOND, Clock
 from sts_rigs.doctor.check import Check, Status, guarded, not_checked
 from sts_rigs.doctor.line_checks import CHECKS, Exchanged, LineDoctor
 from sts_rigs.doctor.request import DoctorRequest
@@ -21,13 +21,9 @@ from sts_rigs.errors import BenchFault
 from sts_rigs.files.calibration import read_calibration
 from sts_rigs.files.rig import InstrumentSection, Rig
 from sts_rigs.instruments.capabilities import AcSource
-from sts_rigs.instruments.registry import open_instrument
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.port import Port
 from sts_rigs.port.echo import EchoFilter
-from sts_rigs.port.serial import SerialPort
-from sts_rigs.simulator.bench import SimulatedBench
-from sts_rigs.simulator.instruments.fleet import SimulatedInstruments
 
 __all__ = ["BenchDoctor", "check_actions", "check_disk"]
 
@@ -133,32 +129,12 @@ class BenchDoctor:
     def __init__(self, request: DoctorRequest, stack: ExitStack) -> None:
         self._request = request
         self._rig = request.rig
-        self._stack = stack
         self._named: dict[str, NamedInstrument] = {}
         self._timed: set[str] = set()
-        self._bench: SimulatedBench | None = None
-        self._resources: dict[str, str] = {}
-        self._clock: Clock = HostClock()
         self._exchanges: deque[Exchange] = deque(maxlen=1)
-        if self._rig.port.is_simulated:
-            self._clock = self._open_simulated(request.simulated)
-
-    def _open_simulated(self, simulated: SimulatedPart) -> Clock:
-        bench = SimulatedBench(
-            simulated.configure(), self._request.profile, seed=simulated.seed, defect=simulated.defect
-        )
-        servers = SimulatedInstruments(
-            {name: section for name, section in self._rig.instruments.items() if section.is_simulated},
-            self._rig.signal,
-            bench.line,
-            bench.timeline,
-            seed=simulated.seed,
-            feed=bench.feed,
-            faults=simulated.faults,
-        )
-        self._stack.callback(servers.close)
-        self._bench, self._resources = bench, dict(servers.resources)
-        return bench.timeline
+        wanted = BenchDescription(request.rig, request.rig_folder, request.profile, request.simulation)
+        self._assembly = Assembly(wanted, stack)
+        self._clock = self._assembly.clock
 
     # -- instruments -----------------------------------------------------------------------------------------
 
@@ -176,21 +152,11 @@ class BenchDoctor:
                 yield from guarded(f"{name}: time base", self._time_base(one))
 
     def _instrument(self, name: str, section: InstrumentSection) -> Iterator[Check]:
-        instrument = open_instrument(
-            section.driver,
-            name,
-            self._resources.get(name, section.resource),
-            self._clock,
-            backend=section.backend,
-            timeout=section.timeout_ms / 1000,
-        )
-        self._stack.callback(instrument.close)
+        instrument = self._assembly.open_instrument(name)
         who = instrument.identity
         self._named[name] = NamedInstrument(name, section, instrument, None)
         seen = f"{who.maker} {who.model}, serial {who.serial}, firmware {who.firmware}"
         if section.output and isinstance(instrument, AcSource):
-            instrument.set_output(section.output.volts, section.output.hertz)
-            instrument.switch(True)
             self._clock.wait_until(self._clock.now() + _START_UP)
             seen += f"; switched on, {section.output.volts:g} V and {section.output.hertz:g} Hz"
         yield Check(f"instrument {name}", Status.OK, seen)
@@ -255,22 +221,18 @@ class BenchDoctor:
             self._request.profile.number("bit_rate"),
             lambda: self._exchange(works[0]),
             seconds=self._took * 1.2 + 0.3,
-            stated=_SIMULATED_CLOCK if self._bench else opened[0].time_base.uncertainty / SECOND,
+            stated=_SIMULATED_CLOCK if self._assembly.simulated else opened[0].time_base.uncertainty / SECOND,
             count=self._request.exchanges,
         )
         yield from guarded("recorder", doctor.examine())
 
     def _port(self, opened: list[Port]) -> Iterator[Check]:
-        if self._bench is not None:
-            opened.append(self._bench.port)
+        # the doctor takes the echo off by itself, so that a wrong statement is found out
+        opened.append(self._assembly.open_port(echo=False))
+        if self._assembly.simulated is not None:
             yield Check("port", Status.OK, "the simulated bench's")
             return
         section = self._rig.port
-        # the doctor takes the echo off by itself, so that a wrong statement is found out
-        as_it_is = section.model_copy(update={"echo": False})
-        port = SerialPort(as_it_is, self._rig.host_clock, self._request.profile, self._clock)
-        self._stack.callback(port.close)
-        opened.append(port)
         form = "8N1 with parity in software" if section.parity == "software" else "7E1"
         lines = "".join(
             f", {name.upper()} {'on' if level else 'off'}"
@@ -337,8 +299,9 @@ class BenchDoctor:
 
     def _recorder(self, found: list[LineRecorder]) -> Iterator[Check]:
         request, rig = self._request, self._rig
-        if self._bench is not None and not rig.instruments:
-            found.append(ideal_line_recorder(self._bench, rig.signal, request.profile))
+        ideal = self._assembly.ideal_recorder()
+        if ideal is not None:
+            found.append(ideal)
             yield Check("recorder", Status.OK, "the simulated bench's ideal one")
             return
         untimed = [name for name, one in self._named.items() if one.section.channels and name not in self._timed]

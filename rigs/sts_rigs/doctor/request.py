@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sts62055.carrier.profile import Profile
-from sts_rigs.bench import SimulatedPart
+from sts_rigs.bench import Simulation
 from sts_rigs.files.rig import Rig
 
 __all__ = ["DoctorRequest"]
@@ -21,7 +21,7 @@ class DoctorRequest:
     rig: Rig
     rig_folder: Path
     profile: Profile
-    simulated: SimulatedPart
+    simulation: Simulation
     out: Path
     is_certification: bool
     exchanges: int

@@ -27,6 +27,9 @@ __all__ = [
     "simulated_rig",
 ]
 
+_DEVICE = "device:"
+_PLACE = r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
+
 Echo = bool | Literal["auto"]
 """Whether a port echoes what it sends; "auto": that is to be learnt from the first command."""
 
@@ -44,7 +47,8 @@ class PortSection(FileSection):
     """[port]: the way to the meter."""
 
     url: str = Field(
-        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "simulated"; "none" '
+        description='"/dev/ttyUSB0", "COM7", "socket://host:port", "rfc2217://host:port" or "simulated"; '
+        '"device:package.module:factory" for a device of your own behind the simulated line; "none" '
         "for a bench that does not reach the port, or a meter without one"
     )
     interface: Literal["optical", "current-loop", "voltage"] = Field(
@@ -77,10 +81,22 @@ class PortSection(FileSection):
         description="how long to listen before silence is silence, in milliseconds",
     )
 
+    @field_validator("url")
+    @classmethod
+    def _names_a_factory(cls, value: str) -> str:
+        if value.startswith(_DEVICE) and not re.fullmatch(_PLACE, value.removeprefix(_DEVICE)):
+            raise ValueError("write device:package.module:factory, the place of what makes your device")
+        return value
+
     @property
     def is_simulated(self) -> bool:
-        """Whether the meter is the simulated one."""
-        return self.url == "simulated"
+        """Whether the line to the meter is simulated, with our simulated meter behind it or another device."""
+        return self.url == "simulated" or self.device is not None
+
+    @property
+    def device(self) -> str | None:
+        """The place of the factory of the device behind the simulated line; None for our meter, or a real one."""
+        return self.url.removeprefix(_DEVICE) if self.url.startswith(_DEVICE) else None
 
     @property
     def is_there(self) -> bool:

@@ -32,10 +32,11 @@ class LineEnd:
         self.transmitted = 0
         self.other: LineEnd = self
 
-    def transmit(self, characters: Sequence[OutgoingCharacter]) -> int:
-        """Send characters one after the other; return the instant at which the last one ends."""
+    def transmit(self, characters: Sequence[OutgoingCharacter], at: int | None = None) -> int:
+        """Send characters one after the other, from an instant or now on; return when the last one ends."""
+        earliest = self._timeline.now() if at is None else at
         for character in characters:
-            start = max(self._timeline.now(), self._free) + character.gap
+            start = max(earliest, self._free) + character.gap
             end = start + self.character_time - self.stop_shortage
             self._free = end
             self._draw(character, start)

@@ -16,13 +16,12 @@ from sts62055.carrier.profile import Profile
 from sts_rigs.clock import SECOND
 from sts_rigs.errors import FileFault
 from sts_rigs.files.rig import InstrumentSection, OutputSection, SignalSection
-from sts_rigs.simulator.bench import SimulatedBench
+from sts_rigs.simulator.bench import SimulatedBench, Simulation
 from sts_rigs.simulator.endpoints import ActionPort, Peer, TcpPort, open_pseudo_terminal
 from sts_rigs.simulator.instruments.ac_source import KeysightAcSource
 from sts_rigs.simulator.instruments.counter import KeysightCounter
-from sts_rigs.simulator.instruments.fleet import SIMULATED_INSTRUMENTS, SimulatedInstruments
+from sts_rigs.simulator.instruments.fleet import SIMULATED_INSTRUMENTS
 from sts_rigs.simulator.instruments.oscilloscope import Oscilloscope
-from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.simulator.signal import Signal
 
 __all__ = ["serve"]
@@ -88,12 +87,10 @@ class _SharedSignal(Signal):
 
 
 def serve(
-    configuration: MeterConfiguration,
+    simulation: Simulation,
     profile: Profile,
     *,
     tcp: str | None,
-    defect: str | None,
-    seed: int,
     rig_out: Path | None,
     power_cut_after: float | None,
     tell: Callable[[str], None],
@@ -107,7 +104,7 @@ def serve(
     power_cut_after: seconds after which the meter is switched off; instruments: the drivers by name of what
     is served on its line, each on a TCP port of its own.
     """
-    bench = SimulatedBench(configuration, profile, seed=seed, defect=defect)
+    bench = SimulatedBench(simulation.configure(), profile, seed=simulation.seed, device=simulation.device)
     lock = RLock()
     bench.line.meter.signal, bench.line.reader.signal = _SharedSignal(lock), _SharedSignal(lock)
     pace = _Pace(bench, lock)
@@ -118,9 +115,8 @@ def serve(
         actions = ActionPort(bench.actions)
         stack.callback(actions.close)
         bench.line.reader.listener = peer.write
-        servers = _instruments_of(bench, sections, pace, lock, seed)
-        stack.callback(servers.close)
-        rig = _rig_file(peer, actions, sections, servers.resources)
+        resources = _start_instruments(bench, sections, pace, lock, stack)
+        rig = _rig_file(peer, actions, sections, resources)
         if rig_out is not None:
             _write(rig_out, rig)
         tell(f"A simulated meter answers on {peer.url}. A rig file for it:\n\n{rig}")
@@ -128,7 +124,7 @@ def serve(
             tell(f"It is in {rig_out}: stsbench run --rig {rig_out}")
         tell("Stop with Ctrl-C.")
         if power_cut_after is not None:
-            bench.timeline.at(round(power_cut_after * SECOND), bench.meter.switch_off)
+            bench.timeline.at(round(power_cut_after * SECOND), bench.switch_off)
         _run(bench, pace, lock, peer, actions)
 
 
@@ -144,15 +140,15 @@ def _run(bench: SimulatedBench, pace: _Pace, lock: RLock, peer: Peer, actions: A
                 bench.line.reader.transmit(peer.read())
 
 
-def _instruments_of(
-    bench: SimulatedBench, sections: Mapping[str, InstrumentSection], pace: _Pace, lock: RLock, seed: int
-) -> SimulatedInstruments:
+def _start_instruments(
+    bench: SimulatedBench, sections: Mapping[str, InstrumentSection], pace: _Pace, lock: RLock, stack: ExitStack
+) -> Mapping[str, str]:
     def feed(volts: float, hertz: float) -> None:
         with lock:
             pace.now()
             bench.feed(volts, hertz)
 
-    return SimulatedInstruments(sections, SignalSection(), bench.line, pace, seed=seed, feed=feed, faults={})
+    return bench.start_instruments(sections, SignalSection(), stack, clock=pace, feed=feed)
 
 
 def _section_of(driver: str) -> InstrumentSection:

@@ -1,16 +1,15 @@
-"""True levels of the simulated meter's interface, and an operator's statements of them."""
+"""True levels of a good meter's interface, and an operator's statements of them."""
 
 from collections.abc import Mapping
 from random import Random
 from types import MappingProxyType
 
 from sts_rigs.line.interface_levels import Level
-from sts_rigs.simulator.meter.meter import CarrierServer, Parts
 
-__all__ = ["LevelStatements", "OwnLevels", "levels_of"]
+__all__ = ["GOOD_LEVELS", "LevelStatements"]
 
 _RELATIVE_UNCERTAINTY = 0.01
-_GOOD: Mapping[Level, float] = MappingProxyType(
+GOOD_LEVELS: Mapping[Level, float] = MappingProxyType(
     {
         Level.WAVELENGTH: 946.0,
         Level.IRRADIANCE_ON: 2130.0,
@@ -27,29 +26,16 @@ _GOOD: Mapping[Level, float] = MappingProxyType(
         Level.SPACE_VOLTAGE: 0.15,
     }
 )
-
-
-class OwnLevels(CarrierServer):
-    """Carrier server behind an interface with some levels of its own, in their units."""
-
-    own: tuple[tuple[Level, float], ...] = ()
-
-
-def levels_of(parts: Parts) -> Mapping[Level, float]:
-    """Return the true levels of a meter made of these parts."""
-    carrier = parts.carrier
-    return {**_GOOD, **dict(carrier.own)} if issubclass(carrier, OwnLevels) else _GOOD
+"""What the interface of a good meter has, within every limit."""
 
 
 class LevelStatements:
     """Statements of true levels, with errors that the stated U (k = 2) allows, by a seed."""
 
-    def __init__(self, levels: Mapping[Level, float], *, seed: int) -> None:
-        self._levels = levels
+    def __init__(self, *, seed: int) -> None:
         self._random = Random(f"levels {seed}")
 
-    def state(self, level: Level) -> str:
-        """Return a level and its U as an operator types them."""
-        true = self._levels[level]
+    def state(self, true: float) -> str:
+        """Return a true level and its U as an operator types them."""
         uncertainty = _RELATIVE_UNCERTAINTY * true
         return f"{self._random.gauss(true, uncertainty / 2):.5f} {uncertainty:.5f}"

@@ -1,4 +1,6 @@
-"""The catalogue of defects of the simulated meter."""
+"""Defects of the simulated meter, one module for each of its parts."""
+
+from typing import Final
 
 from sts_rigs.simulator.defects import (
     application,
@@ -16,25 +18,24 @@ from sts_rigs.simulator.defects import (
     messages,
     validation,
 )
-from sts_rigs.simulator.defects.catalogue import DEFECTS, Defect, UnknownDefect, parts_with
+from sts_rigs.simulator.defects.catalogue import Catalogue, Defect, UnknownDefect, defect
 
-__all__ = [
-    "DEFECTS",
-    "Defect",
-    "UnknownDefect",
-    "application",
-    "authentication",
-    "base_date",
-    "carrier",
-    "functions",
-    "interrupted_key_change",
-    "key_attributes",
-    "key_change",
-    "keypad",
-    "levels",
-    "load_switch",
-    "lockout",
-    "messages",
-    "parts_with",
-    "validation",
-]
+__all__ = ["DEFECTS", "Catalogue", "Defect", "UnknownDefect", "defect"]
+
+DEFECTS: Final = Catalogue.of(
+    application,
+    authentication,
+    base_date,
+    carrier,
+    functions,
+    interrupted_key_change,
+    key_attributes,
+    key_change,
+    keypad,
+    levels,
+    load_switch,
+    lockout,
+    messages,
+    validation,
+)
+"""All defects that ship with us."""

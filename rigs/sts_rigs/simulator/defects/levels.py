@@ -2,7 +2,16 @@
 
 from sts_rigs.line.interface_levels import Level
 from sts_rigs.simulator.defects.catalogue import defect
-from sts_rigs.simulator.true_levels import OwnLevels
+from sts_rigs.simulator.meter.meter import CarrierServer
+
+
+class OwnLevels(CarrierServer):
+    """A carrier behind an interface with some levels of its own, in their units."""
+
+    own: tuple[tuple[Level, float], ...] = ()
+
+    def level(self, level: Level) -> float:
+        return dict(self.own).get(level, super().level(level))
 
 
 @defect("red-light", violates="52-6.2.2-wavelength", evidence="wavelength")

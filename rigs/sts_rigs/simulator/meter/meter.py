@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from random import Random
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sts62055.application.results import CarrierStatus, Lockout, NotReady, TokenStatus
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
@@ -12,7 +12,8 @@ from sts62055.carrier.codec import Codec
 from sts62055.carrier.messages import Answer
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.server import Request, Server, process
-from sts_rigs.simulator.line import LineEnd
+from sts_rigs.line.interface_levels import Level
+from sts_rigs.simulator.device import Surroundings
 from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
@@ -27,7 +28,7 @@ from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
 from sts_rigs.simulator.meter.metering import Metering, Supply
 from sts_rigs.simulator.meter.process import ApplicationProcess, MemoryWriting
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
-from sts_rigs.simulator.timeline import Timeline
+from sts_rigs.simulator.true_levels import GOOD_LEVELS
 
 __all__ = ["CarrierServer", "Parts", "SimulatedMeter"]
 
@@ -69,6 +70,10 @@ class CarrierServer:
         """Return the nanoseconds of a character."""
         return self.profile.character_time
 
+    def level(self, level: Level) -> float:
+        """Return the true value of a level of the interface, in its unit."""
+        return GOOD_LEVELS[level]
+
     def _jitter(self) -> int:
         return self.random.randrange(self.configuration.jitter) if self.configuration.jitter else 0
 
@@ -101,22 +106,16 @@ class Parts:
         raise ValueError(f"{part.__name__} is derived from no part of the simulated meter")
 
 
-class SimulatedMeter:
-    """An STS electricity meter behind one end of a line."""
+_GOOD: Final = Parts()
 
-    def __init__(
-        self,
-        configuration: MeterConfiguration,
-        profile: Profile,
-        timeline: Timeline,
-        line: LineEnd,
-        *,
-        parts: Parts,
-        seed: int,
-    ) -> None:
+
+class SimulatedMeter:
+    """An STS electricity meter, any that a declaration describes: a device with everything that one can have."""
+
+    def __init__(self, surroundings: Surroundings, parts: Parts = _GOOD) -> None:
+        configuration, profile = surroundings.declared, surroundings.profile
         self._configuration = configuration
-        self._timeline = timeline
-        self._line = line
+        self._surroundings = surroundings
         self._profile = profile
         self._memory = NonVolatileMemory(MeterState(token_identifiers=(configuration.oldest_token,)))
         self._lockout = parts.lockout(configuration, self._memory, profile)
@@ -125,7 +124,7 @@ class SimulatedMeter:
         self._writing = parts.writing(configuration, self._memory)
         self._credits = parts.credit_registers(configuration, self._memory)
         self._supply = Supply(
-            timeline,
+            surroundings,
             self._memory,
             parts.metering(configuration, self._memory),
             parts.switch(configuration, self._memory),
@@ -155,9 +154,9 @@ class SimulatedMeter:
             lambda: self._key_change.held_key,
             self._take_token,
             lambda: profile.token_status_code(self._status),
-            lambda: self._lockout.is_active(timeline.now()),
+            lambda: self._lockout.is_active(surroundings.now()),
         )
-        self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(seed))
+        self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(surroundings.seed))
         self._server = self._carrier.make_server()
         self._keypad = parts.keypad(configuration)
         self._waiting = ""
@@ -166,15 +165,22 @@ class SimulatedMeter:
         self._life = 0
         self._has_power = True
         self._is_on = True
-        line.character_time = self._carrier.character_time()
-        line.stop_shortage = self._carrier.stop_shortage()
-        if configuration.has_port:
-            line.listener = self._hear
+        surroundings.set_character_times(self._carrier.character_time(), self._carrier.stop_shortage())
 
     @property
     def application(self) -> tuple[ApplicationProcess, NonVolatileMemory]:
         """Application process and memory, for tokens without a carrier."""
         return self._process, self._memory
+
+    def receive(self, character: ReceivedCharacter) -> None:
+        """Take a character of the reader, if there is a port to take it."""
+        if not self._is_on or not self._configuration.has_port:
+            return
+        request = self._server.receive(character)
+        if request is None:
+            self._await_silence()
+        else:
+            self._answer(request)
 
     def switch_off(self) -> None:
         """Cut the power: what was under way is lost, the memory stays."""
@@ -182,7 +188,7 @@ class SimulatedMeter:
         self._has_power = False
         self._is_on = False
         self._life += 1
-        self._line.go_silent()
+        self._surroundings.go_silent()
         self._server.reset()
         self._keypad.forget()
         self._waiting = ""
@@ -200,11 +206,13 @@ class SimulatedMeter:
         if self._configuration.has_tamper_detection:
             self._change(is_tampered=True)
 
+    def close_cover(self) -> None:
+        """Close the cover: what was detected stays."""
+
     def apply_load(self, watts: Sequence[int]) -> None:
         """Set the loads in watts behind the load switch, one for each phase; none removes them."""
         self._supply.apply(watts)
 
-    @property
     def is_switch_closed(self) -> bool:
         """Whether the load switch is closed."""
         self._supply.settle()
@@ -219,13 +227,12 @@ class SimulatedMeter:
         """Press a key of the keypad; the one that completes a token has it executed."""
         if not self._is_on or not self._configuration.has_keypad:
             return
-        token = self._keypad.press(key, self._timeline.now())
-        if not self.is_busy:
+        token = self._keypad.press(key, self._surroundings.now())
+        if not self.is_busy():
             self._display = self._keypad.shown
         if token is not None and not self._take_token(token, carrier="keypad"):
             self._waiting = token
 
-    @property
     def is_busy(self) -> bool:
         """Whether a token is being executed."""
         return self._status is NotReady
@@ -239,28 +246,23 @@ class SimulatedMeter:
         self._supply.settle()
         return self._credits.shown(int(register)) if self._is_on else ""
 
+    def level(self, level: Level) -> float:
+        """Return the true value of a level of the interface, in its unit."""
+        return self._carrier.level(level)
+
     def _start_up(self) -> None:
         self._is_on = True
         self._status = self._profile.token_status(self._profile.number("token_status_after_restart")) or NotReady
         self._store.after_power_up()
         self._key_change.after_power_up()
 
-    def _hear(self, character: ReceivedCharacter) -> None:
-        if not self._is_on:
-            return
-        request = self._server.receive(character)
-        if request is None:
-            self._await_silence()
-        else:
-            self._answer(request)
-
     def _await_silence(self) -> None:
         deadline = self._server.deadline
         if deadline is not None:
-            self._after(deadline - self._timeline.now(), self._expire)
+            self._after(deadline - self._surroundings.now(), self._expire)
 
     def _expire(self) -> None:
-        request = self._server.expire(self._timeline.now())
+        request = self._server.expire(self._surroundings.now())
         if request is not None:
             self._answer(request)
 
@@ -274,13 +276,13 @@ class SimulatedMeter:
         self._after(self._carrier.reaction(request), partial(self._transmit, characters))
 
     def _transmit(self, characters: tuple[OutgoingCharacter, ...]) -> None:
-        end = self._line.transmit(characters)
-        self._after(end - self._timeline.now(), self._server.answered)
+        end = self._surroundings.transmit(characters)
+        self._after(end - self._surroundings.now(), self._server.answered)
 
     def _take_token(self, digits: str, *, carrier: str = "port", waited: bool = False) -> bool:
-        if self.is_busy:
+        if self.is_busy():
             return False
-        if self._process.is_locked_out(digits, self._timeline.now(), carrier=carrier):
+        if self._process.is_locked_out(digits, self._surroundings.now(), carrier=carrier):
             self._show(Execution(Lockout))
             return True
         self._status = NotReady
@@ -289,10 +291,10 @@ class SimulatedMeter:
         return True
 
     def _execute(self, digits: str, *, carrier: str, waited: bool) -> None:
-        self._written = self._timeline.now()
+        self._written = self._surroundings.now()
         self._supply.settle()
         token = self._keypad.processed(digits) if carrier == "keypad" else digits
-        execution = self._process.run(token, self._timeline.now(), carrier=carrier, waited=waited)
+        execution = self._process.run(token, self._surroundings.now(), carrier=carrier, waited=waited)
         self._at(self._written, partial(self._show, execution))
 
     def _show(self, execution: Execution) -> None:
@@ -314,11 +316,11 @@ class SimulatedMeter:
         self._supply.settle()
 
     def _at(self, instant: int, action: Callable[[], None]) -> None:
-        if instant == self._timeline.now():
+        if instant == self._surroundings.now():
             action()
         else:
-            self._after(instant - self._timeline.now(), action)
+            self._after(instant - self._surroundings.now(), action)
 
     def _after(self, delay: int, action: Callable[[], None]) -> None:
         life = self._life
-        self._timeline.at(self._timeline.now() + delay, lambda: action() if life == self._life else None)
+        self._surroundings.at(self._surroundings.now() + delay, lambda: action() if life == self._life else None)

@@ -7,10 +7,10 @@ gained however often somebody looks.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sts_rigs.simulator.device import Surroundings
 from sts_rigs.simulator.meter.load_switch import LoadSwitch
 from sts_rigs.simulator.meter.memory import TENTH, NonVolatileMemory
 from sts_rigs.simulator.meter.part import Part
-from sts_rigs.simulator.timeline import Timeline
 
 __all__ = ["Metering", "Supply"]
 
@@ -58,15 +58,15 @@ class Supply:
     """Mains, load switch and load, and what the power between them changes in the meter."""
 
     def __init__(
-        self, timeline: Timeline, memory: NonVolatileMemory, metering: Metering, switch: LoadSwitch
+        self, surroundings: Surroundings, memory: NonVolatileMemory, metering: Metering, switch: LoadSwitch
     ) -> None:
-        self._timeline = timeline
+        self._surroundings = surroundings
         self._memory = memory
         self._metering = metering
         self._switch = switch
         self._loads: tuple[int, ...] = ()
         self._has_mains = True
-        self._settled = timeline.now()
+        self._settled = surroundings.now()
         self._planned: int | None = None
 
     @property
@@ -102,7 +102,7 @@ class Supply:
 
     def settle(self) -> None:
         """Count the energy drawn until now, and switch as follows from it."""
-        now, power = self._timeline.now(), self.power
+        now, power = self._surroundings.now(), self.power
         energy = power * (now - self._settled)
         self._settled = now
         if energy:
@@ -123,7 +123,7 @@ class Supply:
         instant = self._settled - (-left // power)
         if self._planned is None or instant < self._planned:
             self._planned = instant
-            self._timeline.at(instant, self._settle_as_planned)
+            self._surroundings.at(instant, self._settle_as_planned)
 
     def _settle_as_planned(self) -> None:
         self._planned = None
