@@ -1,7 +1,7 @@
 """A device behind the simulated line: it identifies itself, has two registers, and knows one token.
 
-It stands for a maker's firmware, built for the host: nothing in it is the suite's but the interface. Where firmware is
-written in another language, such a class is the bridge to it.
+It stands for a maker's firmware, built for the host: nothing in it is the suite's but the interface. A class like this
+is also the bridge to firmware in another language.
 """
 
 from collections.abc import Callable
