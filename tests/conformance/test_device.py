@@ -1,6 +1,7 @@
 """A device of one's own behind the simulated line is judged; its mistakes are never a verdict on a meter."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,8 @@ def test_a_flaw_of_a_device_fails(stsbench: Stsbench, tmp_path: Path, code: str,
 def test_our_own_meter_has_the_verdicts_and_reasons_of_the_default_run_by_the_same_door(
     stsbench: Stsbench, tmp_path: Path
 ) -> None:
-    usual = stsbench("run", "--json", timeout=600)
-    result = stsbench("run", "--rig", rig_of(tmp_path, OURS), "--json", timeout=600)
+    usual = stsbench("run", "--json")
+    result = stsbench("run", "--rig", rig_of(tmp_path, OURS), "--json")
     assert reasons(result) == reasons(usual)
     assert result.json["simulated"] == usual.json["simulated"]
     assert (result.code, usual.code) == (0, 0)
@@ -171,3 +172,13 @@ def test_simulated_instruments_stand_around_its_line(stsbench: Stsbench, tmp_pat
     steps = [step for case in result.json["cases"] for step in case["steps"] if step["kind"] == "measurement"]
     assert steps
     assert all(step["value"] == pytest.approx(240, abs=0.1) for step in steps), steps
+
+
+def test_a_module_beside_a_rig_file_is_forgotten_with_its_bench(stsbench: Stsbench, tmp_path: Path) -> None:
+    before = set(sys.path), set(sys.modules)
+    for name, maker in (("first", "VMT"), ("second", "XYZ")):
+        (tmp_path / name).mkdir()
+        rig = changed(tmp_path / name, f"def _answer(self, c):\n    self.who = '{maker}'\n    super()._answer(c)")
+        assert stsbench("run", "--rig", rig, *only("52-6.4.2")).code == 0
+        assert set(sys.path) == before[0]
+        assert not {"changed", "tiny_meter"} & (sys.modules.keys() - before[1])

@@ -1,7 +1,7 @@
 """A device behind the simulated line: it identifies itself, has two registers, and knows one token.
 
-It stands for a maker's firmware, built for the host: nothing in it is the suite's but the interface. A class like this
-is also the bridge to firmware in another language.
+It stands for a maker's firmware, built for the host: nothing in it is the suite's but the interface. A class like
+it is the bridge to firmware in another language, too.
 """
 
 from collections.abc import Callable

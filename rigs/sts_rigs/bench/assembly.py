@@ -101,7 +101,7 @@ class Assembly:
     def _simulate(self) -> SimulatedBench:
         wanted, simulation = self._wanted, self._wanted.simulation
         place = wanted.rig.port.device
-        device = load_device(place, wanted.folder) if place else simulation.device
+        device = load_device(place, wanted.folder, self._stack) if place else simulation.device
         return SimulatedBench(simulation.configure(), wanted.profile, seed=simulation.seed, device=device)
 
     def open_port(self, *, echo: Echo | None = None) -> Port:

@@ -1,7 +1,8 @@
 """The host of the device behind the simulated line: its mistakes are faults of the bench, never verdicts."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -28,14 +29,14 @@ _REMEDY = "correct the device: nothing can be said of a meter"
 T = TypeVar("T")
 
 
-def load_device(place: str, folder: Path) -> DeviceFactory:
+def load_device(place: str, folder: Path, stack: ExitStack) -> DeviceFactory:
     """Return the factory at 'package.module:factory'; BenchFault tells why it cannot be had.
 
-    folder: that of the rig file, in which modules are looked for after all other places.
+    folder: that of the rig file, in which modules are looked for after all other places; the stack forgets those
+    that were found there, so that another bench has its own of the same name.
     """
     module, _, name = place.partition(":")
-    if str(folder.resolve()) not in sys.path:
-        sys.path.append(str(folder.resolve()))
+    stack.enter_context(_searching(folder.resolve()))
     try:
         factory: DeviceFactory = attrgetter(name)(import_module(module))
     except (Exception, SystemExit) as error:
@@ -46,6 +47,27 @@ def load_device(place: str, folder: Path) -> DeviceFactory:
     if not callable(factory):
         raise BenchFault(f"the device '{place}' cannot be made: it is no factory", "name a function or a class")
     return factory
+
+
+@contextmanager
+def _searching(folder: Path) -> Iterator[None]:
+    """Look for modules in a folder, too; forget those that came from it."""
+    before = set(sys.modules)
+    sys.path.append(str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in sys.modules.keys() - before:
+            top = name.partition(".")[0]
+            spec = getattr(sys.modules.get(top), "__spec__", None)
+            if spec is not None and spec.origin in (str(folder / f"{top}.py"), str(folder / top / "__init__.py")):
+                _forget(top)
+
+
+def _forget(top: str) -> None:
+    for name in [name for name in sys.modules if name == top or name.startswith(f"{top}.")]:
+        del sys.modules[name]
 
 
 class HostedDevice:
