@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from pydantic import BaseModel, Field
 
 from instrument_dialogue import DialogueSession, StepClock
 from sts_rigs.errors import BenchFault
@@ -87,6 +88,62 @@ def test_a_connection_is_closed_if_the_driver_refuses_it(answer: str, monkeypatc
         assert made.identity.model == "34465A"
         assert not session.closed
     assert opened == ["meter", "GPIB::1::INSTR", "@x", 2.0]
+
+
+class RackOptions(BaseModel, extra="forbid"):
+    slot: int = Field(ge=1)
+
+
+class RackCard:
+    """A driver with options of its own, which keeps what it was called with."""
+
+    options = RackOptions
+
+    def __init__(self, *called_with: object) -> None:
+        self.called_with = called_with
+
+
+class PlainCard:
+    """A driver without options."""
+
+    def __init__(self, *called_with: object) -> None:
+        self.called_with = called_with
+
+
+@pytest.fixture
+def cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [EntryPoint(name, f"{__name__}:{name}", GROUP) for name in ("RackCard", "PlainCard")]
+    monkeypatch.setattr(registry, "entry_points", lambda group: found if group == GROUP else [])
+    monkeypatch.setattr(registry, "open_session", lambda *_: DialogueSession([]))
+
+
+def opened(driver_name: str, options: dict[str, object]) -> object:
+    return open_instrument(driver_name, "card", "GPIB::1::INSTR", StepClock(), options=options)
+
+
+@pytest.mark.usefixtures("cards")
+def test_a_driver_that_declares_options_gets_them_and_another_none() -> None:
+    assert opened("RackCard", {"slot": 3}).called_with[2:] == (RackOptions(slot=3),)  # type: ignore[attr-defined]
+    assert len(opened("PlainCard", {}).called_with) == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("cards")
+@pytest.mark.parametrize(
+    ("driver_name", "options", "said"),
+    [
+        ("RackCard", {}, "the options of instrument 'card' are not for its driver (slot: Field required)"),
+        ("RackCard", {"slot": 0}, "(slot: Input should be greater than or equal to 1)"),
+        ("RackCard", {"slot": 1, "bus": 2}, "(bus: Extra inputs are not permitted)"),
+        ("PlainCard", {"slot": 1}, "the driver 'PlainCard' takes no options: remove [instruments.card.options]"),
+    ],
+)
+def test_options_that_are_not_for_a_driver_are_told(
+    driver_name: str, options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(BenchFault) as caught:
+        opened(driver_name, options)
+    assert said in str(caught.value)
+    assert "[instruments.card.options] of the rig file" in caught.value.remedy
 
 
 def test_the_page_lists_each_of_our_drivers_once() -> None:

@@ -41,4 +41,4 @@ def test_it_will_do_for_meters_with_a_keypad_only(declaration: Callable[..., Pat
     meter.require_port(some)
     with pytest.raises(FileFault) as caught:
         meter.require_port(none)
-    assert "implements.carriers holds no keypad, and port.url of the rig file is 'none'" in str(caught.value)
+    assert "implements.carriers holds the port only, and port.url of the rig file is 'none'" in str(caught.value)

@@ -18,6 +18,7 @@ from sts_fixtures.declaration.declared_meter import load_declaration, simulated_
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
+from sts_rigs.carriers.registry import read_carrier_tables
 from sts_rigs.doctor import DoctorRequest, examine
 from sts_rigs.doctor.check import Check, Status
 from sts_rigs.errors import BenchFault, FileFault
@@ -71,6 +72,7 @@ def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     rig = load_rig(request.rig) if request.rig else simulated_rig()
     declared = load_declaration(request.meter or simulated_meter_path())
     declared.require_port(rig.port)
+    read_carrier_tables(request.rig or Path(), rig.carriers, declared.declaration.implements.carriers)
     declared.require_token_identifiers(START if rig.port.is_simulated else datetime.now(UTC))
     overlay = load_overlay(request.profile) if request.profile else None
     visit = DoctorRequest(

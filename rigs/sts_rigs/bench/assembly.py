@@ -1,6 +1,6 @@
 """The assembly of a bench: clock, port, instruments, actions and recorder, put together in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +68,10 @@ class Bench:
         """Make the recorder ready again after a fault; BenchFault if it is lost."""
         if self.line_recorder is self.instruments.line_recorder:
             self.instruments.recover_recorder()
+
+    def at_end(self, action: Callable[[], object]) -> None:
+        """Have something done before everything is given back."""
+        self._stack.callback(action)
 
     def close(self) -> None:
         """Give everything back."""

@@ -207,6 +207,7 @@ def open_section(name: str, section: InstrumentSection, resources: Mapping[str, 
         clock,
         backend=section.backend,
         timeout=section.timeout_ms / 1000,
+        options=section.options,
     )
     if section.output and isinstance(instrument, AcSource):
         try:

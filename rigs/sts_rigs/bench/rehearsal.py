@@ -31,6 +31,7 @@ def twins_of(sections: Mapping[str, InstrumentSection]) -> dict[str, InstrumentS
         name: section.model_copy(
             update={
                 "driver": stand_ins[name],
+                "options": section.options if stand_ins[name] == section.driver else {},
                 "resource": "simulated",
                 "backend": "@py",
                 "timeout_ms": max(section.timeout_ms, _PATIENCE_MS),

@@ -46,13 +46,15 @@ class KeypadCarrier:
 
     def enter(self, digits: str) -> TokenOutcome:
         """Key in twenty digits; the result is ambiguous where the display leaves it open."""
-        shown = self._actions.perform(Action.KEY_IN, digits)
-        said = self._read(digits, shown)
-        if isinstance(said, AmbiguousResult) and not said.results:
+        outcome = self.outcome(digits, self._actions.perform(Action.KEY_IN, digits))
+        if isinstance(outcome.reported, AmbiguousResult) and not outcome.reported.results:
             # Nothing was told, or a text that nobody knows, such as a slip of who typed it: it is looked at again.
-            shown = self._actions.perform(Action.READ_DISPLAY)
-            said = self._read(digits, shown)
-        return TokenOutcome(digits, said, None, 0, 0, 0, shown)
+            outcome = self.outcome(digits, self._actions.perform(Action.READ_DISPLAY))
+        return outcome
+
+    def outcome(self, digits: str, shown: str) -> TokenOutcome:
+        """Return what the display says of a token by what it shows."""
+        return TokenOutcome(digits, self._read(digits, shown), None, 0, 0, 0, shown)
 
     def _read(self, digits: str, shown: str) -> TokenStatus | AmbiguousResult:
         match tuple(self._results.get(display_form(shown), ())):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -202,6 +202,9 @@ class InstrumentSection(FileSection):
     single_shot_ns: float = Field(default=0.0, ge=0, description="a counter's resolution for one time, RMS")
     output: OutputSection | None = Field(default=None, description="of an AC source; it is switched on with it")
     calibration: CalibrationSection | None = None
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="what the driver needs beside this, by its own keys, if it takes any"
+    )
 
     @property
     def is_simulated(self) -> bool:
@@ -278,6 +281,10 @@ class Rig(FileSection):
     judgement: JudgementSection = JudgementSection()
     signal: SignalSection = SignalSection()
     instruments: Mapping[str, InstrumentSection] = Field(default_factory=dict)
+    carriers: Mapping[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="[carriers.NAME]: what a carrier of an installed package needs here, by its own keys",
+    )
 
 
 def load_rig(path: Path) -> Rig:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sts_rigs.errors import FileFault
 
-__all__ = ["FileSection", "load_toml", "read_text"]
+__all__ = ["FileSection", "load_toml", "read_section", "read_text"]
 
 
 class FileSection(BaseModel):
@@ -28,10 +28,16 @@ def load_toml(path: Path, model: type[_S]) -> _S:
         content = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise FileFault(path, [f"it is not valid TOML: {error}"]) from None
+    return read_section(path, "", model, content)
+
+
+def read_section(path: Path, place: str, model: type[_S], content: Mapping[str, Any]) -> _S:
+    """Read one table of a file, which stands at a place in it, into a model; FileFault tells what is wrong."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise FileFault(path, [_explain(model, problem) for problem in error.errors(include_url=False)]) from None
+        found = (_explain(model, problem) for problem in error.errors(include_url=False))
+        raise FileFault(path, [f"{place}.{one}" if place else one for one in found]) from None
 
 
 def read_text(path: Path) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Final, Protocol
+
+from pydantic import BaseModel, ValidationError
 
 from sts_rigs.clock import Clock
 from sts_rigs.errors import BenchFault
@@ -16,6 +18,7 @@ __all__ = ["GROUP", "OWN_DRIVERS", "Driver", "driver", "known_drivers", "open_in
 
 GROUP = "stsbench.instruments"
 
+_NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 _HERE = "sts_rigs.instruments.drivers"
 OWN_DRIVERS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,9 +35,13 @@ OWN_DRIVERS: Mapping[str, str] = MappingProxyType(
 
 
 class Driver(Protocol):
-    """Factory that makes an instrument of an open session; a class in most cases."""
+    """Factory that makes an instrument of an open session; a class in most cases.
 
-    def __call__(self, session: Session, clock: Clock) -> Instrument:
+    A driver with an attribute `options`, a pydantic model, takes one more argument: [instruments.NAME.options] of
+    the rig file, read by that model.
+    """
+
+    def __call__(self, session: Session, clock: Clock, *options: Any) -> Instrument:
         """Return the instrument; BenchFault if another one answers."""
 
 
@@ -73,16 +80,43 @@ def driver(name: str, plugins: Iterable[EntryPoint] | None = None) -> Driver:
 
 
 def open_instrument(
-    driver_name: str, name: str, address: str, clock: Clock, *, backend: str = "@py", timeout: float = 5.0
+    driver_name: str,
+    name: str,
+    address: str,
+    clock: Clock,
+    *,
+    backend: str = "@py",
+    timeout: float = 5.0,
+    options: Mapping[str, Any] = _NO_OPTIONS,
 ) -> Instrument:
     """Open the instrument that the bench calls `name` at a VISA address, with the driver of that name.
 
-    timeout: seconds for one answer. BenchFault if anything of it fails; the connection is then closed.
+    timeout: seconds for one answer; options: what the rig file says to the driver alone. BenchFault if anything of
+    it fails; the connection is then closed.
     """
     made = driver(driver_name)
+    read = _read_options(made, driver_name, name, options)
     session = open_session(name, address, backend, timeout)
     try:
-        return made(session, clock)
+        return made(session, clock, *read)
     except BaseException:
         session.close()
         raise
+
+
+def _read_options(made: Driver, driver_name: str, name: str, options: Mapping[str, Any]) -> list[BaseModel]:
+    """Return the options as the driver takes them, none if it takes none; BenchFault if they are not for it."""
+    place = f"[instruments.{name}.options] of the rig file"
+    model: type[BaseModel] | None = getattr(made, "options", None)
+    if model is None and options:
+        raise BenchFault(f"the driver {driver_name!r} takes no options", f"remove {place}")
+    try:
+        return [] if model is None else [model.model_validate(dict(options))]
+    except ValidationError as error:
+        said = "; ".join(
+            f"{'.'.join(map(str, one['loc'])) or 'options'}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors(include_url=False, include_input=False)
+        )
+        raise BenchFault(
+            f"the options of instrument {name!r} are not for its driver ({said})", f"correct {place}"
+        ) from None
