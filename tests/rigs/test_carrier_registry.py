@@ -6,14 +6,8 @@ from pathlib import Path
 import pytest
 
 from sts_rigs.carriers import own
-from sts_rigs.carriers.registry import (
-    GROUP,
-    OWN_CARRIERS,
-    carrier_kind,
-    known_carriers,
-    read_carrier_tables,
-    require_known,
-)
+from sts_rigs.carriers.kinds import carrier_kind, read_carrier_tables
+from sts_rigs.carriers.registry import GROUP, OWN_CARRIERS, known_carriers, require_known
 from sts_rigs.errors import BenchFault, FileFault
 
 

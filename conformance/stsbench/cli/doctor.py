@@ -18,7 +18,7 @@ from sts_fixtures.declaration.declared_meter import load_declaration, simulated_
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
-from sts_rigs.carriers.registry import read_carrier_tables
+from sts_rigs.carriers.kinds import read_carrier_tables
 from sts_rigs.doctor import DoctorRequest, examine
 from sts_rigs.doctor.check import Check, Status
 from sts_rigs.errors import BenchFault, FileFault

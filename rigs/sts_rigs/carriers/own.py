@@ -1,8 +1,8 @@
 """Our own carriers, as the registry makes them."""
 
 from sts_rigs.carriers.keypad_carrier import KeypadCarrier
+from sts_rigs.carriers.kinds import CarrierSurroundings, NoTable
 from sts_rigs.carriers.outcome import TokenCarrier
-from sts_rigs.carriers.registry import CarrierSurroundings, NoTable
 from sts_rigs.errors import BenchFault
 
 __all__ = ["keypad", "port"]

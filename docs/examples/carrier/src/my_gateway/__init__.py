@@ -9,8 +9,8 @@ from pydantic import Field
 
 from sts_rigs.actions import Action
 from sts_rigs.carriers.keypad_carrier import KeypadCarrier
+from sts_rigs.carriers.kinds import CarrierSurroundings
 from sts_rigs.carriers.outcome import TokenOutcome
-from sts_rigs.carriers.registry import CarrierSurroundings
 from sts_rigs.files.toml import FileSection
 
 __all__ = ["GatewayCarrier", "GatewayTable"]
