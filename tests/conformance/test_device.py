@@ -174,6 +174,21 @@ def test_simulated_instruments_stand_around_its_line(stsbench: Stsbench, tmp_pat
     assert all(step["value"] == pytest.approx(240, abs=0.1) for step in steps), steps
 
 
+def test_a_device_that_fails_when_a_source_cuts_its_power_is_a_bench_fault(
+    stsbench: Stsbench, tmp_path: Path
+) -> None:
+    rig = changed(tmp_path, "def switch_off(self):\n    return 1 / 0")
+    source = (
+        '[actions]\npower = "source"\n[instruments.mains]\ndriver = "keysight-ac6800"\nresource = "simulated"\n'
+        "output = { volts = 230.0, hertz = 50.0 }\n"
+    )
+    rig.write_text(rig.read_text("utf-8") + source, "utf-8")
+    result = stsbench("run", "--rig", rig, *only("52-6.4.2"), "--json")
+    assert result.code == 4, result.out
+    (fault,) = result.json["faults"]
+    assert "raised ZeroDivisionError" in fault["what"]
+
+
 def test_a_module_beside_a_rig_file_is_forgotten_with_its_bench(stsbench: Stsbench, tmp_path: Path) -> None:
     before = set(sys.path), set(sys.modules)
     for name, maker in (("first", "VMT"), ("second", "XYZ")):
