@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from statistics import NormalDist
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import FiniteFloat, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
 
 from sts_reports.verdict import Verdict
 
@@ -76,6 +78,22 @@ _SAYS = {
 }
 
 
+def _read_freedom(kept: Any, read: ValidatorFunctionWrapHandler) -> float:
+    return math.inf if kept is None else read(kept)
+
+
+def _finite(number: float) -> float | None:
+    return None if math.isinf(number) else number
+
+
+DegreesOfFreedom = Annotated[
+    FiniteFloat,
+    WrapValidator(_read_freedom, json_schema_input_type=float | None),
+    PlainSerializer(_finite, return_type=float | None),
+]
+"""Degrees of freedom of a standard uncertainty; without end they are null in JSON."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetLine:
     """One component of an uncertainty budget (GUM).
@@ -92,7 +110,7 @@ class BudgetLine:
     standard_uncertainty: float
     sensitivity: float
     contribution: float
-    degrees_of_freedom: float
+    degrees_of_freedom: DegreesOfFreedom
     source: str
 
     def as_json(self) -> dict[str, Any]:
@@ -125,7 +143,7 @@ class Measurement:
     source: str
     rule: DecisionRule
     k: float = 2
-    degrees_of_freedom: float = math.inf
+    degrees_of_freedom: DegreesOfFreedom = math.inf
     budget: tuple[BudgetLine, ...] = ()
     guard_ratio: float = 1.0
     repeats: int = 1
@@ -194,6 +212,7 @@ class Measurement:
         return asdict(self) | {
             "degrees_of_freedom": _finite(self.degrees_of_freedom),
             "budget": [line.as_json() for line in self.budget],
+            "values": list(self.values),
             "guard_band": self.guard_band,
             "statement": str(self.statement),
             "conditional": self.is_conditional,
@@ -268,10 +287,6 @@ def _limits(lower: float | None, upper: float | None, unit: str) -> str:
         ]
         return f"its limit, {sides[0]}" if sides else "no limit"
     return f"{lower:g} to {upper:g} {unit}"
-
-
-def _finite(number: float) -> float | None:
-    return None if math.isinf(number) else number
 
 
 def _number(kept: float | None) -> float:
