@@ -64,7 +64,7 @@ class Cost:
         return self.actions[_POWER_CUT]
 
     def add(self, other: "Cost") -> None:
-        """Take another's figures to these; the instant stays."""
+        """Add another's figures; the instant stays."""
         self.seconds += other.seconds
         self.key_changes += other.key_changes
         self.roll_overs += other.roll_overs

@@ -78,7 +78,7 @@ class Journal:
 
 
 def read_journal(path: Path) -> Iterator[Event]:
-    """Give the events of a journal in their order.
+    """Yield the events of a journal in their order.
 
     BrokenJournal names the first line that does not follow the one before; UnreadableJournal says why a file is no
     journal of this form: its format, an unknown kind of event or case, something missing or too much in a line. A
@@ -115,7 +115,7 @@ def read_events_since(folder: Path, size: int) -> list[Event]:
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """Give the lines of a file without their ends, and whether each has one."""
+    """Yield the lines of a file without their ends, and whether each has one."""
     number = 0
     while line := file.readline(_LONGEST + 1):
         number += 1

@@ -1,4 +1,4 @@
-"""Hold a measured value against its limits with its uncertainty and a decision rule (ILAC-G8)."""
+"""Measured values against their limits, with uncertainty and a decision rule (ILAC-G8)."""
 
 import math
 from collections.abc import Iterable
@@ -114,12 +114,12 @@ class BudgetLine:
     source: str
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the journal keeps; degrees of freedom without end are null."""
+        """Return what the record keeps; degrees of freedom without end are null."""
         return asdict(self) | {"degrees_of_freedom": _finite(self.degrees_of_freedom)}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
-        """Take up what the journal kept."""
+        """Return the line of what `as_json` gave."""
         return cls(**{**content, "degrees_of_freedom": _number(content["degrees_of_freedom"])})
 
 
@@ -208,7 +208,7 @@ class Measurement:
         return f"{result} {_SAYS[self.statement]} {limits}{why}, rule '{self.rule}'{ratio}, by {self.source}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the journal keeps, with what follows from it for views that decide nothing."""
+        """Return what the record keeps, with what follows from it for views that decide nothing."""
         return asdict(self) | {
             "degrees_of_freedom": _finite(self.degrees_of_freedom),
             "budget": [line.as_json() for line in self.budget],
@@ -221,12 +221,12 @@ class Measurement:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
-        """Take up what the journal kept, also one of before there were budgets."""
+        """Return the measurement of what `as_json` gave; what follows from it is left aside."""
         fields = {name: value for name, value in content.items() if name in cls.__dataclass_fields__}
         fields["rule"] = DecisionRule(fields["rule"])
-        fields["degrees_of_freedom"] = _number(fields.get("degrees_of_freedom"))
-        fields["budget"] = tuple(map(BudgetLine.from_json, fields.get("budget", ())))
-        fields["values"] = tuple(fields.get("values", ()))
+        fields["degrees_of_freedom"] = _number(fields["degrees_of_freedom"])
+        fields["budget"] = tuple(map(BudgetLine.from_json, fields["budget"]))
+        fields["values"] = tuple(fields["values"])
         return cls(**fields)
 
 

@@ -93,7 +93,7 @@ def draw_record(record: Record, folder: Path) -> Pictures:
 
 
 def draw_case(title: str, steps: Iterable[Step], folder: Path) -> Iterator[Picture]:
-    """Give the pictures of one case: repeated values within their limits, and recordings of what did not pass."""
+    """Yield the pictures of one case: repeated values within their limits, and recordings of what did not pass."""
     steps = list(steps)
     recordings = {step["name"]: step for step in steps if step["kind"] == "recording"}
     problems = {name: problem for name, step in recordings.items() if (problem := _problem(step, folder))}

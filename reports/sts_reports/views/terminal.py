@@ -56,19 +56,19 @@ class LiveProgress:
         self._task = self._progress.add_task("", total=None)
 
     def begin(self, total: int) -> None:
-        """Show that so many cases are to come."""
+        """Start the line. total: how many cases are to run."""
         self._progress.update(self._task, total=total)
         self._progress.start()
 
     def case(self, title: str, clause: str) -> None:
-        """Show the case that runs."""
+        """Display the case that runs."""
         text = Text(f"{clause}  {title}")
         room = self._console.width - self._bar - _BESIDE
         text.truncate(max(0, min(_LONGEST, room)), overflow="ellipsis")
         self._progress.update(self._task, description=escape(text.plain))
 
     def verdict(self, title: str, clause: str, verdict: Verdict, *, conditional: bool) -> None:
-        """Show that a case ended."""
+        """Count a case that ended, and print its verdict if it is none to pass over."""
         if verdict in _TOLD:
             style, word = _STYLES[verdict], f"{verdict}{'*' if conditional else ''}"
             self._progress.print(f"[{style}]{word:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
@@ -79,17 +79,17 @@ class LiveProgress:
         self._progress.advance(self._task)
 
     def pause(self) -> None:
-        """Take the line away for a while."""
+        """Hide the line until `resume`."""
         if self._console.is_terminal:
             self._progress.stop()
 
     def resume(self) -> None:
-        """Show the line again."""
+        """Display the line again."""
         if self._console.is_terminal:
             self._progress.start()
 
     def end(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         self._progress.stop()
 
 
