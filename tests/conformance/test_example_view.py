@@ -22,7 +22,8 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
     (metadata / "METADATA").write_text(facts, "utf-8")
     lines = [f"[{GROUP}]", *(f"{name} = {value}" for name, value in points.items())]
     (metadata / "entry_points.txt").write_text("\n".join(lines), "utf-8")
-    monkeypatch.setenv("PYTHONPATH", f"{folder / 'site'}:{EXAMPLE}")
+    monkeypatch.syspath_prepend(folder / "site")
+    monkeypatch.syspath_prepend(EXAMPLE)
 
 
 def test_the_example_writes_a_spreadsheet_of_the_run(
