@@ -72,18 +72,9 @@ fuzz: $(READY)
 diagrams: $(READY)
 	$(BIN)/python -m sts62055.carrier.diagrams docs/carrier-states.md
 
-# The schemas of the files that people write, from the models that read them.
+# The schemas of the files that people write and of those that a run writes, from the models that read them.
 schemas: $(READY)
-	$(BIN)/python -c 'import json; from pathlib import Path; \
-	from sts62055.carrier.profile import default_profile, overlay_schema; \
-	from sts_fixtures.declaration.model import Declaration; from sts_fixtures.register.inspection import InspectionFile; \
-	from sts_fixtures.register.loading import RegisterFile; from sts_fixtures.register.mapping import MappingFile; \
-	from sts_rigs.files.rig import Rig; \
-	[Path(f"docs/schemas/{name}.schema.json").write_text(json.dumps(schema, indent=2) + "\n") for name, schema in \
-	(("rig", Rig.model_json_schema()), ("declaration", Declaration.model_json_schema()), \
-	("inspection", InspectionFile.model_json_schema()), \
-	("register", RegisterFile.model_json_schema()), ("mapping", MappingFile.model_json_schema()), \
-	("overlay", overlay_schema(default_profile())))]'
+	$(BIN)/python -m stsbench.schemas docs/schemas
 
 # The docs site, strictly and without fetching anything: about a quarter of a minute.
 docs: export NO_MKDOCS_2_WARNING = 1

@@ -16,7 +16,7 @@ from sts_fixtures.campaign.run_folder import new_run_folder
 from sts_fixtures.declaration.declared_meter import simulated_meter_path
 from sts_fixtures.declaration.model import Declaration
 from sts_reports.exit_code import ExitCode
-from sts_reports.record import load_record
+from sts_reports.record import Record, load_record
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.toml import load_toml
 
@@ -36,18 +36,19 @@ class CampaignNotRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CampaignResult:
-    """What a campaign came to: its exit code and its folder."""
+    """What a campaign came to: its exit code and its folder; problems: a sentence for each view not made."""
 
     code: ExitCode
     folder: Path
+    problems: tuple[str, ...] = ()
 
     @property
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Record:
         """The record of the run."""
         return load_record(self.folder)
 
 
-def run_campaign(**options: Any) -> dict[str, Any]:
+def run_campaign(**options: Any) -> Record:
     """Run a campaign in this process and return its record; CampaignNotRun tells why there is none.
 
     The options are those of `stsbench run`, by the names of the fields of RunRequest: rig, meter, only ...
@@ -78,7 +79,7 @@ def run_cases(
     if failure.code is None and not failure.has_begun:
         failure.code = ExitCode.NOTHING_SELECTED if code == ExitCode.NOTHING_SELECTED else ExitCode.SUITE_FAILED
     if failure.code is None:
-        return CampaignResult(ExitCode(code), folder)
+        return CampaignResult(ExitCode(code), folder, tuple(failure.problems))
     if not failure.has_begun:
         _remove(made)
     raise CampaignNotRun(failure.code, failure.errors or [_WORDS[failure.code]])
@@ -100,6 +101,11 @@ class _Failure:
     has_begun: bool = False
     code: ExitCode | None = None
     errors: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def pytest_sts_end(self, problems: list[str]) -> None:
+        """Keep which views of the run could not be made."""
+        self.problems = problems
 
     def pytest_sts_begin(self) -> None:
         """Note that the campaign has begun."""

@@ -1,17 +1,42 @@
-"""Count what a run takes, from its journal: time, tokens, key changes, power cuts and prompts."""
+"""What a run takes, counted from its events: time, tokens, key changes, power cuts and prompts."""
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
-__all__ = ["Cost", "CostCounter"]
+from typing_extensions import TypedDict
 
-Json = dict[str, Any]
+from sts62055.application.results import Accept
+from sts_reports.events import (
+    ActionDone,
+    CaseBegan,
+    CaseJudged,
+    Event,
+    IdentifierGiven,
+    OperatorAsked,
+    RecordingKept,
+    RunEnded,
+    TokenEntered,
+    TokenMinted,
+)
 
-_ACCEPTED = "Accept"
+__all__ = ["Cost", "CostCounter", "CostSection"]
+
 _POWER_CUT = "power off"
-_WORDS = 2
 _UNUSED = "not minted"
+
+
+class CostSection(TypedDict):
+    """What a case, or a whole run, took, as the record keeps it."""
+
+    seconds: float
+    identifiers: dict[str, int]
+    tokens: dict[str, int]
+    key_changes: int
+    roll_overs: int
+    power_cuts: int
+    actions: dict[str, int]
+    prompts: dict[str, int]
+    recordings: int
 
 
 @dataclass(slots=True)
@@ -20,7 +45,7 @@ class Cost:
 
     identifiers: TIDs that were given out, by the token that has each; tokens: those that were entered, by name;
     key_changes: complete sets that the meter took, and roll_overs: those of them with RO; actions: what was done
-    to the meter, and prompts: what the operator was asked to do, by the two words of the action.
+    to the meter, and prompts: what the operator was asked to do, by the name of the action.
     """
 
     at: float = 0.0
@@ -39,7 +64,7 @@ class Cost:
         return self.actions[_POWER_CUT]
 
     def add(self, other: "Cost") -> None:
-        """Take another's figures to these; the instant stays."""
+        """Add another's figures; the instant stays."""
         self.seconds += other.seconds
         self.key_changes += other.key_changes
         self.roll_overs += other.roll_overs
@@ -52,7 +77,7 @@ class Cost:
         ):
             mine.update(others)
 
-    def as_json(self) -> Json:
+    def as_json(self) -> CostSection:
         """Return what the record keeps."""
         return {
             "seconds": round(self.seconds, 6),
@@ -68,7 +93,7 @@ class Cost:
 
 
 class CostCounter:
-    """Takes the lines of a journal in their order; cases: the cost of each by its id, in the order of the run."""
+    """Takes the events of a journal in their order; cases: the cost of each by its id, in the order of the run."""
 
     def __init__(self) -> None:
         self.cases: dict[str, Cost] = {}
@@ -87,33 +112,33 @@ class CostCounter:
             whole.seconds = self._ended
         return whole
 
-    def take(self, line: Json) -> None:
-        """Count a line; those of a journal from before a line was kept count for nothing."""
-        match line:
-            case {"kind": "case", "id": name, "at": at}:
-                self._current = self.cases.setdefault(name, Cost(at / 1e9))
-            case {"kind": "verdict", **rest}:
-                self._current.seconds = rest.get("at", self._current.at * 1e9) / 1e9 - self._current.at
+    def take(self, event: Event) -> None:
+        """Count an event."""
+        match event:
+            case CaseBegan():
+                self._current = self.cases.setdefault(event.id, Cost(event.at / 1e9))
+            case CaseJudged():
+                self._current.seconds = event.at / 1e9 - self._current.at
                 self._current = self._outside
-            case {"kind": "identifier", "tid": tid}:
-                self._given.setdefault(tid, []).append(self._current)
+            case IdentifierGiven():
+                self._given.setdefault(event.tid, []).append(self._current)
                 self._current.identifiers[_UNUSED] += 1
-            case {"kind": "minted", "token": name, "tid": tid} if self._given.get(tid):
-                found = self._given[tid].pop().identifiers
-                found[name] += 1
+            case TokenMinted(token=token) if token.tid is not None and self._given.get(token.tid):
+                found = self._given[token.tid].pop().identifiers
+                found[token.name] += 1
                 found[_UNUSED] -= 1
                 if not found[_UNUSED]:
                     del found[_UNUSED]
-            case {"kind": "token", "token": name}:
-                self._current.tokens[name] += 1
-                if line["result"] == _ACCEPTED and name.endswith("SectionDecoderKey"):
+            case TokenEntered(token=token):
+                self._current.tokens[token.name] += 1
+                if event.result is Accept and token.name.endswith("SectionDecoderKey"):
                     self._current.key_changes += 1
-                    self._current.roll_overs += line["rolls_over"]
-            case {"kind": "action", "what": what}:
-                self._current.actions[" ".join(what.split()[:_WORDS])] += 1
-            case {"kind": "prompt", "what": what}:
-                self._current.prompts[what] += 1
-            case {"kind": "recording"}:
+                    self._current.roll_overs += token.rolls_over
+            case ActionDone():
+                self._current.actions[event.action] += 1
+            case OperatorAsked():
+                self._current.prompts[event.action] += 1
+            case RecordingKept():
                 self._current.recordings += 1
-            case {"kind": "end", "at": at}:
-                self._ended = at / 1e9
+            case RunEnded():
+                self._ended = event.at / 1e9

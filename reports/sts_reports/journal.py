@@ -1,20 +1,58 @@
-"""Keep a run as it happens: JSON lines, each with the hash of the one before."""
+"""The journal of a run: one event a line as JSON, each line with the hash of the one before."""
 
-import hashlib
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, Final
 
-__all__ = ["JOURNAL", "BrokenJournal", "Journal", "read_journal"]
+from pydantic import ValidationError
 
-JOURNAL = "journal.jsonl"
-"""The name of the journal in the folder of its run."""
+from sts_reports.events import (
+    EVENT_ADAPTER,
+    FORMAT,
+    CaseBegan,
+    CaseJudged,
+    Event,
+    InspectionTaken,
+    PlanMade,
+    Remark,
+    RunEnded,
+    RunStarted,
+)
+
+__all__ = [
+    "JOURNAL",
+    "BrokenJournal",
+    "Journal",
+    "UnreadableJournal",
+    "journal_size",
+    "read_events_since",
+    "read_journal",
+]
+
+JOURNAL: Final = "journal.jsonl"
+"""The name of the file in the folder of a run."""
 
 _FIRST = "0" * 64
+_LONGEST = 8 << 20
+"""More bytes than any line has that a run writes: the plan of a few hundred cases takes a hundredth of it."""
+
+_SHOWN = 120
+_CUT_OFF = Remark(text="the last line of the journal was cut off")
 
 
-class BrokenJournal(ValueError):
+class UnreadableJournal(ValueError):
+    """A file that is no journal of this form, in one sentence; line: the number of the line that shows it."""
+
+    def __init__(self, path: Path, reason: str, line: int | None = None) -> None:
+        self.path = path
+        self.reason = reason
+        self.line = line
+        super().__init__(f"{path}: {reason}" if line is None else f"{path}, line {line}: {reason}")
+
+
+class BrokenJournal(UnreadableJournal):
     """A journal in which a line was changed, added or removed."""
 
 
@@ -24,42 +62,182 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file = path.open("x", encoding="utf-8", newline="\n")
+        self._file = path.open("xb")
         self._last = _FIRST
 
-    def write(self, kind: str, **content: Any) -> None:
-        """Append a line."""
-        line = json.dumps({"previous": self._last, "kind": kind, **content}, ensure_ascii=False)
-        self._file.write(f"{line}\n")
+    def write(self, event: Event) -> None:
+        """Append an event."""
+        line = _opening(self._last) + EVENT_ADAPTER.dump_json(event)[1:]
+        self._file.write(line + b"\n")
         self._file.flush()
-        self._last = _hash(line.encode("utf-8"))
+        self._last = _hash(line)
 
     def close(self) -> None:
         """Close the file; what was written stays."""
         self._file.close()
 
 
-def read_journal(path: Path) -> Iterator[dict[str, Any]]:
-    """Give the lines of a journal; BrokenJournal names the first line that does not follow the one before.
+def read_journal(path: Path) -> Iterator[Event]:
+    """Yield the events of a journal in their order.
 
-    A last line that was cut off in writing, as by a power cut, is left out.
+    BrokenJournal names the first line that does not follow the one before; UnreadableJournal says why a file is no
+    journal of this form: its format, an unknown kind of event or case, something missing or too much in a line. A
+    last line that was cut off in writing, as by a power cut, is left out.
     """
+    order = _Order(path)
     previous = _FIRST
-    lines = path.read_bytes().split(b"\n")
-    was_cut_off = lines.pop() != b""
-    for number, line in enumerate(lines, start=1):
-        try:
-            content: dict[str, Any] = json.loads(line.decode("utf-8"))
-            follows = content.pop("previous") == previous
-        except (ValueError, KeyError, TypeError, AttributeError):
-            follows, content = False, {}
-        if not follows:
-            raise BrokenJournal(f"{path}, line {number}: it does not follow the line before it")
-        previous = _hash(line)
-        yield content
-    if was_cut_off:
-        yield {"kind": "remark", "text": "the last line of the journal was cut off"}
+    try:
+        with path.open("rb") as file:
+            for number, (line, is_whole) in enumerate(_lines(path, file), start=1):
+                if not is_whole:
+                    if number > 1:
+                        yield _CUT_OFF
+                    break
+                event = _read(path, number, line, previous)
+                order.take(number, event)
+                previous = _hash(line)
+                yield event
+    except OSError as error:
+        raise UnreadableJournal(path, f"it cannot be read ({error.strerror})") from None
+    order.finish()
+
+
+def journal_size(folder: Path) -> int:
+    """Return how many bytes the journal of a run has by now, for `read_events_since`."""
+    return (folder / JOURNAL).stat().st_size
+
+
+def read_events_since(folder: Path, size: int) -> list[Event]:
+    """Return the events that a run's journal took up since it had so many bytes; the run may still go on."""
+    with (folder / JOURNAL).open("rb") as journal:
+        journal.seek(size)
+        return [_parsed(line[len(_opening(_FIRST)) :].rstrip(b"\n")) for line in journal]
+
+
+def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+    """Yield the lines of a file without their ends, and whether each has one."""
+    number = 0
+    while line := file.readline(_LONGEST + 1):
+        number += 1
+        if len(line) > _LONGEST:
+            raise UnreadableJournal(
+                path, f"it is longer than {_LONGEST >> 20} MiB, as no line of a run is", number
+            )
+        yield line.removesuffix(b"\n"), line.endswith(b"\n")
+
+
+def _read(path: Path, number: int, line: bytes, previous: str) -> Event:
+    if number == 1:
+        _require_format(path, line)
+    opening = _opening(previous)
+    if not line.startswith(opening):
+        raise BrokenJournal(path, "it does not follow the line before it", number)
+    try:
+        return _parsed(line[len(opening) :])
+    except ValidationError as error:
+        raise UnreadableJournal(path, _reason(error), number) from None
+
+
+def _parsed(rest: bytes) -> Event:
+    return EVENT_ADAPTER.validate_json(b"{" + rest)
+
+
+def _require_format(path: Path, line: bytes) -> None:
+    """Refuse a first line of another format, and one that is none; other faults are told as of any line."""
+    try:
+        first = json.loads(line)
+    except (ValueError, RecursionError):
+        first = None
+    if not isinstance(first, dict) or "previous" not in first:
+        raise UnreadableJournal(path, "it is not the first line of a journal of stsbench", 1)
+    if first["previous"] != _FIRST or first.get("kind") != "run":
+        return
+    found = first.get("format", 1)
+    if found != FORMAT:
+        shown = found if isinstance(found, int | float) and abs(found) < 1000 else "unknown"
+        raise UnreadableJournal(
+            path, f"its format is {shown}, and this stsbench reads {FORMAT}: use the version that wrote it", 1
+        )
+
+
+def _reason(error: ValidationError) -> str:
+    """Return the first thing that is wrong with a line."""
+    found = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in found["loc"][1:])
+    return f"it is no event of a run ({_shown(place + ': ' if place else '')}{_shown(found['msg'])})"
+
+
+class _Order:
+    """What must have come before an event: the run, its plan, and the case that a verdict is of."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._planned: frozenset[str] | None = None
+        self._begun: set[str] = set()
+        self._running: str | None = None
+        self._is_empty = True
+        self._has_ended = False
+
+    def take(self, number: int, event: Event) -> None:
+        """Refuse an event that cannot come here."""
+        reason = self._reason(event)
+        if reason:
+            raise UnreadableJournal(self._path, reason, number)
+        self._is_empty = False
+
+    def finish(self) -> None:
+        """Refuse a journal that ends before it says what was to run."""
+        if self._is_empty:
+            raise UnreadableJournal(self._path, "it is empty: the run ended before it began")
+        if self._planned is None:
+            raise UnreadableJournal(self._path, "it holds no plan: the run ended before it chose its cases")
+
+    def _reason(self, event: Event) -> str:
+        if self._has_ended:
+            return "it comes after the end of the run"
+        match event:
+            case _ if self._is_empty != isinstance(event, RunStarted):
+                return "a journal begins with one 'run'"
+            case RunStarted():
+                return ""
+            case InspectionTaken() if self._planned is None:
+                return ""
+            case PlanMade():
+                if self._planned is not None:
+                    return "a second 'plan' stands in it"
+                self._planned = frozenset(case.id for case in event.cases)
+                return "" if len(self._planned) == len(event.cases) else "its plan names a case twice"
+            case _ if self._planned is None:
+                return "no plan comes before it"
+            case CaseBegan(id=name):
+                return self._begin(name)
+            case CaseJudged(id=name):
+                if name != self._running:
+                    return f"the case that it judges does not run: {_shown(name)}"
+                self._running = None
+            case RunEnded():
+                self._has_ended = True
+        return ""
+
+    def _begin(self, name: str) -> str:
+        if self._planned is None or name not in self._planned:
+            return f"the plan does not hold its case: {_shown(name)}"
+        if name in self._begun:
+            return f"its case began before: {_shown(name)}"
+        self._begun.add(name)
+        self._running = name
+        return ""
+
+
+def _shown(text: str) -> str:
+    """Return text of a file that may hold anything as a part of one line of sensible length."""
+    short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return "".join(letter if letter.isprintable() else " " for letter in short)
+
+
+def _opening(previous: str) -> bytes:
+    return b'{"previous":"' + previous.encode() + b'",'
 
 
 def _hash(line: bytes) -> str:
-    return hashlib.sha256(line).hexdigest()
+    return sha256(line).hexdigest()

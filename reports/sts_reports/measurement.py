@@ -1,11 +1,13 @@
-"""Hold a measured value against its limits with its uncertainty and a decision rule (ILAC-G8)."""
+"""Measured values against their limits, with uncertainty and a decision rule (ILAC-G8)."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from statistics import NormalDist
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import FiniteFloat, PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
 
 from sts_reports.verdict import Verdict
 
@@ -76,6 +78,22 @@ _SAYS = {
 }
 
 
+def _read_freedom(kept: Any, read: ValidatorFunctionWrapHandler) -> float:
+    return math.inf if kept is None else read(kept)
+
+
+def _finite(number: float) -> float | None:
+    return None if math.isinf(number) else number
+
+
+DegreesOfFreedom = Annotated[
+    FiniteFloat,
+    WrapValidator(_read_freedom, json_schema_input_type=float | None),
+    PlainSerializer(_finite, return_type=float | None),
+]
+"""Degrees of freedom of a standard uncertainty; without end they are null in JSON."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetLine:
     """One component of an uncertainty budget (GUM).
@@ -92,16 +110,16 @@ class BudgetLine:
     standard_uncertainty: float
     sensitivity: float
     contribution: float
-    degrees_of_freedom: float
+    degrees_of_freedom: DegreesOfFreedom
     source: str
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the journal keeps; degrees of freedom without end are null."""
+        """Return what the record keeps; degrees of freedom without end are null."""
         return asdict(self) | {"degrees_of_freedom": _finite(self.degrees_of_freedom)}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
-        """Take up what the journal kept."""
+        """Return the line of what `as_json` gave."""
         return cls(**{**content, "degrees_of_freedom": _number(content["degrees_of_freedom"])})
 
 
@@ -125,7 +143,7 @@ class Measurement:
     source: str
     rule: DecisionRule
     k: float = 2
-    degrees_of_freedom: float = math.inf
+    degrees_of_freedom: DegreesOfFreedom = math.inf
     budget: tuple[BudgetLine, ...] = ()
     guard_ratio: float = 1.0
     repeats: int = 1
@@ -190,10 +208,11 @@ class Measurement:
         return f"{result} {_SAYS[self.statement]} {limits}{why}, rule '{self.rule}'{ratio}, by {self.source}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the journal keeps, with what follows from it for views that decide nothing."""
+        """Return what the record keeps, with what follows from it for views that decide nothing."""
         return asdict(self) | {
             "degrees_of_freedom": _finite(self.degrees_of_freedom),
             "budget": [line.as_json() for line in self.budget],
+            "values": list(self.values),
             "guard_band": self.guard_band,
             "statement": str(self.statement),
             "conditional": self.is_conditional,
@@ -202,12 +221,12 @@ class Measurement:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
-        """Take up what the journal kept, also one of before there were budgets."""
+        """Return the measurement of what `as_json` gave; what follows from it is left aside."""
         fields = {name: value for name, value in content.items() if name in cls.__dataclass_fields__}
         fields["rule"] = DecisionRule(fields["rule"])
-        fields["degrees_of_freedom"] = _number(fields.get("degrees_of_freedom"))
-        fields["budget"] = tuple(map(BudgetLine.from_json, fields.get("budget", ())))
-        fields["values"] = tuple(fields.get("values", ()))
+        fields["degrees_of_freedom"] = _number(fields["degrees_of_freedom"])
+        fields["budget"] = tuple(map(BudgetLine.from_json, fields["budget"]))
+        fields["values"] = tuple(fields["values"])
         return cls(**fields)
 
 
@@ -268,10 +287,6 @@ def _limits(lower: float | None, upper: float | None, unit: str) -> str:
         ]
         return f"its limit, {sides[0]}" if sides else "no limit"
     return f"{lower:g} to {upper:g} {unit}"
-
-
-def _finite(number: float) -> float | None:
-    return None if math.isinf(number) else number
 
 
 def _number(kept: float | None) -> float:

@@ -1,168 +1,667 @@
-"""Make the record of a run from its journal; every view is made from the record, and decides nothing."""
+"""The record of a run, made from its journal; every view is made from the record, and decides nothing."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final, Literal, NotRequired, TypeAlias
 
-from sts_reports.costs import CostCounter
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from sts62055.carrier.characters import describe
+from sts_reports.costs import CostCounter, CostSection
+from sts_reports.events import (
+    EVENT_ADAPTER,
+    FORMAT,
+    ActionDone,
+    CaseBegan,
+    CaseJudged,
+    Event,
+    ExchangeDone,
+    FaultFound,
+    InspectionTaken,
+    InstrumentsFound,
+    MeasurementTaken,
+    PlanMade,
+    PlannedCase,
+    RecordingKept,
+    Remark,
+    RunEnded,
+    RunStarted,
+    TokenEntered,
+)
 from sts_reports.exit_code import exit_code
-from sts_reports.journal import JOURNAL, read_journal
-from sts_reports.measurement import Measurement
+from sts_reports.journal import JOURNAL, read_events_since, read_journal
 from sts_reports.verdict import Verdict, worst
 
-__all__ = ["NOTICE", "build_record", "journal_size", "load_record", "steps_since", "write_record"]
-
-Json = dict[str, Any]
+__all__ = [
+    "NOTICE",
+    "RECORD",
+    "RECORD_ADAPTER",
+    "CaseRecord",
+    "ClauseRecord",
+    "MeasurementStep",
+    "Record",
+    "RecordingStep",
+    "RequirementRecord",
+    "Step",
+    "UnreadableRecord",
+    "build_record",
+    "load_record",
+    "steps_since",
+    "write_record",
+]
 
 NOTICE = (
     "Pre-certification test results. This is no certificate, and no statement of the STS Association or the IEC."
 )
 
+RECORD: Final = "record.json"
+"""The name of the file in the folder of a run."""
+
 _INFORMATIVE = "informative"
-_STEP_KINDS = ("exchange", "token", "action", "measurement", "recording", "note")
 
 
-def build_record(lines: Iterable[Json]) -> Json:
-    """Return the record of the run that journal lines tell of; a run without an end counts as interrupted."""
-    header: Json = {}
-    end: Json | None = None
-    cases: dict[str, Json] = {}
-    current: Json | None = None
-    faults: list[Json] = []
+class RunSection(TypedDict):
+    """Which run it is; finished: None for one that was cut off."""
+
+    id: str
+    started: str
+    finished: str | None
+    interrupted: bool
+
+
+class ProductSection(TypedDict):
+    """What made the run."""
+
+    name: str
+    version: str
+    python: str
+
+
+class BenchSection(TypedDict):
+    """The bench; uncertainty_ms: U (k = 2) of a time by the clock of the port."""
+
+    name: str
+    port: str
+    parity: str
+    interface: str
+    clock: str
+    uncertainty_ms: float | None
+    uncertainty_source: str
+    seed: int | None
+    defect: str | None
+    built_as: str | None
+
+
+class MeterSection(TypedDict):
+    """The device under test."""
+
+    maker: str
+    model: str
+    serial: str
+    firmware: str
+    pan: str
+    supply_group_code: str
+    key_type: str
+    tariff_index: str
+    key_revision_number: int
+    key_expiry_number: int
+    base_date: int
+    encryption_algorithm: int
+    decoder_key_check_value: str
+
+
+class ConfirmationSection(TypedDict):
+    """Who confirmed a value of the profile."""
+
+    by: str
+    document: str
+    edition: str
+
+
+class OverlayEntrySection(TypedDict):
+    """A value of the profile that a lab changed or confirmed."""
+
+    name: str
+    old: JsonValue
+    new: JsonValue
+    old_provenance: str
+    note: str
+    confirmed: ConfirmationSection | None
+
+
+class OverlaySection(TypedDict):
+    """A lab's own values over the profile."""
+
+    file: str
+    entries: list[OverlayEntrySection]
+
+
+class MappingSection(TypedDict):
+    """The file that says what a lab's own test specification calls the requirements."""
+
+    file: str
+    sha256: str
+    specification: str
+
+
+class SelectionSection(TypedDict):
+    """What was selected; shuffle: the seed of a random order, if it was one."""
+
+    only: list[str]
+    shuffle: NotRequired[int]
+
+
+class SimulatedSection(TypedDict):
+    """What a simulated bench stood for."""
+
+    line_seconds: float
+    characters: int
+
+
+class InstrumentSection(TypedDict):
+    """An instrument of the bench; problems: what speaks against its calibration."""
+
+    name: str
+    driver: str
+    maker: str
+    model: str
+    serial: str
+    firmware: str
+    calibration: str | None
+    problems: list[str]
+
+
+class InspectionSection(TypedDict):
+    """The file of answers by inspection, None for none."""
+
+    file: str | None
+    sha256: str | None
+
+
+class FaultSection(TypedDict):
+    """A loss of the bench, with the remedy."""
+
+    what: str
+    remedy: str
+
+
+class SummarySection(TypedDict):
+    """What the run came to; requirements: how many decide it; open: to be answered by inspection."""
+
+    exit_code: int
+    conclusion: str
+    counts: dict[Verdict, int]
+    conditional_counts: dict[Verdict, int]
+    requirements: int
+    provisional: int
+    conditional: int
+    open: int
+
+
+class AnswerSection(TypedDict):
+    """An answer by inspection of documents."""
+
+    verdict: str
+    reference: str
+    by: str
+    date: str
+    remark: str
+
+
+class RequirementSection(TypedDict):
+    """A requirement as the register of the run had it."""
+
+    id: str
+    standard: str
+    clause: str
+    clause_title: str
+    strength: str
+    text: str
+    provenance: str
+    numbered: bool
+    seen_by: list[str]
+    rests_on: list[str]
+    mapped_to: str
+
+
+class RequirementRecord(RequirementSection):
+    """A requirement with its verdict; decides: whether it counts for the conclusion."""
+
+    verdict: Verdict
+    reason: str
+    provisional: list[str]
+    conditional: bool
+    cases: list[str]
+    by_inspection: bool
+    answer: AnswerSection | None
+    decides: bool
+
+
+class ClauseRecord(TypedDict):
+    """A clause with its verdict, the worst of its requirements."""
+
+    standard: str
+    clause: str
+    numbered: bool
+    title: str
+    verdict: Verdict
+    counts: dict[Verdict, int]
+    conditional_counts: dict[Verdict, int]
+    provisional: list[str]
+    conditional: bool
+    requirements: list[RequirementRecord]
+
+
+class ExchangeStep(TypedDict):
+    """One command and what came back; times in nanoseconds, characters in hexadecimal."""
+
+    kind: Literal["exchange"]
+    at: int
+    command: str
+    sent: str
+    sent_text: str
+    asked: int
+    answer: str
+    received: str
+    received_text: str
+    reaction: int | None
+    ends: list[int]
+    damaged: list[int]
+    stray: NotRequired[list[list[int]]]
+
+
+class TokenStep(TypedDict):
+    """A token that was entered, and what the meter said."""
+
+    kind: Literal["token"]
+    at: int
+    digits: str
+    what: str
+    result: str
+    token: str
+    tid: int | None
+    rolls_over: bool
+
+
+class ActionStep(TypedDict):
+    """Something that was done to the meter, and what was seen."""
+
+    kind: Literal["action"]
+    at: int
+    what: str
+    seen: str
+
+
+class RecordingStep(TypedDict):
+    """A recording in the run's folder."""
+
+    kind: Literal["recording"]
+    at: int
+    name: str
+    file: str
+    sha256: str
+    source: str
+
+
+class BudgetSection(TypedDict):
+    """One component of an uncertainty budget; degrees of freedom without end are null."""
+
+    component: str
+    evaluation: Literal["A", "B"]
+    distribution: str
+    unit: str
+    estimate: float
+    standard_uncertainty: float
+    sensitivity: float
+    contribution: float
+    degrees_of_freedom: float | None
+    source: str
+
+
+class MeasurementStep(TypedDict):
+    """A measured value against its limits, with what follows from it."""
+
+    kind: Literal["measurement"]
+    quantity: str
+    unit: str
+    value: float
+    uncertainty: float
+    lower: float | None
+    upper: float | None
+    source: str
+    rule: str
+    k: float
+    degrees_of_freedom: float | None
+    budget: list[BudgetSection]
+    guard_ratio: float
+    repeats: int
+    values: list[float]
+    recording: str
+    at: float | None
+    guard_band: float
+    statement: str
+    conditional: bool
+    verdict: Verdict
+    reason: str
+
+
+Step: TypeAlias = Annotated[
+    ExchangeStep | TokenStep | ActionStep | RecordingStep | MeasurementStep, Field(discriminator="kind")
+]
+
+
+class CaseRecord(TypedDict):
+    """A case with its verdict and what was done in it."""
+
+    id: str
+    title: str
+    requirements: list[str]
+    again: str
+    verdict: Verdict
+    reason: str
+    provisional: list[str]
+    conditional: bool
+    steps: list[Step]
+
+
+@with_config(extra="forbid", strict=True, allow_inf_nan=False)
+class Record(TypedDict):
+    """All that a run came to."""
+
+    format: Literal[2]
+    notice: str
+    run: RunSection
+    product: ProductSection
+    bench: BenchSection
+    meter: MeterSection
+    declaration: dict[str, JsonValue]
+    editions: dict[str, str]
+    mapping: MappingSection | None
+    profile: str
+    overlay: OverlaySection | None
+    decision_rule: str
+    selection: SelectionSection
+    again: str
+    simulated: SimulatedSection | None
+    cost: CostSection
+    instruments: list[InstrumentSection]
+    inspection: InspectionSection
+    faults: list[FaultSection]
+    remarks: list[str]
+    summary: SummarySection
+    clauses: list[ClauseRecord]
+    cases: list[CaseRecord]
+
+
+RECORD_ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
+"""What reads a record; it refuses what is missing, too much or of another type."""
+
+
+class UnreadableRecord(ValueError):
+    """A file that is no record of this form, in one sentence."""
+
+
+class _Inspected(TypedDict):
+    """What an inspection says of a requirement, in the terms of a case."""
+
+    verdict: Verdict
+    reason: str
+    provisional: list[str]
+    conditional: bool
+    answer: AnswerSection | None
+    decides: bool
+
+
+def build_record(events: Iterable[Event]) -> Record:
+    """Return the record of the run that events tell of; a run without an end counts as interrupted.
+
+    ValueError if they do not begin with the run, or if a case is none of its plan.
+    """
+    run: RunStarted | None = None
+    end: RunEnded | None = None
+    inspection: InspectionTaken | None = None
+    cases: dict[str, CaseRecord] = {}
+    current: CaseRecord | None = None
+    faults: list[FaultSection] = []
     remarks: list[str] = []
-    instruments: list[Json] = []
-    inspection: Json = {"file": None, "sha256": None, "requirements": [], "verdicts": []}
+    instruments: list[InstrumentSection] = []
     costs = CostCounter()
-    for content in lines:
-        costs.take(content)
-        line = dict(content)
-        kind = line.pop("kind")
-        match kind:
-            case "run":
-                header = line
-            case "plan":
-                cases = {case["id"]: {**case, **_not_run(), "steps": []} for case in line["cases"]}
-            case "case":
-                current = cases[line["id"]]
+    for event in events:
+        costs.take(event)
+        match event:
+            case RunStarted():
+                run = event
+            case PlanMade():
+                cases = {case.id: _planned(case) for case in event.cases}
+            case CaseBegan():
+                current = cases[event.id]
                 current["reason"] = "interrupted while it ran"
-            case "verdict":
-                told = cases[line["id"]]
-                told.update({name: line[name] for name in ("verdict", "reason", "provisional")})
-                told["conditional"] = line.get("conditional", False)
+            case CaseJudged():
+                told = cases[event.id]
+                told["verdict"], told["reason"] = event.verdict, event.reason
+                told["provisional"], told["conditional"] = list(event.provisional), event.conditional
                 current = None
-            case "fault":
-                faults.append(line)
-            case "inspection":
-                inspection = line
-            case "instruments":
-                instruments = line["instruments"]
-            case "end":
-                end = line
-            case "measurement" if current is not None:
-                # one of before there were budgets lacks what follows from it
-                current["steps"].append({"kind": kind, **Measurement.from_json(line).as_json(), **line})
-            case _ if kind in _STEP_KINDS and current is not None:
-                current["steps"].append({"kind": kind, **line})
-            case "remark":
-                remarks.append(line["text"])
-    inspected = {told["id"]: _inspected(told, inspection) for told in inspection["verdicts"]}
-    selected = {one["id"]: one for one in (*header.pop("requirements", []), *inspection["requirements"])}
+            case FaultFound():
+                faults.append({"what": event.what, "remedy": event.remedy})
+            case InspectionTaken():
+                inspection = event
+            case InstrumentsFound():
+                instruments = _json(event)["instruments"]
+            case RunEnded():
+                end = event
+            case Remark():
+                remarks.append(event.text)
+            case _ if current is not None:
+                current["steps"] += _steps(event)
+    if run is None:
+        raise ValueError("the events do not begin with the run")
+    header = _json(run)
+    inspected = _inspected(inspection)
+    bound: list[RequirementSection] = header["requirements"]
+    inspectable: list[RequirementSection] = _json(inspection)["requirements"] if inspection else []
+    selected = {one["id"]: one for one in (*bound, *inspectable)}
     requirements = [_requirement(one, cases.values(), inspected.get(name)) for name, one in selected.items()]
-    clauses = _clauses(requirements)
     return {
-        "format": 1,
+        "format": FORMAT,
         "notice": NOTICE,
         "run": {
-            **header.pop("run", {}),
-            "finished": (end or {}).get("finished"),
-            "interrupted": end is None or end["interrupted"],
+            "id": run.run.id,
+            "started": run.run.started,
+            "finished": end.finished if end else None,
+            "interrupted": end is None or end.interrupted,
         },
-        **header,
-        "simulated": (end or {}).get("simulated"),
+        "product": header["product"],
+        "bench": header["bench"],
+        "meter": header["meter"],
+        "declaration": header["declaration"],
+        "editions": header["editions"],
+        "mapping": header["mapping"],
+        "profile": header["profile"],
+        "overlay": header["overlay"],
+        "decision_rule": header["decision_rule"],
+        "selection": _selection(run),
+        "again": header["again"],
+        "simulated": _json(end)["simulated"] if end else None,
         "cost": costs.total.as_json(),
         "instruments": instruments,
-        "inspection": {name: inspection[name] for name in ("file", "sha256")},
+        "inspection": {
+            "file": inspection.file if inspection else None,
+            "sha256": inspection.sha256 if inspection else None,
+        },
         "faults": faults,
         "remarks": remarks,
         "summary": _summary(requirements, faults),
-        "clauses": clauses,
+        "clauses": _clauses(requirements),
         "cases": list(cases.values()),
     }
 
 
-def write_record(folder: Path) -> Json:
-    """Make record.json beside journal.jsonl in a run's folder, and return the record."""
-    record = build_record(read_journal(folder / JOURNAL))
+def write_record(folder: Path, record: Record | None = None) -> Record:
+    """Write record.json beside the journal in a run's folder, and return the record.
+
+    record: the one to write, made from the journal if None; UnreadableJournal if that cannot be.
+    """
+    record = build_record(read_journal(folder / JOURNAL)) if record is None else record
     text = json.dumps(record, indent=1, ensure_ascii=False)
-    (folder / "record.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    (folder / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")
     return record
 
 
-def load_record(folder: Path) -> Json:
-    """Return the record in a run's folder."""
-    record: Json = json.loads((folder / "record.json").read_text("utf-8"))
-    return record
+def load_record(folder: Path) -> Record:
+    """Return the record in a run's folder; UnreadableRecord if there is none of this form."""
+    path = folder / RECORD
+    try:
+        return RECORD_ADAPTER.validate_json(path.read_bytes())
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, found["loc"]))
+        raise UnreadableRecord(f"{path}: it is no record of format {FORMAT} ({place}: {found['msg']})") from None
+    except OSError as error:
+        raise UnreadableRecord(f"{path}: it cannot be read ({error.strerror})") from None
 
 
-def journal_size(folder: Path) -> int:
-    """Return how many bytes the journal of a run has by now, for `steps_since`."""
-    return (folder / JOURNAL).stat().st_size
-
-
-def steps_since(folder: Path, size: int) -> list[Json]:
+def steps_since(folder: Path, size: int) -> list[Step]:
     """Return the steps that a run's journal took up since it had so many bytes; the run may still go on."""
-    with (folder / JOURNAL).open("rb") as journal:
-        journal.seek(size)
-        lines = map(json.loads, journal)
-        return [line for line in lines if line["kind"] in _STEP_KINDS]
+    return [step for event in read_events_since(folder, size) for step in _steps(event)]
 
 
-def _not_run() -> Json:
+def _json(event: Event) -> Any:
+    return EVENT_ADAPTER.dump_python(event, mode="json")
+
+
+def _planned(case: PlannedCase) -> CaseRecord:
     return {
-        "verdict": str(Verdict.NOT_TESTED),
+        "id": case.id,
+        "title": case.title,
+        "requirements": list(case.requirements),
+        "again": case.again,
+        "verdict": Verdict.NOT_TESTED,
         "reason": "the run ended before it",
         "provisional": [],
         "conditional": False,
+        "steps": [],
     }
 
 
-def _are_conditional(verdict: Verdict, members: Iterable[Json]) -> bool:
+def _selection(run: RunStarted) -> SelectionSection:
+    selection: SelectionSection = {"only": list(run.selection.only)}
+    if run.selection.shuffle is not None:
+        selection["shuffle"] = run.selection.shuffle
+    return selection
+
+
+def _steps(event: Event) -> list[Step]:
+    """Return what an event is in the transcript of a case, nothing for one that is no part of that."""
+    match event:
+        case ExchangeDone():
+            return [_exchange_step(event)]
+        case TokenEntered():
+            return [
+                {
+                    "kind": "token",
+                    "at": event.at,
+                    "digits": event.token.digits,
+                    "what": event.token.text,
+                    "result": event.result_text,
+                    "token": event.token.name,
+                    "tid": event.token.tid,
+                    "rolls_over": event.token.rolls_over,
+                }
+            ]
+        case ActionDone():
+            return [{"kind": "action", "at": event.at, "what": event.text, "seen": event.seen}]
+        case RecordingKept():
+            return [
+                {
+                    "kind": "recording",
+                    "at": event.at,
+                    "name": event.name,
+                    "file": event.file,
+                    "sha256": event.sha256,
+                    "source": event.source,
+                }
+            ]
+        case MeasurementTaken(measurement=taken):
+            step: Any = {"kind": "measurement", **taken.as_json(), "reason": taken.reason}
+            return [step]
+    return []
+
+
+def _exchange_step(event: ExchangeDone) -> ExchangeStep:
+    sent, received, stray = event.sent.codes, event.received.codes, event.stray
+    step: ExchangeStep = {
+        "kind": "exchange",
+        "at": event.at,
+        "command": event.command_text,
+        "sent": sent.hex(" "),
+        "sent_text": describe(sent),
+        "asked": event.asked,
+        "answer": event.answer_text,
+        "received": received.hex(" "),
+        "received_text": describe(received),
+        "reaction": event.reaction,
+        "ends": list(event.received.ends),
+        "damaged": list(event.received.damaged),
+    }
+    if stray.codes:
+        step["stray"] = [[code, end] for code, end in zip(stray.codes, stray.ends, strict=True)]
+    return step
+
+
+def _are_conditional(verdict: Verdict, members: Iterable[CaseRecord | RequirementRecord | _Inspected]) -> bool:
     """Return whether a verdict over members bears the mark: one PASS does, or all that say FAIL."""
     marks = [member["conditional"] for member in members if member["verdict"] == verdict]
     return any(marks) if verdict is Verdict.PASS else bool(marks) and all(marks)
 
 
-def _inspected(told: Json, inspection: Json) -> Json:
-    """Return the verdict of an inspection; nobody was asked without a file, and then it decides nothing."""
-    return {**told, "conditional": False, "decides": inspection["file"] is not None}
-
-
-def _requirement(requirement: Json, cases: Iterable[Json], inspected: Json | None) -> Json:
-    own = [case for case in cases if requirement["id"] in case["requirements"]]
-    told = [*own, inspected] if inspected else own
-    verdict = worst(Verdict(one["verdict"]) for one in told)
+def _inspected(inspection: InspectionTaken | None) -> dict[str, _Inspected]:
+    """Return the verdicts of an inspection; nobody was asked without a file, and then they decide nothing."""
+    if inspection is None:
+        return {}
+    answers = {one["id"]: one["answer"] for one in _json(inspection)["verdicts"]}
     return {
+        told.id: {
+            "verdict": told.verdict,
+            "reason": told.reason,
+            "provisional": list(told.provisional),
+            "conditional": False,
+            "answer": answers[told.id],
+            "decides": inspection.file is not None,
+        }
+        for told in inspection.verdicts
+    }
+
+
+def _requirement(
+    requirement: RequirementSection, cases: Iterable[CaseRecord], inspected: _Inspected | None
+) -> RequirementRecord:
+    own = [case for case in cases if requirement["id"] in case["requirements"]]
+    told: Sequence[CaseRecord | _Inspected] = [*own, inspected] if inspected else own
+    verdict = worst(one["verdict"] for one in told)
+    found: RequirementRecord = {
         **requirement,
-        "verdict": str(verdict),
+        "verdict": verdict,
         "reason": next((one["reason"] for one in told if one["verdict"] == verdict), "no case ran"),
         "provisional": sorted({name for one in told for name in one["provisional"]}),
         "conditional": _are_conditional(verdict, told),
         "cases": [case["id"] for case in own],
         "by_inspection": inspected is not None,
         "answer": inspected["answer"] if inspected else None,
-        "decides": requirement.get("strength") != _INFORMATIVE
+        "decides": requirement["strength"] != _INFORMATIVE
         and (bool(own) or inspected is None or inspected["decides"]),
     }
+    return found
 
 
-def _deciding(requirements: Iterable[Json]) -> list[Json]:
+def _deciding(requirements: Iterable[RequirementRecord]) -> list[RequirementRecord]:
     return [requirement for requirement in requirements if requirement["decides"]]
 
 
-def _clauses(requirements: list[Json]) -> list[Json]:
-    groups: dict[tuple[str, str], list[Json]] = {}
+def _clauses(requirements: list[RequirementRecord]) -> list[ClauseRecord]:
+    groups: dict[tuple[str, str], list[RequirementRecord]] = {}
     for requirement in requirements:
         groups.setdefault((requirement["standard"], requirement["clause"]), []).append(requirement)
     return [
@@ -171,14 +670,14 @@ def _clauses(requirements: list[Json]) -> list[Json]:
     ]
 
 
-def _clause(standard: str, clause: str, members: list[Json]) -> Json:
-    verdict = worst(Verdict(member["verdict"]) for member in _deciding(members) or members)
+def _clause(standard: str, clause: str, members: list[RequirementRecord]) -> ClauseRecord:
+    verdict = worst(member["verdict"] for member in _deciding(members) or members)
     return {
         "standard": standard,
         "clause": clause,
-        "numbered": members[0].get("numbered", True),
+        "numbered": members[0]["numbered"],
         "title": members[0]["clause_title"],
-        "verdict": str(verdict),
+        "verdict": verdict,
         "counts": _counts(members),
         "conditional_counts": _counts([member for member in members if member["conditional"]]),
         "provisional": sorted({name for member in members for name in member["provisional"]}),
@@ -191,19 +690,19 @@ def _clause_order(standard: str, clause: str) -> tuple[str, list[tuple[int, int,
     """Return what sorts clauses: by number, then annexes, then those whose number nobody has confirmed."""
     parts = clause.split(".")
     return standard, [
-        (0, int(part), "") if part.isdigit() else (1 if part.isupper() else 2, 0, part) for part in parts
+        (0, int(part), "") if part.isdecimal() else (1 if part.isupper() else 2, 0, part) for part in parts
     ]
 
 
-def _counts(members: list[Json]) -> dict[str, int]:
+def _counts(members: list[RequirementRecord]) -> dict[Verdict, int]:
     counted = Counter(member["verdict"] for member in members)
-    return {str(verdict): counted[verdict] for verdict in Verdict}
+    return {verdict: counted[verdict] for verdict in Verdict}
 
 
-def _summary(whole: list[Json], faults: list[Json]) -> Json:
+def _summary(whole: list[RequirementRecord], faults: list[FaultSection]) -> SummarySection:
     """Return what the run came to, by the requirements that decide it."""
     requirements = _deciding(whole)
-    verdicts = [Verdict(requirement["verdict"]) for requirement in requirements]
+    verdicts = [requirement["verdict"] for requirement in requirements]
     code = exit_code([*verdicts, Verdict.ERROR] if faults and verdicts else verdicts)
     counts = _counts(requirements)
     failed, total = counts[Verdict.FAIL], len(requirements)
@@ -229,14 +728,14 @@ def _summary(whole: list[Json], faults: list[Json]) -> Json:
         "provisional": provisional,
         "conditional": sum(marked.values()),
         "open": sum(
-            one["verdict"] == Verdict.NOT_TESTED for one in whole if one["by_inspection"] and not one["decides"]
+            one["verdict"] is Verdict.NOT_TESTED for one in whole if one["by_inspection"] and not one["decides"]
         ),
     }
 
 
-def _informative(whole: list[Json]) -> str:
+def _informative(whole: list[RequirementRecord]) -> str:
     """Return what the requirements say that no standard rules, and that decide nothing; "" for none."""
-    told = [one["verdict"] for one in whole if one.get("strength") == _INFORMATIVE]
+    told = [one["verdict"] for one in whole if one["strength"] == _INFORMATIVE]
     contradicted, found = told.count(Verdict.FAIL), told.count(Verdict.PASS)
     if not contradicted and not found:
         return ""

@@ -1,4 +1,4 @@
-"""Keep recorded waveforms in a run's folder, each under the hash that the journal notes."""
+"""Recorded waveforms in a run's folder, each under the hash that the journal notes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RecordedSignal", "load_recording", "save_recording"]
+__all__ = ["RecordedSignal", "RecordingFile", "load_recording", "save_recording"]
 
 _FOLDER = "recordings"
 _COMPRESSION = 2
@@ -34,8 +34,17 @@ class RecordedSignal:
         return np.asarray(self.start + np.arange(len(self.levels)) * self.interval, np.float64)
 
 
-def save_recording(folder: Path, name: str, signals: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Write the signals of a recording below a run's folder; return its name, file and hash for the journal.
+@dataclass(frozen=True, slots=True)
+class RecordingFile:
+    """A recording that was kept: its name, its file below the run's folder, and the hash of that."""
+
+    name: str
+    file: str
+    sha256: str
+
+
+def save_recording(folder: Path, name: str, signals: Mapping[str, Mapping[str, Any]]) -> RecordingFile:
+    """Write the signals of a recording below a run's folder; return the file with its hash for the journal.
 
     signals: by side, with samples, interval, start, scale, offset and unit.
     """
@@ -49,7 +58,7 @@ def save_recording(folder: Path, name: str, signals: Mapping[str, Mapping[str, A
     place = Path(_FOLDER) / f"{name}.npz"
     (folder / _FOLDER).mkdir(exist_ok=True)
     (folder / place).write_bytes(content.getvalue())
-    return {"name": name, "file": place.as_posix(), "sha256": sha256(content.getvalue()).hexdigest()}
+    return RecordingFile(name, place.as_posix(), sha256(content.getvalue()).hexdigest())
 
 
 def _opened(path: Path, file: BinaryIO) -> Any:

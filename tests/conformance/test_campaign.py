@@ -13,6 +13,7 @@ from conftest import Stsbench
 from sts62055.carrier.profile import default_profile
 from sts_conformance import register
 from sts_fixtures.declaration.applicability import CONDITIONS
+from sts_reports.events import ExchangeDone, TokenEntered, TokenMinted
 from sts_reports.journal import read_journal
 from sts_rigs.simulator.timeline import START
 
@@ -126,13 +127,13 @@ def test_the_journal_holds_every_character_and_token_of_the_run(
 ) -> None:
     record = stsbench("run", "--json", *arguments).json
     lines = list(read_journal(next((tmp_path / "runs").iterdir()) / "journal.jsonl"))
-    exchanges = [line for line in lines if line["kind"] == "exchange"]
-    heard = sum(len(line["ends"]) + len(line.get("stray", [])) for line in exchanges)
-    said = sum(len(line["sent"].split()) for line in exchanges)
+    exchanges = [line for line in lines if isinstance(line, ExchangeDone)]
+    heard = sum(len(one.received.characters()) + len(one.stray.characters()) for one in exchanges)
+    said = sum(len(one.sent.characters()) for one in exchanges)
     assert heard + said == record["simulated"]["characters"]
-    tokens = {line["digits"] for line in lines if line["kind"] == "token"}
+    tokens = {line.token.digits for line in lines if isinstance(line, TokenEntered)}
     assert tokens
-    assert tokens <= {line["digits"] for line in lines if line["kind"] == "minted"}
+    assert tokens <= {line.token.digits for line in lines if isinstance(line, TokenMinted)}
 
 
 def test_one_clause_is_run_alone(stsbench: Stsbench) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import COMMAND, Stsbench
+from sts_reports.events import RunEnded
 from sts_reports.journal import read_journal
 
 Declare = Callable[..., Path]
@@ -183,7 +184,7 @@ def test_ctrl_c_leaves_a_readable_journal_and_report(tmp_path: Path) -> None:
             text=True,
         ) as run:
             while not any(
-                '"kind": "verdict"' in path.read_text() for path in tmp_path.glob("runs/*/journal.jsonl")
+                '"kind":"verdict"' in path.read_text() for path in tmp_path.glob("runs/*/journal.jsonl")
             ):
                 time.sleep(0.05)
             run.send_signal(signal.SIGINT)
@@ -193,7 +194,9 @@ def test_ctrl_c_leaves_a_readable_journal_and_report(tmp_path: Path) -> None:
     assert "The run was interrupted" in output
     assert "Traceback" not in output
     (folder,) = (tmp_path / "runs").iterdir()
-    assert list(read_journal(folder / "journal.jsonl"))[-1]["interrupted"] is True
+    ended = list(read_journal(folder / "journal.jsonl"))[-1]
+    assert isinstance(ended, RunEnded)
+    assert ended.interrupted
     record = json.loads((folder / "record.json").read_text("utf-8"))
     verdicts = [case["verdict"] for case in record["cases"]]
     assert verdicts[0] == "PASS"
@@ -222,6 +225,35 @@ def test_a_journal_that_was_changed_is_no_evidence(stsbench: Stsbench, tmp_path:
     result = stsbench("report", folder)
     assert result.code == 2
     assert "the journal was changed after the run" in result.err
+
+
+OLD = '{"previous": "' + "0" * 64 + '", "kind": "run", "run": {"id": "r"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a-file", None, "a-file: it is a file: name the folder of a run"),
+        ("empty-folder", None, "empty-folder: there is no journal.jsonl: name the folder of a run"),
+        ("run", OLD, "line 1: its format is 1, and this stsbench reads 2: use the version that wrote it"),
+        ("run", "", "journal.jsonl: it is empty: the run ended before it began"),
+        ("run", "[" * 10_000, "journal.jsonl: it is empty"),
+        ("run", "{}\n", "line 1: it is not the first line of a journal of stsbench"),
+    ],
+)
+def test_what_is_no_run_is_no_report(
+    stsbench: Stsbench, tmp_path: Path, name: str, content: str | None, says: str
+) -> None:
+    (tmp_path / "a-file").write_text("text")
+    (tmp_path / "empty-folder").mkdir()
+    if content is not None:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "journal.jsonl").write_text(content)
+    result = stsbench("report", tmp_path / name)
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert says in result.err
+    assert "Traceback" not in result.out + result.err
 
 
 def test_lists_for_people_and_scripts(stsbench: Stsbench) -> None:

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from conftest import Result, Stsbench
 from sts_conformance import register
 from sts_fixtures.register.inspection import InspectionFile
+from sts_reports.events import InspectionTaken
 from sts_reports.journal import read_journal
 from stsbench.cli import app
 
@@ -157,9 +159,9 @@ def test_journal_page_and_allure_keep_the_answers(stsbench: Stsbench, answered: 
     path = answered(**{"41-8.3-marked": "fail", "41-8.3-indicators": None})
     stsbench("run", *ONLY, "--inspection", path)
     (folder,) = (tmp_path / "runs").iterdir()
-    (line,) = [line for line in read_journal(folder / "journal.jsonl") if line["kind"] == "inspection"]
-    assert (line["file"], len(line["sha256"])) == ("answers.toml", 64)
-    answers = {row["id"]: row["answer"] for row in line["verdicts"]}
+    (line,) = [line for line in read_journal(folder / "journal.jsonl") if isinstance(line, InspectionTaken)]
+    assert (line.file, len(line.sha256 or "")) == ("answers.toml", 64)
+    answers = {row.id: asdict(row.answer) if row.answer else None for row in line.verdicts}
     assert answers["41-8.3-marked"] == {
         "verdict": "fail",
         "reference": REFERENCE,
@@ -168,7 +170,7 @@ def test_journal_page_and_allure_keep_the_answers(stsbench: Stsbench, answered: 
         "remark": "",
     }
     page = (folder / "index.html").read_text("utf-8")
-    assert f"answers.toml, SHA-256 {line['sha256']}" in page
+    assert f"answers.toml, SHA-256 {line.sha256}" in page
     assert "A. Person" in page
     results = [json.loads(file.read_text("utf-8")) for file in (folder / "allure-results").glob("*-result.json")]
     by_name = {one["name"]: one for one in results}

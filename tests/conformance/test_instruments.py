@@ -13,6 +13,10 @@ import pytest
 from conftest import Result, Stsbench
 from scope_rig import SCOPES, write_rig
 from sts62055.carrier.profile import default_profile
+from sts_reports.events import Event, ExchangeDone, MeasurementTaken, RecordingKept
+from sts_reports.journal import read_journal
+from sts_reports.measurement import Measurement
+from sts_reports.verdict import Verdict
 
 PATIENT_MS = 30_000
 CHARACTER = default_profile().character_time
@@ -25,9 +29,9 @@ def verdicts(result: Result) -> dict[str, str]:
     return {case["id"]: case["verdict"] for case in result.json["cases"]}
 
 
-def journal(folder: Path) -> list[dict[str, Any]]:
+def journal(folder: Path) -> list[Event]:
     (path,) = folder.glob("runs/*/journal.jsonl")
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return list(read_journal(path))
 
 
 def run(stsbench: Stsbench, folder: Path, driver: str, *options: str, repeats: int = 1) -> Result:
@@ -55,25 +59,30 @@ def test_what_is_measured_is_measured_by_each_oscilloscope(
     result = run(stsbench, tmp_path, driver, *only, "--only", "52-6.4.2")
     assert result.code == 0
     assert set(verdicts(result).values()) == {"PASS"}
-    measurements = [line for line in journal(tmp_path) if line["kind"] == "measurement"]
+    measurements = measured_in(journal(tmp_path))
     assert len(measurements) >= 14
-    assert all("scope" in one["source"] for one in measurements)
-    assert all(one["recording"] for one in measurements)
+    assert all("scope" in one.source for one in measurements)
+    assert all(one.recording for one in measurements)
 
 
-def starts_of(folder: Path, lines: list[dict[str, Any]], name: str) -> list[float]:
+def measured_in(lines: list[Event]) -> list[Measurement]:
+    return [line.measurement for line in lines if isinstance(line, MeasurementTaken)]
+
+
+def starts_of(folder: Path, lines: list[Event], name: str) -> list[float]:
     """Return where on a recording the answer's characters truly started, in seconds, were they good ones.
 
     What only the simulator knows: the ends of the characters, and of the command.
     """
-    place = next(
-        number for number, line in enumerate(lines) if line["kind"] == "recording" and line["name"] == name
+    place, kept = next(
+        (number, line)
+        for number, line in enumerate(lines)
+        if isinstance(line, RecordingKept) and line.name == name
     )
-    content = (folder / lines[place]["file"]).read_bytes()
-    assert sha256(content).hexdigest() == lines[place]["sha256"]
-    exchange = next(line for line in reversed(lines[:place]) if line["kind"] == "exchange")
-    trigger = exchange["asked"] - len(exchange["sent"].split()) * CHARACTER
-    return [(end - CHARACTER - trigger) / 1e9 for end in exchange["ends"]]
+    assert sha256((folder / kept.file).read_bytes()).hexdigest() == kept.sha256
+    exchange = next(line for line in reversed(lines[:place]) if isinstance(line, ExchangeDone))
+    trigger = exchange.asked - len(exchange.sent.codes) * CHARACTER
+    return [(end - CHARACTER - trigger) / 1e9 for end in exchange.received.ends]
 
 
 @pytest.mark.parametrize("defect", ["short-stop-bit", "slow-bits", "gap-in-data", "hasty-break"])
@@ -84,18 +93,18 @@ def test_a_defect_is_found_with_a_recording_that_shows_the_instant(
     result = run(stsbench, tmp_path, "rigol-ds1000z", "--defect", defect, *only)
     assert result.code == 1, result.out
     lines = journal(tmp_path)
-    failed = [line for line in lines if line["kind"] == "measurement" and line["verdict"] == "FAIL"]
+    failed = [one for one in measured_in(lines) if one.verdict is Verdict.FAIL]
     assert failed
     (folder,) = tmp_path.glob("runs/*")
     for one in failed:
-        starts = starts_of(folder, lines, one["recording"])
+        starts = starts_of(folder, lines, one.recording)
         # a slow or short character began up to a fifth of a bit away from where a good one would have begun
-        assert min(abs(one["at"] - start) for start in starts) < 0.04 * CHARACTER / 1e9
+        assert min(abs((one.at or 0) - start) for start in starts) < 0.04 * CHARACTER / 1e9
         if defect == "gap-in-data":
             gaps = [later - earlier for earlier, later in pairwise(starts)]
-            assert one["at"] == pytest.approx(starts[gaps.index(max(gaps)) + 1], abs=1e-4)
+            assert one.at == pytest.approx(starts[gaps.index(max(gaps)) + 1], abs=1e-4)
         if defect == "hasty-break":
-            assert one["at"] == pytest.approx(starts[0], abs=1e-4)
+            assert one.at == pytest.approx(starts[0], abs=1e-4)
 
 
 def test_a_gap_once_in_50_answers_is_found_and_its_instant_is_marked_on_the_page(
@@ -106,17 +115,17 @@ def test_a_gap_once_in_50_answers_is_found_and_its_instant_is_marked_on_the_page
     assert result.code == 1, result.out
     (folder,) = tmp_path.glob("runs/*")
     lines = journal(tmp_path)
-    measured = [line for line in lines if line["kind"] == "measurement"]
-    assert [line["verdict"] for line in measured] == ["PASS", "PASS", "FAIL"]
+    measured = measured_in(lines)
+    assert [one.verdict for one in measured] == ["PASS", "PASS", "FAIL"]
     failed = measured[-1]
-    assert sum(value > 1500 for value in failed["values"]) == 1
-    starts = starts_of(folder, lines, failed["recording"])
+    assert sum(value > 1500 for value in failed.values) == 1
+    starts = starts_of(folder, lines, failed.recording)
     gaps = [later - earlier for earlier, later in pairwise(starts)]
-    assert failed["at"] == pytest.approx(starts[gaps.index(max(gaps)) + 1], abs=1e-4)
-    assert failed["value"] == pytest.approx(1600, abs=failed["uncertainty"])
+    assert failed.at == pytest.approx(starts[gaps.index(max(gaps)) + 1], abs=1e-4)
+    assert failed.value == pytest.approx(1600, abs=failed.uncertainty)
     record = json.loads((folder / "record.json").read_text("utf-8"))
-    kept = [(recording, at) for recording, at in instants(record) if recording == failed["recording"]]
-    assert kept == [(failed["recording"], failed["at"])]
+    kept = [(recording, at) for recording, at in instants(record) if recording == failed.recording]
+    assert kept == [(failed.recording, failed.at)]
     page = (folder / "index.html").read_text("utf-8")
     caption = f"fail: at {failed['at']:.6g} s of recording {failed['recording']}"
     (figure,) = [one for one in re.findall(r"<figure.*?</figure>", page, re.DOTALL) if caption in one]

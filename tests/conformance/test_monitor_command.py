@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from run_events import events_of
 from typer.testing import CliRunner
 
 from conftest import COMMAND, Result, Stsbench
@@ -23,7 +24,8 @@ from sts62055.carrier.characters import parity_bit
 from sts62055.carrier.codec import Codec
 from sts62055.carrier.messages import Ack, Data, IDRequest, Message, ReadCommand, WriteCommand
 from sts62055.carrier.profile import default_profile
-from sts_reports.journal import Journal
+from sts_reports.events import ExchangeDone
+from sts_reports.journal import Journal, read_journal
 from stsbench.cli import app
 
 CODEC = Codec(default_profile())
@@ -200,41 +202,42 @@ def test_an_overlay_changes_what_is_decoded(
 def test_a_run_is_decoded_with_times_and_reactions(stsbench: Stsbench, tmp_path: Path) -> None:
     assert stsbench("run", "--only", "52-6.4.4", "--only", "52-6.7").code == 0
     (folder,) = (tmp_path / "runs").iterdir()
-    journal = [json.loads(line) for line in (folder / "journal.jsonl").read_text("utf-8").splitlines()]
-    exchanges = [line for line in journal if line["kind"] == "exchange"]
+    exchanges = [one for one in read_journal(folder / "journal.jsonl") if isinstance(one, ExchangeDone)]
     lines = lines_of(stsbench("monitor", folder, "--json"))
     assert [line["reaction"] for line in lines if line["reaction"] is not None] == [
-        exchange["reaction"] for exchange in exchanges if exchange["reaction"] is not None
+        exchange.reaction for exchange in exchanges if exchange.reaction is not None
     ]
     assert "".join(line["hex"].replace(" ", "") for line in lines).lower() == "".join(
-        (exchange["sent"] + exchange["received"]).replace(" ", "") for exchange in exchanges
+        (exchange.sent.codes + exchange.received.codes).hex() for exchange in exchanges
     )
     assert {line["direction"] for line in lines} == {"to the meter", "from the meter"}
     began = [line["began"] for line in lines if line["began"] is not None]
     assert began == sorted(began)
-    assert began[0] == exchanges[0]["at"]
+    assert began[0] == exchanges[0].at
     answered = [line for line in lines if line["reaction"]]
     assert [line["since"] for line in answered] == [line["reaction"] for line in answered]
     assert any("1 gap of 1.275 s" in line["remark"] for line in lines)
     first, second, *_ = stsbench("monitor", folder / "journal.jsonl").out.splitlines()
     assert first.split()[:4] == ["0.000000", "s", "->", "IDRequest"]
-    assert f"reaction {exchanges[0]['reaction'] / 1e6:.1f} ms" in second
+    assert f"reaction {(exchanges[0].reaction or 0) / 1e6:.1f} ms" in second
 
 
-def broken_journal(path: Path) -> Path:
+def new_journal(path: Path) -> Path:
     journal = Journal(path / "journal.jsonl")
-    journal.write("run", a=1)
-    journal.write("end", a=1)
+    for event in events_of([{"kind": "run"}, {"kind": "plan", "cases": []}]):
+        journal.write(event)
     journal.close()
-    text = journal.path.read_text("utf-8")
-    journal.path.write_text(text.replace('"a": 1', '"a": 2', 1), "utf-8")
     return path
 
 
-def journal_with(path: Path, kind: str, **content: object) -> Path:
-    journal = Journal(path / "journal.jsonl")
-    journal.write(kind, **content)
-    journal.close()
+def broken_journal(path: Path) -> Path:
+    journal = new_journal(path) / "journal.jsonl"
+    journal.write_text(journal.read_text("utf-8").replace("stsbench run", "stsbench runs", 1), "utf-8")
+    return path
+
+
+def old_journal(path: Path) -> Path:
+    (path / "journal.jsonl").write_text('{"previous": "' + "0" * 64 + '", "kind": "run"}\n', "utf-8")
     return path
 
 
@@ -257,13 +260,10 @@ WRONG: dict[str, tuple[Callable[[Path], Path], str]] = {
     "dump of words": (lambda path: file_of(path, b"0000000 5201 3202\n0000004\n"), "words of two bytes"),
     "dump of nothing": (lambda path: file_of(path, b"41 42 43"), NO_MESSAGE),
     "endless dump": (lambda path: file_of(path, b"00000000: 0152\n*\nffffffffffff: 03\n"), NO_MESSAGE),
-    "other JSON": (lambda path: file_of(path, b'{"a": 1}\n'), "line 1: it does not follow the line before it"),
+    "other JSON": (lambda path: file_of(path, b'{"a": 1}\n'), "line 1: it is not the first line of a journal of"),
     "changed journal": (broken_journal, "journal.jsonl, line 2: it does not follow the line before it"),
-    "no exchange": (lambda path: journal_with(path, "run"), "the journal holds no exchange yet"),
-    "other exchange": (
-        lambda path: journal_with(path, "exchange", sent="zz"),
-        "line 1: it is no exchange of a journal of ours",
-    ),
+    "no exchange": (new_journal, "the journal holds no exchange yet"),
+    "other format": (old_journal, "line 1: its format is 1, and this stsbench reads 2"),
 }
 
 

@@ -76,8 +76,8 @@ def test_a_run_begins_and_ends_with_an_exchange_that_proves_the_bench(
     after = lines[len(kinds) - kinds[::-1].index("verdict") :]
     for part in (before, after):
         (exchange,) = [line for line in part if line["kind"] == "exchange"]
-        assert exchange["command"] == "IDRequest"
-        assert exchange["answer"].startswith("IDResponse")
+        assert exchange["command_text"] == "IDRequest"
+        assert exchange["answer_text"].startswith("IDResponse")
     assert kinds[-1] == "end"
 
 

@@ -13,6 +13,7 @@ import pytest
 from conftest import Stsbench
 from sts62055.carrier.profile import default_profile
 from sts_conformance import register
+from sts_reports.events import ExchangeDone
 from sts_reports.journal import read_journal
 
 ROOT = Path(__file__).parents[2]
@@ -116,8 +117,8 @@ def lay(tmp_path: Path) -> Lay:
 
 def frames(folder: Path) -> str:
     lines = read_journal(next((folder / "runs").iterdir()) / "journal.jsonl")
-    pairs = ((line["sent"], line["received"]) for line in lines if line["kind"] == "exchange")
-    return "\n".join(frame for pair in pairs for frame in pair)
+    pairs = ((one.sent.codes, one.received.codes) for one in lines if isinstance(one, ExchangeDone))
+    return "\n".join(frame.hex(" ") for pair in pairs for frame in pair)
 
 
 INFORMATIVE = {one.id for one in register.load() if one.strength == "informative" and one.status == "tested"}

@@ -13,12 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
-
-from conftest import COMMAND, Result, Stsbench
-from sts_reports.journal import read_journal
 from test_terminal_server import (
     UNDECIDED_BY_THE_CLOCK,
     assert_only,
@@ -28,6 +25,10 @@ from test_terminal_server import (
     simulated_meter,
     url_in,
 )
+
+from conftest import COMMAND, Result, Stsbench
+from sts_reports.events import Event, ExchangeDone, FaultFound
+from sts_reports.journal import read_journal
 
 ONLY = [word for name in ("52-6.3.2", "52-6.4.4") for word in ("--only", name)]
 MINUTE = 60
@@ -192,7 +193,7 @@ def test_a_line_of_eight_bits_that_is_taken_for_one_with_parity_is_a_fault_that_
 # -- a line that is lost ---------------------------------------------------------------------------------------
 
 
-def journal_of(folder: Path) -> list[dict[str, Any]]:
+def journal_of(folder: Path) -> list[Event]:
     """Return the lines of the only run; BrokenJournal if one does not follow the one before."""
     (run,) = (folder / "runs").iterdir()
     return list(read_journal(run / "journal.jsonl"))
@@ -222,15 +223,13 @@ def test_a_line_that_is_lost_within_an_answer_leaves_every_character_in_the_jour
     assert "NOT_TESTED" in verdicts
 
     lines = journal_of(tmp_path)
-    exchanges = [line for line in lines if line["kind"] == "exchange"]
-    sent = b"".join(bytes.fromhex(line["sent"]) for line in exchanges)
-    came = b"".join(
-        bytes(code for code, _ in line.get("stray", [])) + bytes.fromhex(line["received"]) for line in exchanges
-    )
+    exchanges = [line for line in lines if isinstance(line, ExchangeDone)]
+    sent = b"".join(one.sent.codes for one in exchanges)
+    came = b"".join(one.stray.codes + one.received.codes for one in exchanges)
     assert sent == bytes(octet & 0x7F for octet in bridge.to_meter)
     assert came == bytes(octet & 0x7F for octet in bridge.to_bench)
     last = exchanges[-1]
-    assert len(bytes.fromhex(last["received"])) == len(last["ends"]) == 3
-    assert last["answer"].endswith("the port was lost while the answer was awaited")
-    assert [line["what"].startswith(f"port {near.url}") for line in lines if line["kind"] == "fault"] == [True]
-    assert lines[-1]["kind"] == "end"
+    assert len(last.received.codes) == 3
+    assert last.answer_text.endswith("the port was lost while the answer was awaited")
+    assert [line.what.startswith(f"port {near.url}") for line in lines if isinstance(line, FaultFound)] == [True]
+    assert lines[-1].kind == "end"

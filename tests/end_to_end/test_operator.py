@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from conftest import COMMAND, FIXTURES
+from sts_reports.events import OperatorAnswered
 from sts_reports.journal import read_journal
 
 if sys.platform == "win32":
@@ -170,7 +171,7 @@ class Run:
     def answers(self) -> list[tuple[str | None, str]]:
         """What was typed, and what it was taken for, by the journal."""
         lines = read_journal(self._run / "journal.jsonl")
-        return [(line["typed"], line["meaning"]) for line in lines if line["kind"] == "answer"]
+        return [(line.typed, line.meaning) for line in lines if isinstance(line, OperatorAnswered)]
 
     @property
     def cases(self) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import COMMAND, Stsbench
+from sts_reports.events import MeasurementTaken
 from sts_reports.journal import read_journal
 
 
@@ -45,6 +46,6 @@ def test_a_reaction_is_judged_by_the_oscilloscope(stsbench: Stsbench, rig: Path,
     assert result.code == 0
     assert {case["verdict"] for case in result.json["cases"]} == {"PASS"}
     journal = next(tmp_path.glob("runs/*/journal.jsonl"))
-    measured = [entry for entry in read_journal(journal) if entry["kind"] == "measurement"]
+    measured = [one.measurement for one in read_journal(journal) if isinstance(one, MeasurementTaken)]
     assert len(measured) > 3
-    assert all("scope" in entry["source"] and entry["uncertainty"] < 0.1 for entry in measured)
+    assert all("scope" in entry.source and entry.uncertainty < 0.1 for entry in measured)

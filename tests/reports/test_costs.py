@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from run_events import events_of
+
 from sts_reports.costs import CostCounter
 
 LINES: list[dict[str, Any]] = [
     {"kind": "run"},
+    {"kind": "plan", "cases": [{"id": "first", "requirements": []}, {"id": "second", "requirements": []}]},
     {"kind": "exchange", "at": 1},
     {"kind": "identifier", "at": 2, "tid": 7},
     {"kind": "case", "id": "first", "at": 1_000_000_000},
@@ -13,8 +16,8 @@ LINES: list[dict[str, Any]] = [
     {"kind": "identifier", "at": 4, "tid": 9},
     {"kind": "minted", "at": 4, "digits": "1", "token": "TransferCredit", "tid": 9, "rolls_over": False},
     {"kind": "minted", "at": 4, "digits": "2", "token": "TransferCredit", "tid": 9, "rolls_over": False},
-    {"kind": "token", "at": 4, "digits": "1", "token": "TransferCredit", "result": "Accept", "rolls_over": False},
-    {"kind": "prompt", "at": 5, "what": "keypad enter", "request": "Key in 1"},
+    {"kind": "token", "at": 4, "token": "TransferCredit", "result": "Accept", "rolls_over": False},
+    {"kind": "prompt", "at": 5, "action": "keypad enter", "request": "Key in 1"},
     {"kind": "action", "at": 6, "what": "keypad enter 12345678901234567890", "seen": ""},
     {"kind": "verdict", "id": "first", "at": 3_500_000_000},
     {"kind": "case", "id": "second", "at": 4_000_000_000},
@@ -32,8 +35,8 @@ LINES: list[dict[str, Any]] = [
 
 def counted(lines: list[dict[str, Any]]) -> CostCounter:
     counter = CostCounter()
-    for line in lines:
-        counter.take(line)
+    for event in events_of(lines):
+        counter.take(event)
     return counter
 
 
@@ -59,17 +62,3 @@ def test_a_run_that_was_cut_off_has_the_costs_until_then() -> None:
     counter = counted(LINES[:-3])
     assert counter.total.seconds == 2.5
     assert counter.total.power_cuts == 1
-
-
-def test_a_journal_of_before_costs_were_kept_costs_nothing_that_it_does_not_tell() -> None:
-    old = [
-        {"kind": "case", "id": "first", "at": 1_000_000_000},
-        {"kind": "minted", "at": 4, "digits": "1", "what": "credit"},
-        {"kind": "token", "at": 4, "digits": "1", "what": "credit", "result": "Accept"},
-        {"kind": "action", "at": 6, "what": "power off", "seen": ""},
-        {"kind": "verdict", "id": "first"},
-        {"kind": "end"},
-    ]
-    total = counted(old).total
-    assert (total.seconds, total.identifiers.total(), total.tokens.total()) == (0.0, 0, 0)
-    assert total.power_cuts == 1

@@ -6,14 +6,20 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from run_events import events_of
 
-from sts_reports.record import build_record
+from sts_reports.record import Record
+from sts_reports.record import build_record as build_record_of_events
 from sts_reports.views.html import write_html
 from sts_reports.views.terminal import print_record
 
 Json = dict[str, Any]
 
 ANSWER = {"verdict": "fail", "reference": "letter 7", "by": "A. Person", "date": "2026-11-19", "remark": "<none>"}
+
+
+def build_record(lines: list[Json]) -> Record:
+    return build_record_of_events(events_of(lines))
 
 
 def requirement(name: str, clause: str, *, numbered: bool = True) -> Json:
@@ -41,7 +47,7 @@ def row(name: str, verdict: str, reason: str = "", answer: Json | None = None, *
     }
 
 
-def record(*verdicts: Json, file: str | None = "answers.toml", case: str = "PASS") -> Json:
+def record(*verdicts: Json, file: str | None = "answers.toml", case: str = "PASS") -> Record:
     """Return the record of a run with one case of `tested`, and an inspection in the same clause."""
     header = {
         "kind": "run",
@@ -65,7 +71,7 @@ def record(*verdicts: Json, file: str | None = "answers.toml", case: str = "PASS
     return build_record([header, inspected, plan, {"kind": "case", "id": "c", "at": 0}, told, end])
 
 
-def printed(content: Json) -> str:
+def printed(content: Record) -> str:
     console = Console(file=io.StringIO(), width=160, color_system=None)
     print_record(console, content)
     assert isinstance(console.file, io.StringIO)
@@ -116,9 +122,8 @@ def test_what_has_a_case_and_an_answer_is_as_good_as_the_worse(case: str, answer
     assert (found["verdict"], found["reason"], found["cases"]) == (worst, reason, ["c"])
 
 
-def test_a_journal_from_before_there_were_inspections_has_none() -> None:
-    old = {name: value for name, value in requirement("old", "6.1").items() if name != "numbered"}
-    content = build_record([{"kind": "run", "run": {}, "requirements": [old]}])
+def test_a_run_without_inspections_has_none() -> None:
+    content = build_record([{"kind": "run", "run": {}, "requirements": [requirement("old", "6.1")]}])
     (clause,) = content["clauses"]
     assert (clause["numbered"], content["inspection"]) == (True, {"file": None, "sha256": None})
     assert (clause["requirements"][0]["by_inspection"], clause["requirements"][0]["decides"]) == (False, True)

@@ -1,24 +1,39 @@
-"""The journal is on the disk line by line, and no line of it can be changed unseen."""
+"""The journal is on the disk line by line, no line of it can be changed unseen, and odd content is refused."""
 
 import json
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
+from run_events import events_of
 
-from sts_reports.journal import BrokenJournal, Journal, read_journal
+from sts_reports.events import Event, Remark
+from sts_reports.journal import BrokenJournal, Journal, UnreadableJournal, read_journal
 
-NOTES = ["first", "second: 25 °C", "third", "fourth"]
-CUT_OFF = {"kind": "remark", "text": "the last line of the journal was cut off"}
+Json = dict[str, Any]
+
+LINES: list[Json] = [
+    {"kind": "run"},
+    {"kind": "plan", "cases": [{"id": "c", "requirements": []}]},
+    {"kind": "remark", "text": "25 °C"},
+    {"kind": "case", "id": "c", "at": 1},
+    {"kind": "verdict", "id": "c", "at": 2},
+]
+EVENTS = events_of(LINES)
+CUT_OFF = Remark(text="the last line of the journal was cut off")
+FIRST = "0" * 64
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return the path of a closed journal of four notes."""
+    """Return the path of a closed journal of five events."""
     path = tmp_path / "runs" / "1" / "journal.jsonl"
     journal = Journal(path)
-    for text in NOTES:
-        journal.write("note", text=text)
+    for event in EVENTS:
+        journal.write(event)
     journal.close()
     return path
 
@@ -28,19 +43,43 @@ def lines_of(path: Path) -> list[bytes]:
     return path.read_bytes().splitlines(keepends=True)
 
 
+def chained(path: Path, lines: list[Json | bytes]) -> Path:
+    """Write lines, each with the right hash of the one before; bytes stand behind that as they are."""
+    previous, content = FIRST, b""
+    for line in lines:
+        rest = line if isinstance(line, bytes) else json.dumps(line, separators=(",", ":")).encode()[1:]
+        whole = b'{"previous":"' + previous.encode() + b'",' + rest
+        previous = sha256(whole).hexdigest()
+        content += whole + b"\n"
+    path.write_bytes(content)
+    return path
+
+
+def kept(path: Path) -> list[Json]:
+    """Return the lines of a journal as JSON, without their hashes."""
+    lines = [json.loads(line) for line in lines_of(path)]
+    return [{name: value for name, value in line.items() if name != "previous"} for line in lines]
+
+
 def test_a_journal_reads_back_as_it_was_written(path: Path) -> None:
-    assert list(read_journal(path)) == [{"kind": "note", "text": text} for text in NOTES]
+    assert list(read_journal(path)) == EVENTS
+
+
+def test_the_first_line_has_the_format(path: Path) -> None:
+    first, *others = map(json.loads, lines_of(path))
+    assert (first["kind"], first["format"]) == ("run", 2)
+    assert not any("format" in line for line in others)
 
 
 def test_every_line_can_be_read_before_the_journal_is_closed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
-    seen: list[list[dict[str, Any]]] = []
-    for text in NOTES:
-        journal.write("note", text=text)
-        seen.append(list(read_journal(journal.path)))
+    seen: list[list[Event]] = []
+    for number, event in enumerate(EVENTS):
+        journal.write(event)
+        if number:
+            seen.append(list(read_journal(journal.path)))
     journal.close()
-    assert [len(lines) for lines in seen] == [1, 2, 3, 4]
-    assert [lines[-1]["text"] for lines in seen] == NOTES
+    assert seen == [EVENTS[:number] for number in range(2, len(EVENTS) + 1)]
 
 
 def test_an_existing_file_is_refused_and_stays(path: Path) -> None:
@@ -51,9 +90,8 @@ def test_an_existing_file_is_refused_and_stays(path: Path) -> None:
 
 
 def test_a_changed_line_is_refused_at_the_line_after_it(path: Path) -> None:
-    lines = lines_of(path)
-    path.write_bytes(b"".join([lines[0], lines[1].replace(b"second", b"changed"), *lines[2:]]))
-    with pytest.raises(BrokenJournal, match=r"journal\.jsonl, line 3: "):
+    path.write_bytes(path.read_bytes().replace("25 °C".encode(), "26 °C".encode()))
+    with pytest.raises(BrokenJournal, match=r"journal\.jsonl, line 4: "):
         list(read_journal(path))
 
 
@@ -74,15 +112,15 @@ def test_a_removed_line_is_refused_at_its_place(path: Path, removed: int, number
 
 def test_an_inserted_line_is_refused_even_with_the_right_hash_before_it(path: Path) -> None:
     lines = lines_of(path)
-    inserted = {**json.loads(lines[2]), "text": "never happened"}
-    path.write_bytes(b"".join([*lines[:2], json.dumps(inserted).encode() + b"\n", *lines[2:]]))
+    inserted = lines[2].replace("25 °C".encode(), b"never happened")
+    path.write_bytes(b"".join([*lines[:2], inserted, *lines[2:]]))
     with pytest.raises(BrokenJournal, match="line 4: "):
         list(read_journal(path))
 
 
 def test_two_swapped_lines_are_refused_at_the_first(path: Path) -> None:
-    first, second, third, fourth = lines_of(path)
-    path.write_bytes(first + third + second + fourth)
+    first, second, third, *others = lines_of(path)
+    path.write_bytes(b"".join([first, third, second, *others]))
     with pytest.raises(BrokenJournal, match="line 2: "):
         list(read_journal(path))
 
@@ -90,32 +128,150 @@ def test_two_swapped_lines_are_refused_at_the_first(path: Path) -> None:
 @pytest.mark.parametrize("line", [b"no JSON", b"[]", b"5", b"{}", b"", b"\xff"])
 def test_a_whole_line_that_is_no_line_of_a_journal_is_refused(path: Path, line: bytes) -> None:
     path.write_bytes(path.read_bytes() + line + b"\n")
-    with pytest.raises(BrokenJournal, match="line 5: "):
+    with pytest.raises(BrokenJournal, match="line 6: "):
         list(read_journal(path))
 
 
 def test_lines_before_the_broken_one_are_given(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"{}\n")
     reading = read_journal(path)
-    assert [next(reading)["text"] for _ in NOTES] == NOTES
+    assert [next(reading) for _ in EVENTS] == EVENTS
 
 
-def test_a_last_line_cut_off_anywhere_is_left_out_with_a_note(path: Path) -> None:
+def test_a_last_line_cut_off_anywhere_is_left_out_with_a_remark(path: Path) -> None:
     whole = path.read_bytes()
     start = len(whole) - len(lines_of(path)[-1])
     for end in range(start + 1, len(whole)):
         path.write_bytes(whole[:end])
-        *before, last = read_journal(path)
-        assert [line["text"] for line in before] == NOTES[:-1]
-        assert last == CUT_OFF
+        assert list(read_journal(path)) == [*EVENTS[:-1], CUT_OFF]
 
 
 def test_a_cut_through_the_middle_of_a_character_is_tolerated(path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: whole.index("°".encode()) + 1])
-    assert list(read_journal(path)) == [{"kind": "note", "text": "first"}, CUT_OFF]
+    assert list(read_journal(path)) == [*EVENTS[:2], CUT_OFF]
 
 
-def test_an_empty_journal_holds_nothing(tmp_path: Path) -> None:
-    Journal(tmp_path / "journal.jsonl").close()
-    assert list(read_journal(tmp_path / "journal.jsonl")) == []
+def changed(number: int, **more: Any) -> Callable[[list[Json]], list[Json | bytes]]:
+    """Return what changes items of a line."""
+    return lambda lines: [{**line, **more} if place == number else line for place, line in enumerate(lines)]
+
+
+def added(*more: Json | bytes) -> Callable[[list[Json]], list[Json | bytes]]:
+    """Return what adds lines."""
+    return lambda lines: [*lines, *more]
+
+
+def without(number: int, name: str) -> Callable[[list[Json]], list[Json | bytes]]:
+    """Return what takes an item away from a line."""
+    return lambda lines: [
+        {key: value for key, value in line.items() if (place, key) != (number, name)}
+        for place, line in enumerate(lines)
+    ]
+
+
+def remark(text: bytes) -> bytes:
+    """Return a remark of any octets."""
+    return b'"kind":"remark","text":' + text + b"}"
+
+
+ENDED = b'"kind":"end","at":3,"finished":"","interrupted":false,"simulated":{"line_seconds":%s,"characters":1}}'
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "reason"),
+    [
+        pytest.param(changed(0, format=1), 1, "its format is 1, and this stsbench reads 2", id="format 1"),
+        pytest.param(without(0, "format"), 1, "its format is 1, and", id="no format"),
+        pytest.param(changed(0, format="new" * 99), 1, "its format is unknown", id="odd format"),
+        pytest.param(added({"kind": "dream"}), 6, "does not match any of the expected tags", id="unknown kind"),
+        pytest.param(added({"text": "x"}), 6, "no event of a run", id="no kind"),
+        pytest.param(without(2, "text"), 3, "text: Field required", id="missing field"),
+        pytest.param(changed(2, more=1), 3, "more: Unexpected", id="extra field"),
+        pytest.param(changed(3, at="1"), 4, "at: Input should be a valid integer", id="wrong type"),
+        pytest.param(changed(3, at=True), 4, "at: Input should be a valid integer", id="a boolean for a number"),
+        pytest.param(changed(3, at=1 << 70), 4, "at: Input should be less", id="a number beyond all clocks"),
+        pytest.param(changed(3, id="other"), 4, "the plan does not hold its case: other", id="unknown case"),
+        pytest.param(changed(4, id="other"), 5, "does not run: other", id="verdict of another case"),
+        pytest.param(changed(4, verdict="GOOD"), 5, "verdict: Input should be 'NOT_APPLICABLE'", id="bad verdict"),
+        pytest.param(added({"kind": "case", "id": "c", "at": 3}), 6, "began before: c", id="case twice"),
+        pytest.param(lambda lines: [lines[0], *lines[2:]], 2, "no plan comes before it", id="no plan"),
+        pytest.param(lambda lines: lines[:1], None, "it holds no plan", id="run alone"),
+        pytest.param(lambda lines: lines[1:], 1, "a journal begins with one 'run'", id="no run"),
+        pytest.param(lambda lines: [lines[0], *lines], 2, "a journal begins with one 'run'", id="two runs"),
+        pytest.param(lambda lines: [*lines[:2], *lines[1:]], 3, "a second 'plan'", id="two plans"),
+        pytest.param(
+            lambda lines: [lines[0], {"kind": "plan", "cases": lines[1]["cases"] * 2}],
+            2,
+            "names a case twice",
+            id="a case twice in the plan",
+        ),
+        pytest.param(
+            added(ENDED % b"1.5", {"kind": "remark", "text": ""}),
+            7,
+            "after the end of",
+            id="after the end",
+        ),
+        pytest.param(added(ENDED % b"NaN"), 6, "line_seconds: Input should be a finite number", id="NaN"),
+        pytest.param(added(ENDED % b"-Infinity"), 6, "Input should be a finite number", id="infinity"),
+        pytest.param(added(ENDED % b"1e999"), 6, "Input should be a finite number", id="a number beyond all"),
+        pytest.param(added(remark(b"[" * 10_000 + b"]" * 10_000)), 6, "recursion limit", id="nested deep"),
+        pytest.param(added(remark(b'"\xff"')), 6, "no event of a run", id="not UTF-8"),
+        pytest.param(added(remark(b'"\\ud800"')), 6, "no event of a run", id="half a character"),
+        pytest.param(added(remark(b'"' + b"x" * (8 << 20) + b'"')), 6, "longer than 8 MiB", id="a long line"),
+        pytest.param(added({"kind": "x" * 100_000}), 6, "no event of a run", id="a long kind"),
+        pytest.param(added({"kind": "\x1b[2J\n"}), 6, "no event of a run", id="a kind for terminals"),
+    ],
+)
+def test_odd_content_is_refused_in_one_sentence_with_its_line(
+    path: Path, change: Callable[[list[Json]], list[Json | bytes]], line: int | None, reason: str
+) -> None:
+    chained(path, change(kept(path)))
+    with pytest.raises(UnreadableJournal) as refused:
+        list(read_journal(path))
+    text = str(refused.value)
+    assert refused.value.line == line
+    assert reason in text
+    assert text.startswith(f"{path}: " if line is None else f"{path}, line {line}: ")
+    assert text.isprintable()
+    assert len(text) < len(str(path)) + 300
+
+
+def test_the_helper_that_spoils_journals_makes_good_ones(path: Path) -> None:
+    assert list(read_journal(chained(path, [*kept(path)]))) == EVENTS
+    assert list(read_journal(chained(path, [*kept(path), ENDED % b"1.5"])))[-1].kind == "end"
+
+
+@pytest.mark.parametrize("content", [b"", b'{"previous":"00'])
+def test_an_empty_journal_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "journal.jsonl").write_bytes(content)
+    with pytest.raises(UnreadableJournal, match="it is empty"):
+        list(read_journal(tmp_path / "journal.jsonl"))
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\n", b"[1]\n", b'{"kind": "run"}\n', b"[" * 10_000 + b"\n"])
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "journal.jsonl").write_bytes(content)
+    with pytest.raises(UnreadableJournal, match="line 1: it is not the first line of a journal of stsbench"):
+        list(read_journal(tmp_path / "journal.jsonl"))
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableJournal, match=r"cannot be read \("):
+        list(read_journal(tmp_path))
+    with pytest.raises(UnreadableJournal, match=r"cannot be read \("):
+        list(read_journal(tmp_path / "nowhere"))
+
+
+def test_a_hundred_thousand_lines_are_read_in_seconds(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    exchange = {"kind": "exchange", "sent": "01 52 02 32", "received": "02 32 30 30 36 28 30 29 03 77"}
+    for event in EVENTS[:4]:
+        journal.write(event)
+    (many,) = events_of([exchange])
+    for _ in range(100_000):
+        journal.write(many)
+    journal.close()
+    before = process_time()
+    assert sum(1 for _ in read_journal(journal.path)) == 100_004
+    assert process_time() - before < 5

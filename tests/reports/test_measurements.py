@@ -154,21 +154,6 @@ def test_unlimited_degrees_of_freedom_are_no_number_that_json_cannot_hold() -> N
     assert Measurement.from_json(content).degrees_of_freedom == math.inf
 
 
-def test_a_measurement_of_before_there_were_budgets_is_taken_up() -> None:
-    content = measured(402.5).as_json()
-    for name in (
-        "degrees_of_freedom",
-        "budget",
-        "guard_ratio",
-        "repeats",
-        "statement",
-        "conditional",
-        "guard_band",
-    ):
-        del content[name]
-    assert Measurement.from_json(content) == measured(402.5)
-
-
 def test_json_holds_the_verdict_for_views_that_decide_nothing() -> None:
     assert measured(1501).as_json()["verdict"] == "INCONCLUSIVE"
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ def recorded(folder: Path, name: str = "7") -> Json:
     side = {"samples": np.zeros(1000, np.int8), "interval": 1e-3, "start": 0.0}
     side |= {"scale": 1.0, "offset": 0.0, "unit": "V"}
     kept = save_recording(folder, name, {"meter": side, "reader": side})
-    return {"kind": "recording", "at": 0, "source": "scope", **kept}
+    return {"kind": "recording", "at": 0, "source": "scope", **asdict(kept)}
 
 
 def taken(value: float, *repeats: float, recording: str = "7", quantity: str = "reaction time") -> Json:

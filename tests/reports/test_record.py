@@ -4,15 +4,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from run_events import event_of, events_of
 
-from sts_reports.journal import Journal
+from sts_reports.journal import JOURNAL, Journal, journal_size
 from sts_reports.measurement import DecisionRule, Measurement
-from sts_reports.record import NOTICE, build_record, journal_size, load_record, steps_since, write_record
+from sts_reports.record import (
+    NOTICE,
+    Record,
+    RequirementRecord,
+    UnreadableRecord,
+    load_record,
+    steps_since,
+    write_record,
+)
+from sts_reports.record import build_record as build_record_of_events
 
 Json = dict[str, Any]
 
 ENDED: Json = {"kind": "end", "finished": "2026-11-20T10:00:00+00:00", "interrupted": False, "simulated": None}
 FAULT: Json = {"kind": "fault", "what": "the port is gone", "remedy": "Plug it in again."}
+
+
+def build_record(lines: list[Json]) -> Record:
+    """Return the record of lines, each with what matters of it."""
+    return build_record_of_events(events_of(lines))
 
 
 def requirement(name: str, clause: str = "7.3.7", standard: str = "IEC 62055-41") -> Json:
@@ -37,12 +52,12 @@ def ran(case: str, verdict: str, reason: str = "", provisional: tuple[str, ...] 
     return [{"kind": "case", "id": case, "at": 0}, {"kind": "verdict", **told}]
 
 
-def requirements_of(record: Json) -> dict[str, Json]:
+def requirements_of(record: Record) -> dict[str, RequirementRecord]:
     """Return the requirements of a record by id."""
     return {one["id"]: one for clause in record["clauses"] for one in clause["requirements"]}
 
 
-def run_of(*verdicts: str) -> Json:
+def run_of(*verdicts: str) -> Record:
     """Return the record of a run of one requirement and one case for each verdict."""
     names = [f"r{number}" for number, _ in enumerate(verdicts)]
     lines = [line for name, verdict in zip(names, verdicts, strict=True) for line in ran(name, verdict)]
@@ -123,21 +138,21 @@ def test_the_same_clause_number_in_two_standards_is_two_clauses() -> None:
 
 
 def test_steps_belong_to_the_case_that_was_running() -> None:
-    note: Json = {"kind": "note", "text": "during"}
-    token: Json = {"kind": "token", "at": 5, "digits": "1" * 20, "what": "credit", "result": None}
+    action: Json = {"kind": "action", "at": 4, "what": "power off", "seen": "dark"}
+    token: Json = {"kind": "token", "at": 5, "digits": "1" * 20, "what": "credit", "result": "Accept", "tid": 7}
     begin, verdict = ran("first", "PASS")
-    minted: Json = {"kind": "minted", "digits": "1" * 20}
-    lines = [header(), plan(first=[], second=[]), begin, note, minted, token, verdict]
+    minted: Json = {"kind": "minted", "at": 3, "digits": "1" * 20}
+    lines = [header(), plan(first=[], second=[]), begin, action, minted, token, verdict]
     lines.append({"kind": "remark", "text": "between"})
     record = build_record([*lines, *ran("second", "PASS"), ENDED])
     first, second = record["cases"]
-    assert first["steps"] == [note, token]
+    assert first["steps"] == [action, {**token, "token": "TransferCredit", "rolls_over": False}]
     assert second["steps"] == []
     assert record["remarks"] == ["between"]
 
 
 def test_a_run_without_an_end_can_be_read_and_says_which_case_was_running() -> None:
-    step: Json = {"kind": "note", "text": "seen before the cut"}
+    step: Json = {"kind": "action", "at": 1, "what": "power off", "seen": "before the cut"}
     lines = [header(requirement("a"), requirement("b"), requirement("c")), plan(a=["a"], b=["b"], c=["c"])]
     record = build_record([*lines, *ran("a", "PASS"), {"kind": "case", "id": "b", "at": 0}, step])
     assert record["run"] == {
@@ -213,7 +228,7 @@ def test_provisional_parameters_are_collected_upwards_once_and_in_order() -> Non
     assert record["summary"]["provisional"] == 2
 
 
-def measured(value: float, reason: str) -> Json:
+def measured(value: float) -> Json:
     """Return a measurement by `nonbinary` against at most 100 ms with U = 10 ms."""
     taken = Measurement(
         quantity="gap",
@@ -225,7 +240,7 @@ def measured(value: float, reason: str) -> Json:
         source="scope",
         rule=DecisionRule.NONBINARY,
     )
-    return {"kind": "measurement", **taken.as_json(), "reason": reason}
+    return {"kind": "measurement", **taken.as_json(), "reason": taken.reason}
 
 
 def judged(case: str, verdict: str, reason: str, *, conditional: bool = True) -> list[Json]:
@@ -278,41 +293,42 @@ def test_instruments_and_recordings_are_taken_up() -> None:
         "at": 1,
         "name": "1",
         "file": "recordings/1.npz",
-        "sha256": "0",
+        "sha256": "0" * 64,
         "source": "x",
     }
     begin, verdict = ran("case", "PASS")
     told: Json = {"kind": "instruments", "instruments": [{"name": "scope"}]}
     record = build_record([header(requirement("r")), plan(case=["r"]), told, begin, step, verdict, ENDED])
-    assert record["instruments"] == [{"name": "scope"}]
+    assert [one["name"] for one in record["instruments"]] == ["scope"]
     assert record["cases"][0]["steps"] == [step]
     assert build_record([header(), ENDED])["instruments"] == []
 
 
-def test_a_measurement_of_before_there_were_budgets_gets_what_follows_from_it() -> None:
-    known = {"quantity", "unit", "value", "uncertainty", "lower", "upper", "source", "rule", "kind", "reason"}
-    old = {name: value for name, value in measured(50, "well inside").items() if name in known}
+def test_a_measurement_is_told_with_what_follows_from_it() -> None:
     begin, verdict = ran("case", "PASS")
-    (step,) = build_record([header(), plan(case=[]), begin, old, verdict, ENDED])["cases"][0]["steps"]
-    assert step == measured(50, "well inside")
+    taken = measured(50)
+    (step,) = build_record([header(), plan(case=[]), begin, taken, verdict, ENDED])["cases"][0]["steps"]
+    assert step == taken
 
 
 def test_the_steps_of_a_case_can_be_read_while_the_run_goes_on(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.jsonl")
-    journal.write("note", text="of the case before")
+    journal = Journal(tmp_path / JOURNAL)
+    before, after = ({"kind": "action", "at": 1, "what": what, "seen": ""} for what in ("power off", "power on"))
+    journal.write(event_of(before))
     size = journal_size(tmp_path)
-    journal.write("case", id="case", at=0)
-    journal.write("note", text="seen")
-    (step,) = steps_since(tmp_path, size)
+    journal.write(event_of({"kind": "case", "id": "case", "at": 0}))
+    journal.write(event_of(after))
+    assert steps_since(tmp_path, size) == [after]
     journal.close()
-    assert (step["kind"], step["text"]) == ("note", "seen")
 
 
 def test_the_header_is_carried_over_and_the_notice_added() -> None:
-    record = build_record([{**header(), "meter": {"maker": "M"}}, {**ENDED, "simulated": {"line_seconds": 2.5}}])
-    assert record["meter"] == {"maker": "M"}
+    simulated = {"line_seconds": 2.5, "characters": 3}
+    record = build_record([{**header(), "meter": {"maker": "Meerkat"}}, {**ENDED, "simulated": simulated}])
+    assert record["meter"]["maker"] == "Meerkat"
     assert record["profile"] == "draft"
-    assert record["simulated"] == {"line_seconds": 2.5}
+    assert record["simulated"] == simulated
+    assert record["selection"] == {"only": []}
     assert record["notice"] == NOTICE
     assert "requirements" not in record
 
@@ -323,9 +339,9 @@ def test_the_same_lines_give_the_same_record_twice() -> None:
 
 
 def test_a_record_is_written_beside_its_journal_and_loads_as_it_was(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = Journal(tmp_path / JOURNAL)
     for line in [header(requirement("r")), plan(case=["r"]), *ran("case", "FAIL", "25 °C"), ENDED]:
-        journal.write(**line)
+        journal.write(event_of(line))
     journal.close()
     first = write_record(tmp_path)
     written = (tmp_path / "record.json").read_bytes()
@@ -334,3 +350,20 @@ def test_a_record_is_written_beside_its_journal_and_loads_as_it_was(tmp_path: Pa
     assert write_record(tmp_path) == first
     assert (tmp_path / "record.json").read_bytes() == written
     assert "25 °C" in written.decode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "it is no record of format 2"),
+        ('{"format": 1}', "it is no record of format 2"),
+        (None, "it cannot be read"),
+    ],
+)
+def test_what_is_no_record_of_this_form_is_refused_in_a_sentence(
+    tmp_path: Path, text: str | None, reason: str
+) -> None:
+    if text is not None:
+        (tmp_path / "record.json").write_text(text)
+    with pytest.raises(UnreadableRecord, match=reason):
+        load_record(tmp_path)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from run_events import events_of
 
 from sts_reports.measurement import DecisionRule, Measurement
 from sts_reports.record import build_record
@@ -35,7 +36,7 @@ def printed(*, conditional: bool) -> str:
     )
     case = {"id": "c", "title": "gap", "requirements": ["52-gap"], "again": "stsbench run"}
     end = {"id": "c", "verdict": "FAIL", "reason": taken.reason, "provisional": [], "conditional": conditional}
-    recording = {"name": "7", "file": "recordings/7.npz", "sha256": "0", "source": "scope"}
+    recording = {"name": "7", "file": "recordings/7.npz", "sha256": "0" * 64, "source": "scope"}
     lines: list[Json] = [
         {"kind": "run", "run": {"id": "r"}, "editions": {"IEC 62055-52": "2008"}, "requirements": [requirement]},
         {"kind": "plan", "cases": [case]},
@@ -46,7 +47,7 @@ def printed(*, conditional: bool) -> str:
         {"kind": "end", "finished": "", "interrupted": False, "simulated": None},
     ]
     console = Console(file=io.StringIO(), width=140, color_system=None)
-    print_record(console, build_record(lines))
+    print_record(console, build_record(events_of(lines)))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

@@ -11,7 +11,7 @@ from instrument_ensemble import DirectBench, rig
 from meter_on_bench import PROFILE, configuration
 from sts62055.carrier.characters import outgoing
 from sts62055.carrier.messages import ReadCommand
-from sts_reports.recordings import load_recording, save_recording
+from sts_reports.recordings import RecordingFile, load_recording, save_recording
 from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import ChannelSetup, RecordingSetup, TriggerSetup
 from sts_rigs.simulator.bench import SimulatedBench
@@ -28,13 +28,13 @@ def signals() -> dict[str, Waveform]:
     }
 
 
-def saved(folder: Path, name: str = "000001.500000") -> dict[str, str]:
+def saved(folder: Path, name: str = "000001.500000") -> RecordingFile:
     return save_recording(folder, name, {side: asdict(one) for side, one in signals().items()})
 
 
 def test_a_recording_comes_back_as_it_was(tmp_path: Path) -> None:
     facts = saved(tmp_path)
-    loaded = load_recording(tmp_path / facts["file"])
+    loaded = load_recording(tmp_path / facts.file)
     assert set(loaded) == {"reader", "meter"}
     for side, waveform in signals().items():
         assert np.array_equal(loaded[side].levels, waveform.levels())
@@ -46,14 +46,14 @@ def test_a_recording_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_its_hash_is_that_of_its_file_and_the_same_each_time(tmp_path: Path) -> None:
     one, other = saved(tmp_path), saved(tmp_path, "again")
-    assert one["sha256"] == other["sha256"]
-    assert one["file"] == "recordings/000001.500000.npz"
+    assert one.sha256 == other.sha256
+    assert one.file == "recordings/000001.500000.npz"
     for facts in (one, other):
-        assert sha256((tmp_path / facts["file"]).read_bytes()).hexdigest() == facts["sha256"]
+        assert sha256((tmp_path / facts.file).read_bytes()).hexdigest() == facts.sha256
 
 
 def test_a_file_that_was_cut_off_is_told(tmp_path: Path) -> None:
-    path = tmp_path / saved(tmp_path)["file"]
+    path = tmp_path / saved(tmp_path).file
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises((ValueError, OSError)):
         load_recording(path)

@@ -4,7 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +16,7 @@ from sts_conformance.case_index import index_cases
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.plugin.listing import CasesNotCollected
 from sts_fixtures.register import STATUSES, Clause, Register, Requirement
+from sts_fixtures.register.facts import requirement_facts
 from sts_fixtures.register.selection import is_selected
 from sts_reports.exit_code import ExitCode
 from stsbench.cli.shared import AsJson, new_app, stopping, takes_request
@@ -56,7 +57,7 @@ def clauses(
 
 
 def _row(requirement: Requirement, cases: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    return requirement.as_json() | {
+    return asdict(requirement_facts(requirement)) | {
         "numbers": dict(requirement.numbers),
         "status": requirement.status,
         "because": requirement.because,

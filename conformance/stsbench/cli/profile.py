@@ -94,7 +94,7 @@ def diff(
     """List what an overlay changes or confirms: as it was, as it is, and who confirmed it."""
     file = _load(overlay)
     if as_json:
-        _print_json(file.as_json())
+        _print_json(asdict(file.facts()))
         return
     _print_table(
         ("name", "clause", "was", "is", "note", "confirmed by"),

@@ -1,12 +1,13 @@
 """The `stsbench report` command: the views of a run, made anew from its journal."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from sts_reports.journal import BrokenJournal
+from sts_reports.journal import JOURNAL, BrokenJournal, UnreadableJournal
 from sts_reports.views import write_views
 from stsbench.cli.run import print_run
 from stsbench.cli.shared import AsJson, new_app, print_json, stop
@@ -19,12 +20,15 @@ app = new_app()
 @app.command()
 def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")], as_json: AsJson = False) -> None:
     """Make record.json and index.html anew from the journal of a run, also of one that was cut off."""
+    if not (folder / JOURNAL).is_file():
+        what = "it is a file" if folder.is_file() else f"there is no {JOURNAL}"
+        stop(f"{folder}: {what}: name the folder of a run")
     try:
-        record = write_views(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        stop(f"{folder}: there is no journal.jsonl: name the folder of a run")
+        record = write_views(folder, partial(typer.echo, err=True))
     except BrokenJournal as error:
         stop(f"{error}: the journal was changed after the run, and is no evidence")
+    except UnreadableJournal as error:
+        stop(str(error))
     if as_json:
         print_json(record)
     else:

@@ -59,6 +59,8 @@ def run(request: RunRequest, as_json: AsJson = False) -> None:
         result = run_cases(request, listeners=[] if as_json else [RunDisplay(console)])
     except CampaignNotRun as error:
         stop(str(error), error.code)
+    for problem in result.problems:
+        typer.echo(problem, err=True)
     if as_json:
         print_json(result.record)
     else:

@@ -1,19 +1,25 @@
-"""Make everything that is made from a run's journal: the record, and the views of it."""
+"""The views of a run, made from its journal: the record, the page, and those of other packages."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from sts_reports.record import write_record
-from sts_reports.views.html import write_html
-from sts_reports.views.pictures import draw_record
+from sts_reports.journal import JOURNAL, read_journal
+from sts_reports.record import Record, build_record
+from sts_reports.views.registry import make_views
 
 __all__ = ["PAGE", "write_views"]
 
 PAGE = "index.html"
+"""The name of the page in the folder of a run."""
 
 
-def write_views(folder: Path) -> dict[str, Any]:
-    """Make record.json and the page of a run, and return the record."""
-    record = write_record(folder)
-    write_html(record, folder / PAGE, draw_record(record, folder))
+def write_views(folder: Path, tell: Callable[[str], None]) -> Record:
+    """Make every view of a run and return its record; tell: takes a sentence for each view that could not be made.
+
+    UnreadableJournal if the journal in the folder is none of this form, or was changed.
+    """
+    events = list(read_journal(folder / JOURNAL))
+    record = build_record(events)
+    for problem in make_views(record, events, folder):
+        tell(problem)
     return record

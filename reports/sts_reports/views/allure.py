@@ -1,15 +1,16 @@
-"""Put cases into Allure's terms: standard, clause and requirement as epic, feature and story."""
+"""Cases in Allure's terms: standard, clause and requirement as epic, feature and story."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import md5
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import allure
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Label, Status, StatusDetails, TestResult
 
+from sts_reports.events import RequirementFacts
+from sts_reports.record import Record, RequirementRecord
 from sts_reports.verdict import Verdict
 from sts_reports.views.pictures import Picture
 
@@ -18,15 +19,16 @@ __all__ = ["attach_pictures", "attach_transcript", "label", "step", "write_inspe
 _STATUSES = {Verdict.PASS: Status.PASSED, Verdict.FAIL: Status.FAILED}
 
 
-def label(requirements: Sequence[dict[str, Any]], title: str) -> None:
+def label(requirements: Sequence[RequirementFacts], title: str) -> None:
     """Label the running case with the requirements that it tests."""
     allure.dynamic.title(title)
-    allure.dynamic.epic(*dict.fromkeys(requirement["standard"] for requirement in requirements))
-    allure.dynamic.feature(*dict.fromkeys(map(_feature, requirements)))
-    allure.dynamic.story(*map(_story, requirements))
+    allure.dynamic.epic(*dict.fromkeys(requirement.standard for requirement in requirements))
+    features = (_feature(one.clause, one.clause_title, numbered=one.numbered) for one in requirements)
+    allure.dynamic.feature(*dict.fromkeys(features))
+    allure.dynamic.story(*(_story(one.id, one.text) for one in requirements))
 
 
-def write_inspected(folder: Path, record: dict[str, Any]) -> None:
+def write_inspected(folder: Path, record: Record) -> None:
     """Write a result into Allure's folder for each requirement of a record that is answered by inspection."""
     logger = AllureFileLogger(folder)
     for clause in record["clauses"]:
@@ -35,8 +37,8 @@ def write_inspected(folder: Path, record: dict[str, Any]) -> None:
                 logger.report_result(_inspected(requirement))
 
 
-def _inspected(requirement: dict[str, Any]) -> TestResult:
-    verdict, answer = Verdict(requirement["verdict"]), requirement["answer"] or {}
+def _inspected(requirement: RequirementRecord) -> TestResult:
+    verdict, answer = requirement["verdict"], dict(requirement["answer"] or {})
     identity = md5(requirement["id"].encode(), usedforsecurity=False).hexdigest()
     return TestResult(
         uuid=str(uuid4()),
@@ -51,20 +53,22 @@ def _inspected(requirement: dict[str, Any]) -> TestResult:
     )
 
 
-def _labels(requirement: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _labels(requirement: RequirementRecord) -> Iterator[tuple[str, str]]:
     yield "epic", requirement["standard"]
-    yield "feature", _feature(requirement)
-    yield "story", _story(requirement)
+    yield (
+        "feature",
+        _feature(requirement["clause"], requirement["clause_title"], numbered=requirement["numbered"]),
+    )
+    yield "story", _story(requirement["id"], requirement["text"])
     yield "framework", "stsbench"
 
 
-def _feature(requirement: dict[str, Any]) -> str:
-    number = f"{requirement['clause']} " if requirement.get("numbered", True) else ""
-    return f"{number}{requirement['clause_title']}"
+def _feature(clause: str, title: str, *, numbered: bool) -> str:
+    return f"{clause} {title}" if numbered else title
 
 
-def _story(requirement: dict[str, Any]) -> str:
-    return f"{requirement['id']}: {requirement['text']}"
+def _story(name: str, text: str) -> str:
+    return f"{name}: {text}"
 
 
 def step(title: str) -> None:

@@ -1,4 +1,4 @@
-"""Show a record as one page that needs nothing else: clause, requirement, case, measurement and transcript."""
+"""The record as one page that needs nothing else: clause, requirement, case, measurement and transcript."""
 
 import math
 import re
@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sts_reports.record import MeasurementStep, Record, RequirementRecord
 from sts_reports.verdict import Verdict
 from sts_reports.views.pictures import Pictures
 from sts_reports.views.plots import COLOURS
@@ -27,17 +28,6 @@ _COLUMNS = (
     Verdict.ERROR,
 )
 _UNDECIDED = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
-_BLANK: Json = {
-    "run": {"id": "unknown", "started": "unknown"},
-    "product": {"name": "stsbench", "version": ""},
-    "meter": {"maker": "Unknown", "model": "meter", "serial": None, "firmware": None},
-    "bench": {},
-    "declaration": {},
-    "editions": {},
-    "selection": {},
-}
-"""What stands for a section of a record whose journal lost even its first line."""
-
 _MARGIN = 0.15
 """The part of a gauge's scale that is left free on each side."""
 
@@ -48,12 +38,12 @@ _COLOURED = re.compile("|".join(COLOURS.values()))
 _NAME_OF = {colour: name for name, colour in COLOURS.items()}
 
 
-def write_html(record: Json, path: Path, pictures: Pictures | None = None) -> None:
+def write_html(record: Record, path: Path, pictures: Pictures | None = None) -> None:
     """Write the page of a record with its pictures, in UTF-8."""
     path.write_text(_page(record, pictures or Pictures()), encoding="utf-8", newline="\n")
 
 
-def _page(record: Json, pictures: Pictures) -> str:
+def _page(record: Record, pictures: Pictures) -> str:
     environment = Environment(
         loader=PackageLoader("sts_reports.views", ""),
         autoescape=True,
@@ -82,9 +72,8 @@ def _page(record: Json, pictures: Pictures) -> str:
     requirements = [requirement for clause in record["clauses"] for requirement in clause["requirements"]]
     places = _places(requirements)
     return environment.get_template("report.html.jinja").render(
-        record
-        | {name: blank | record.get(name, {}) for name, blank in _BLANK.items()}
-        | {
+        {
+            **record,
             "columns": _COLUMNS,
             "undecided": _UNDECIDED,
             "pictures": pictures,
@@ -99,7 +88,7 @@ def _page(record: Json, pictures: Pictures) -> str:
     )
 
 
-def _places(requirements: list[Json]) -> dict[str, str]:
+def _places(requirements: list[RequirementRecord]) -> dict[str, str]:
     """Return the requirement under which each case is told: the first; the others point there."""
     places: dict[str, str] = {}
     for requirement in requirements:
@@ -108,7 +97,7 @@ def _places(requirements: list[Json]) -> dict[str, str]:
     return places
 
 
-def _untested(requirements: list[Json]) -> dict[str, list[str]]:
+def _untested(requirements: list[RequirementRecord]) -> dict[str, list[str]]:
     causes: dict[str, list[str]] = {}
     for requirement in requirements:
         if requirement["verdict"] == Verdict.NOT_TESTED:
@@ -121,13 +110,13 @@ def _clock(nanoseconds: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
 
 
-def _decimals(measurement: Json) -> int:
+def _decimals(measurement: MeasurementStep) -> int:
     """Return how many decimals show three digits of U, at least none."""
     spread = measurement["uncertainty"]
     return max(2 - math.floor(math.log10(spread)), 0) if spread else 6
 
 
-def _value(measurement: Json) -> str:
+def _value(measurement: MeasurementStep) -> str:
     """Return a value to the last digit of its U; minus nothing is nothing."""
     decimals = _decimals(measurement)
     return f"{round(measurement['value'], decimals) + 0.0:.{decimals}f}"
@@ -145,7 +134,7 @@ def _inlined(svg: str, prefix: str) -> Markup:
     return Markup(_COLOURED.sub(lambda colour: f"var(--{_NAME_OF[colour[0]]})", svg))  # noqa: S704
 
 
-def _limits(measurement: Json) -> str:
+def _limits(measurement: MeasurementStep) -> str:
     lower, upper, unit = measurement["lower"], measurement["upper"], measurement["unit"]
     if lower is None and upper is None:
         return "none"
@@ -154,13 +143,13 @@ def _limits(measurement: Json) -> str:
     return f"at most {upper:g} {unit}" if lower is None else f"{lower:g} to {upper:g} {unit}"
 
 
-def _gauge(measurement: Json) -> Json | None:
+def _gauge(measurement: MeasurementStep) -> Json | None:
     """Return where limits, value, uncertainty and repeats stand on a scale of 100; None without limits."""
     value, spread = measurement["value"], measurement["uncertainty"]
     limits = [limit for limit in (measurement["lower"], measurement["upper"]) if limit is not None]
     if not limits:
         return None
-    values = measurement.get("values", ())
+    values = measurement["values"]
     points = [value - spread, value + spread, *limits, *values]
     width = (max(points) - min(points) or 1.0) * (1 + 2 * _MARGIN)
     start = (max(points) + min(points) - width) / 2

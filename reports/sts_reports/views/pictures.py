@@ -1,4 +1,4 @@
-"""Choose what of a record is worth a picture, prove the recordings by their hash, and draw."""
+"""The pictures of a record: what is worth one, with recordings proven by their hash."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,12 +10,11 @@ from typing import Any
 from zipfile import BadZipFile
 
 from sts_reports.measurement import Measurement, Statement
+from sts_reports.record import Record, RecordingStep, Step
 from sts_reports.recordings import load_recording
 from sts_reports.verdict import Verdict
 
 __all__ = ["Picture", "Pictures", "draw_case", "draw_record"]
-
-Json = dict[str, Any]
 
 _MOST_WAVEFORMS = 24
 _NOT_SHOWN = f"Not drawn: the page shows the {_MOST_WAVEFORMS} first recordings of interest."
@@ -62,7 +61,7 @@ class _Taken:
         return bool(self.measurement.recording) and self.measurement.at is not None
 
 
-def draw_record(record: Json, folder: Path) -> Pictures:
+def draw_record(record: Record, folder: Path) -> Pictures:
     """Return the pictures of a run whose recordings are below a folder.
 
     Of a run in which no instrument measured, nothing was repeated and all passed, there is none: the page draws
@@ -93,8 +92,8 @@ def draw_record(record: Json, folder: Path) -> Pictures:
     return Pictures(tuple(one for one in distributions if one), waveforms, told)
 
 
-def draw_case(title: str, steps: Iterable[Json], folder: Path) -> Iterator[Picture]:
-    """Give the pictures of one case: repeated values within their limits, and recordings of what did not pass."""
+def draw_case(title: str, steps: Iterable[Step], folder: Path) -> Iterator[Picture]:
+    """Yield the pictures of one case: repeated values within their limits, and recordings of what did not pass."""
     steps = list(steps)
     recordings = {step["name"]: step for step in steps if step["kind"] == "recording"}
     problems = {name: problem for name, step in recordings.items() if (problem := _problem(step, folder))}
@@ -110,11 +109,11 @@ def _is_notable(measurement: Measurement) -> bool:
     return len(measurement.values) > 1 or measurement.verdict is not Verdict.PASS
 
 
-def _measurements(case: str, title: str, steps: Iterable[Json]) -> Iterator[_Taken]:
+def _measurements(case: str, title: str, steps: Iterable[Step]) -> Iterator[_Taken]:
     number = count()
     for step in steps:
         if step["kind"] == "measurement":
-            yield _Taken(case, title, next(number), Measurement.from_json(step))
+            yield _Taken(case, title, next(number), Measurement.from_json(dict(step)))
 
 
 def _distribution(group: list[_Taken], worst: _Taken) -> Picture | None:
@@ -136,7 +135,7 @@ def _distribution(group: list[_Taken], worst: _Taken) -> Picture | None:
 
 
 def _waveform(
-    measurement: Measurement, recordings: Mapping[str, Json], problems: Mapping[str, str], folder: Path
+    measurement: Measurement, recordings: Mapping[str, RecordingStep], problems: Mapping[str, str], folder: Path
 ) -> Picture:
     name, title = measurement.recording, _title(measurement)
     if name not in recordings:
@@ -151,7 +150,7 @@ def _waveform(
         return Picture(title, problem=f"Recording {name} cannot be drawn: {error}.")
 
 
-def _problem(recording: Json, folder: Path) -> str:
+def _problem(recording: RecordingStep, folder: Path) -> str:
     """Return what speaks against the file of a recording; empty if nothing does."""
     file, place = recording["file"], (folder / recording["file"]).resolve()
     if not place.is_relative_to(folder.resolve()):

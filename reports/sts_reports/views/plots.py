@@ -1,4 +1,4 @@
-"""Draw measurements as SVG: values against their limits, and a recording around an instant."""
+"""Measurements as SVG: values against their limits, and a recording around an instant."""
 
 import io
 import re

@@ -1,8 +1,7 @@
-"""Show a run in the terminal: progress while it goes on, then the clause table."""
+"""The run in the terminal: progress while it goes on, then the clause table."""
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from sts_reports.record import ClauseRecord, Record, Step
 from sts_reports.verdict import Verdict
 
 __all__ = ["LiveProgress", "print_record"]
@@ -56,19 +56,19 @@ class LiveProgress:
         self._task = self._progress.add_task("", total=None)
 
     def begin(self, total: int) -> None:
-        """Show that so many cases are to come."""
+        """Start the line. total: how many cases are to run."""
         self._progress.update(self._task, total=total)
         self._progress.start()
 
     def case(self, title: str, clause: str) -> None:
-        """Show the case that runs."""
+        """Display the case that runs."""
         text = Text(f"{clause}  {title}")
         room = self._console.width - self._bar - _BESIDE
         text.truncate(max(0, min(_LONGEST, room)), overflow="ellipsis")
         self._progress.update(self._task, description=escape(text.plain))
 
     def verdict(self, title: str, clause: str, verdict: Verdict, *, conditional: bool) -> None:
-        """Show that a case ended."""
+        """Count a case that ended, and print its verdict if it is none to pass over."""
         if verdict in _TOLD:
             style, word = _STYLES[verdict], f"{verdict}{'*' if conditional else ''}"
             self._progress.print(f"[{style}]{word:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
@@ -79,21 +79,21 @@ class LiveProgress:
         self._progress.advance(self._task)
 
     def pause(self) -> None:
-        """Take the line away for a while."""
+        """Hide the line until `resume`."""
         if self._console.is_terminal:
             self._progress.stop()
 
     def resume(self) -> None:
-        """Show the line again."""
+        """Display the line again."""
         if self._console.is_terminal:
             self._progress.start()
 
     def end(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         self._progress.stop()
 
 
-def print_record(console: Console, record: dict[str, Any]) -> None:
+def print_record(console: Console, record: Record) -> None:
     """Print the clause table, what did not pass and why, and the conclusion."""
     for table in _clause_tables(record, is_wide=console.width >= _WIDE):
         console.print(table)
@@ -130,7 +130,7 @@ def print_record(console: Console, record: dict[str, Any]) -> None:
     console.print(f"[{style}]{escape(summary['conclusion'])}[/]", highlight=False)
 
 
-def _clause_tables(record: dict[str, Any], *, is_wide: bool) -> Iterator[Table]:
+def _clause_tables(record: Record, *, is_wide: bool) -> Iterator[Table]:
     for standard, clauses in groupby(record["clauses"], key=lambda clause: str(clause["standard"])):
         table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
         table.title = escape(f"{standard}:{record['editions'][standard]}")
@@ -155,7 +155,7 @@ def _count(number: int, verdict: Verdict, conditional: int) -> str:
     return f"[{_STYLES[verdict]}]{number}{'*' if conditional else ''}[/]" if number else "[dim].[/]"
 
 
-def _provisional(clause: dict[str, Any], *, is_wide: bool) -> str:
+def _provisional(clause: ClauseRecord, *, is_wide: bool) -> str:
     names = clause["provisional"]
     if not names or not is_wide:
         return "prov." if names else ""
@@ -163,7 +163,7 @@ def _provisional(clause: dict[str, Any], *, is_wide: bool) -> str:
     return f"provisional: {names[0]}{more}"
 
 
-def _print_reasons(console: Console, record: dict[str, Any]) -> None:
+def _print_reasons(console: Console, record: Record) -> None:
     told: set[str] = set()
     for case in record["cases"]:
         verdict = Verdict(case["verdict"])
@@ -187,7 +187,7 @@ def _print_reasons(console: Console, record: dict[str, Any]) -> None:
         console.print()
 
 
-def _inspected(record: dict[str, Any]) -> dict[tuple[Verdict, str], list[str]]:
+def _inspected(record: Record) -> dict[tuple[Verdict, str], list[str]]:
     """Return what an inspection did not find in order, by verdict and reason."""
     found: dict[tuple[Verdict, str], list[str]] = {}
     for clause in record["clauses"]:
@@ -197,7 +197,7 @@ def _inspected(record: dict[str, Any]) -> dict[tuple[Verdict, str], list[str]]:
     return found
 
 
-def _step(step: dict[str, Any]) -> str:
+def _step(step: Step) -> str:
     match step["kind"]:
         case "exchange":
             return f"{step['at'] / 1e9:9.3f} s  {step['command']} -> {step['answer']}"
@@ -206,7 +206,6 @@ def _step(step: dict[str, Any]) -> str:
         case "action":
             return f"{step['at'] / 1e9:9.3f} s  {step['what']} {step['seen']}"
         case "measurement":
-            return str(step["reason"])
+            return step["reason"]
         case "recording":
             return f"{step['at'] / 1e9:9.3f} s  recorded in {step['file']}"
-    return str(step.get("text", ""))

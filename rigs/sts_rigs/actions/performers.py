@@ -67,14 +67,14 @@ class PoweredBySource:
 class ObservedActions:
     """Wrapper of actions that reports each, with what was observed, to an observer."""
 
-    def __init__(self, others: Actions, observe: Callable[[str, str], None]) -> None:
+    def __init__(self, others: Actions, observe: Callable[[Action, str, str], None]) -> None:
         self._others = others
         self._observe = observe
 
     def perform(self, action: Action, value: str = "") -> str:
         """Perform an action and return what was observed; ActionNotPerformed or BenchFault if it cannot be."""
         seen = self._others.perform(action, value)
-        self._observe(action.line_with(value), seen)
+        self._observe(action, value, seen)
         return seen
 
 

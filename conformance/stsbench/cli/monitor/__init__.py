@@ -4,11 +4,11 @@ import json
 import re
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,8 +16,9 @@ from sts62055.carrier.characters import parity_bit
 from sts62055.carrier.monitor import Decoded, Direction, Finding, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
 from sts_fixtures.campaign.overlay_file import load_overlay, profile_of
+from sts_reports.events import ExchangeDone, RunStarted
 from sts_reports.exit_code import ExitCode
-from sts_reports.journal import BrokenJournal, read_journal
+from sts_reports.journal import JOURNAL, BrokenJournal, UnreadableJournal, read_journal
 from sts_rigs.clock import MILLISECOND, SECOND, HostClock
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import HostClockSection, PortSection
@@ -33,7 +34,6 @@ _LONGEST_WAIT = SECOND // 5
 _LONGEST_REST = 4096
 _EVEN_PARITY_SHARE = 0.75
 _LONGEST_REPETITION = 1 << 24
-_NO_CHARACTERS = re.compile(r"\d+ characters")
 _ARROWS = {Direction.TO_METER: "->", Direction.FROM_METER: "<-", Direction.UNKNOWN: "??"}
 _WAYS = {"both": Direction.UNKNOWN, "to-meter": Direction.TO_METER, "from-meter": Direction.FROM_METER}
 _FORMS = "a journal.jsonl of ours, the raw bytes of a line, or a hex dump (01 52 02, xxd, hexdump -C)"
@@ -158,7 +158,7 @@ def _in_order(pieces: Iterable[Decoded], ended: int | None = None) -> Iterator[_
 
 
 def _of_file(path: Path, profile: Profile | None, parity: Parity | None, direction: Direction) -> Iterator[_Shown]:
-    journal = path / "journal.jsonl" if path.is_dir() else path
+    journal = path / JOURNAL if path.is_dir() else path
     try:
         content = journal.read_bytes()
     except OSError as error:
@@ -261,15 +261,11 @@ def _of_journal(path: Path, given: Profile | None) -> Iterator[_Shown]:
     ended: int | None = None
     shown = 0
     try:
-        for number, line in enumerate(read_journal(path), start=1):
-            if line.get("kind") == "run" and given is None:
-                profile = profile_of(line.get("overlay"))
-            if line.get("kind") == "exchange":
-                try:
-                    pieces = _of_exchange(line, profile)
-                except (KeyError, TypeError, ValueError, AttributeError):
-                    raise _Unreadable(f"{path}, line {number}: it is no exchange of a journal of ours") from None
-                for piece in pieces:
+        for event in read_journal(path):
+            if isinstance(event, RunStarted) and given is None:
+                profile = _profile_of(event, path)
+            if isinstance(event, ExchangeDone):
+                for piece in _of_exchange(event, profile):
                     began, ended_before = piece.piece.began, ended
                     since = None if began is None or ended_before is None else began - ended_before
                     ended = piece.piece.ended
@@ -277,31 +273,38 @@ def _of_journal(path: Path, given: Profile | None) -> Iterator[_Shown]:
                     yield _Shown(piece.piece, since, piece.reaction, piece.remark)
     except BrokenJournal as error:
         raise _Unreadable(f"{error}: it is no journal of ours, or was changed after the run") from None
+    except UnreadableJournal as error:
+        raise _Unreadable(str(error)) from None
     if not shown:
         raise _Unreadable(f"{path}: the journal holds no exchange yet")
 
 
-def _of_exchange(line: dict[str, Any], profile: Profile) -> list[_Shown]:
+def _profile_of(run: RunStarted, path: Path) -> Profile:
+    try:
+        return profile_of(run.overlay)
+    except ValueError as error:
+        raise _Unreadable(f"{path}, line 1: {error}") from None
+
+
+def _of_exchange(event: ExchangeDone, profile: Profile) -> list[_Shown]:
     """Return the messages of an exchange: what came before it, what was sent, what came back."""
-    stray = [(int(code), int(end)) for code, end in line.get("stray", [])]
-    sent = bytes.fromhex(line["sent"])
-    came = bytes.fromhex(line["received"])
-    damaged = set(line["damaged"])
-    began, asked = int(line["at"]), int(line["asked"])
+    sent, came, stray = event.sent.codes, event.received, event.stray
     ends: list[int | None] = [None] * len(sent)
     if sent:
-        ends[0], ends[-1] = began + profile.character_time, asked
-    words = line["command"]
-    remark = words if _NO_CHARACTERS.match(words) else ""
-    before = _decoded(profile, Direction.FROM_METER, stray)
-    asking = _decoded(profile, Direction.TO_METER, list(zip(sent, ends, strict=True)))
+        ends[0], ends[-1] = event.at + profile.character_time, event.asked
+    remark = event.command_text if sent and event.command is None else ""
+    before = _decoded(profile, Direction.FROM_METER, zip(stray.codes, stray.ends, strict=True))
+    asking = _decoded(profile, Direction.TO_METER, zip(sent, ends, strict=True))
     answer = _decoded(
-        profile, Direction.FROM_METER, list(zip(came, map(int, line["ends"]), strict=True)), damaged=damaged
+        profile,
+        Direction.FROM_METER,
+        zip(came.codes, came.ends, strict=True),
+        damaged=frozenset(came.damaged),
     )
     return [
         *(_Shown(piece, remark="came although nothing was asked") for piece in before),
         *(_Shown(piece, remark=remark) for piece in asking),
-        *(_Shown(piece, reaction=None if place else line["reaction"]) for place, piece in enumerate(answer)),
+        *(_Shown(piece, reaction=None if place else event.reaction) for place, piece in enumerate(answer)),
     ]
 
 
@@ -309,7 +312,7 @@ def _decoded(
     profile: Profile,
     direction: Direction,
     characters: Iterable[tuple[int, int | None]],
-    damaged: Iterable[int] = (),
+    damaged: Collection[int] = (),
 ) -> list[Decoded]:
     decoder = StreamDecoder(profile, direction)
     pieces: list[Decoded] = []

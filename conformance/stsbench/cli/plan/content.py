@@ -10,8 +10,8 @@ from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.register import Register, Requirement
 from sts_fixtures.register.selection import is_selected, reason_not_applicable
 from sts_reports.costs import Cost, CostCounter
-from sts_reports.journal import read_journal
-from sts_reports.record import load_record
+from sts_reports.journal import JOURNAL, read_journal
+from sts_reports.record import CaseRecord, Record, load_record
 from sts_reports.verdict import Verdict
 from sts_rigs.actions import Action
 
@@ -72,7 +72,7 @@ class Plan:
     record: of the rehearsal; requirements: how many are reached; seconds_per_prompt: assumed for each prompt.
     """
 
-    record: Json
+    record: Record
     cases: tuple[PlannedCase, ...]
     total: Cost
     seconds_per_prompt: float
@@ -169,10 +169,10 @@ def make_plan(
     """Return the plan that the folder of a rehearsal shows."""
     record = load_record(folder)
     counter = CostCounter()
-    for line in read_journal(folder / "journal.jsonl"):
-        counter.take(line)
+    for event in read_journal(folder / JOURNAL):
+        counter.take(event)
     verdicts = {
-        requirement["id"]: (Verdict(requirement["verdict"]), requirement["reason"])
+        requirement["id"]: (requirement["verdict"], requirement["reason"])
         for clause in record["clauses"]
         for requirement in clause["requirements"]
     }
@@ -191,7 +191,7 @@ def make_plan(
     )
 
 
-def _planned(case: Json, register: Register, cost: Cost) -> PlannedCase:
+def _planned(case: CaseRecord, register: Register, cost: Cost) -> PlannedCase:
     first = register[case["requirements"][0]]
     clause = f"{first.id.partition('-')[0]} {first.clause}"
     return PlannedCase(case["id"], case["title"], tuple(case["requirements"]), clause, first.clause_title, cost)
