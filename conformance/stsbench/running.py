@@ -121,6 +121,10 @@ class _Failure:
         if isinstance(excinfo.value, pytest.exit.Exception):
             self._take(ExitCode(excinfo.value.returncode or ExitCode.SUITE_FAILED), str(excinfo.value.msg))
 
+    def pytest_sts_unreported(self, text: str) -> None:
+        """Keep why there is no report."""
+        self._take(ExitCode.BENCH_FAULT, text)
+
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Keep what went wrong in the suite itself, and its traceback in the folder of the run."""
         error = excinfo.value

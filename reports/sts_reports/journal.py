@@ -1,7 +1,9 @@
 """The journal of a run: one event a line as JSON, each line with the hash of the one before."""
 
 import json
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -25,6 +27,7 @@ __all__ = [
     "JOURNAL",
     "BrokenJournal",
     "Journal",
+    "JournalLost",
     "UnreadableJournal",
     "journal_size",
     "read_events_since",
@@ -56,6 +59,15 @@ class BrokenJournal(UnreadableJournal):
     """A journal in which a line was changed, added or removed."""
 
 
+class JournalLost(Exception):
+    """A journal that cannot be kept any more, because of a full disk or a folder that is gone."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"the run in {path.parent} cannot be kept ({reason}): see to the disk and the folder, and run again"
+        )
+
+
 class Journal:
     """An append-only file; every line is on its way to the disk before `write` returns."""
 
@@ -66,15 +78,21 @@ class Journal:
         self._last = _FIRST
 
     def write(self, event: Event) -> None:
-        """Append an event."""
+        """Append an event; JournalLost if it cannot be kept."""
         line = _opening(self._last) + EVENT_ADAPTER.dump_json(event)[1:]
-        self._file.write(line + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(line + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise JournalLost(self.path, error.strerror or str(error)) from None
+        if os.fstat(self._file.fileno()).st_nlink == 0:
+            raise JournalLost(self.path, "its folder was deleted")
         self._last = _hash(line)
 
     def close(self) -> None:
         """Close the file; what was written stays."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written is told by `write`
+            self._file.close()
 
 
 def read_journal(path: Path) -> Iterator[Event]:

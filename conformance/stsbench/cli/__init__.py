@@ -1,5 +1,6 @@
 """The `stsbench` command: its sub-commands, each loaded when it is called."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -48,6 +49,19 @@ class _Commands(TyperGroup):
         command = typer.main.get_command(import_module(f"stsbench.cli.{cmd_name}").app)
         command.name = cmd_name
         return command
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what typer would end with 1 or 130 ends with a code of the table."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.stderr.write("stopped\n")
+        except (BrokenPipeError, SystemExit):
+            # whoever read the output has gone, which rich ends with 1: nothing more is written, not even at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except EOFError as error:
+            raise RuntimeError(f"unexpected end of a file: {error}") from error
+        raise typer.Exit(ExitCode.UNDECIDED)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the base class has it
         with formatter.section("Commands"):
