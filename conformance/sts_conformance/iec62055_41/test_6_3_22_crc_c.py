@@ -4,6 +4,7 @@ import pytest
 
 from sts62055.application.tokens import SERVICES
 from sts_fixtures.meter.snapshot import difference, snapshot
+from sts_fixtures.tokens.mutations import swap_crc_kind
 from stsbench import CRCError, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _ONE = 100_000
@@ -27,12 +28,12 @@ def test_a_currency_token_with_the_crc_of_others_is_refused(
     for utility in declared.declaration.implements.currencies:
         meter.establish_preconditions(tokens)
         token = tokens.currency_credit(units=_ONE, utility=utility)
-        assert meter.enter(tokens.with_crc_of_other_kind(token)).result is CRCError
+        assert meter.enter(swap_crc_kind(token)).result is CRCError
 
 
 @requirement("41-6.3.22-others")
 def test_another_token_with_the_crc_of_currency_tokens_is_refused(
     meter: MeterUnderTest, tokens: TokenMint
 ) -> None:
-    token = tokens.with_crc_of_other_kind(tokens.smallest_effect())
+    token = swap_crc_kind(tokens.smallest_effect())
     assert meter.enter(token).result is CRCError

@@ -4,6 +4,7 @@ import pytest
 
 from sts62055.application.tcdu import DIGITS, LIMIT
 from sts_fixtures.meter.snapshot import difference, snapshot
+from sts_fixtures.tokens.mutations import exceed_66_bits
 from stsbench import Accept, MeterUnderTest, TokenMint, requirement
 
 
@@ -17,7 +18,7 @@ def test_a_token_is_accepted_whichever_bits_gave_way(meter: MeterUnderTest, toke
 @requirement("41-6.4.2-66-bits")
 def test_a_number_beyond_66_bits_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = tokens.such_that(lambda number: number + LIMIT < 10**DIGITS).smallest_effect()
-    assert meter.enter_although_locked(tokens.beyond_66_bits(token)).result is not Accept
+    assert meter.enter_although_locked(exceed_66_bits(token)).result is not Accept
     assert meter.enter(token).result is Accept
 
 

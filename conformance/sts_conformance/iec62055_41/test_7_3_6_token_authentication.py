@@ -6,6 +6,7 @@ from sts62055.application.interpretation import Coding
 from sts62055.application.keys import KeyType
 from sts62055.application.token_identifier import BaseDate
 from sts_fixtures.meter.snapshot import difference, snapshot
+from sts_fixtures.tokens.mutations import change_class, flip_crc
 from stsbench import (
     Accept,
     CRCError,
@@ -26,7 +27,7 @@ _MAKERS = (1, 0x13, 0x40, 0x63)
 @requirement("41-7.3.6-crc")
 @pytest.mark.parametrize("bit", range(16))
 def test_a_token_with_a_flipped_crc_bit_is_refused(meter: MeterUnderTest, tokens: TokenMint, bit: int) -> None:
-    token = tokens.with_crc_changed(tokens.smallest_effect(), 1 << bit)
+    token = flip_crc(tokens.smallest_effect(), 1 << bit)
     assert meter.enter(token).result is CRCError
 
 
@@ -34,7 +35,7 @@ def test_a_token_with_a_flipped_crc_bit_is_refused(meter: MeterUnderTest, tokens
 @pytest.mark.parametrize("token_class", [0, 2])
 def test_a_token_made_another_class_is_refused(meter: MeterUnderTest, tokens: TokenMint, token_class: int) -> None:
     before = snapshot(meter)
-    token = tokens.with_class_changed(tokens.of_kind(2 - token_class, 0, value=100), token_class)
+    token = change_class(tokens.of_kind(2 - token_class, 0, value=100), token_class)
     assert meter.enter(token).result is CRCError
     assert difference(before, meter) == ""
 
@@ -116,14 +117,14 @@ def test_a_display_token_for_every_maker_is_accepted(
 @requirement("41-7.3.6-class-1-crc")
 @pytest.mark.parametrize("bit", range(16))
 def test_a_display_token_with_a_wrong_crc_is_refused(meter: MeterUnderTest, tokens: TokenMint, bit: int) -> None:
-    assert meter.enter(tokens.with_crc_changed(tokens.display(0), 1 << bit)).result is CRCError
+    assert meter.enter(flip_crc(tokens.display(0), 1 << bit)).result is CRCError
 
 
 @requirement("41-7.3.6-changes-nothing")
 def test_a_token_that_is_not_authentic_changes_nothing(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = tokens.smallest_effect()
     before = snapshot(meter)
-    outcome = meter.enter(tokens.with_crc_changed(token, 0x8001))
+    outcome = meter.enter(flip_crc(token, 0x8001))
     precondition(outcome.is_refused, "the meter accepted a wrong CRC: see 41-7.3.6-crc")
     assert difference(before, meter) == ""
     assert meter.enter(token).result is Accept
@@ -148,5 +149,5 @@ def test_a_random_number_is_no_token(meter: MeterUnderTest, tokens: TokenMint, p
             result = meter.enter(token).result
             assert result is not Accept
             if token.block.token_class != 3:
-                assert result in tokens.refusals_of(token)
+                assert result in meter.refusals_of(token)
         assert meter.credit() == credit

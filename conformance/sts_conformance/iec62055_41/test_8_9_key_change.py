@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 import pytest
 
+from sts_fixtures.tokens.mutations import change_content, flip_crc
 from stsbench import (
     Accept,
     CRCError,
@@ -77,7 +78,7 @@ def test_a_part_with_a_wrong_crc_is_refused(
 ) -> None:
     with keys.changing_to(other_key):
         first, *others = tokens.key_change_to(other_key)
-        assert meter.enter(tokens.with_crc_changed(first, 0x0101)).result is CRCError
+        assert meter.enter(flip_crc(first, 0x0101)).result is CRCError
         assert not keys.enter_until_accepted(others), "the set was completed by a part with a wrong CRC"
 
 
@@ -195,7 +196,7 @@ def test_a_set_with_a_value_out_of_range_is_taken_whole_or_not_at_all(
     part, place, width, number = _OUT_OF_RANGE[value]
     parts = list(tokens.key_change_to(other_key))
     present = parts[part].block.content >> place & (1 << width) - 1
-    parts[part] = tokens.with_content_changed(parts[part], (present ^ number) << place, value)
+    parts[part] = change_content(parts[part], (present ^ number) << place, value)
     with keys.changing_to(other_key):
         is_accepted = keys.enter_until_accepted(parts)
         held, other = (other_key, tokens) if is_accepted else (tokens, other_key)

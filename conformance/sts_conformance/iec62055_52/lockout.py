@@ -5,6 +5,7 @@ from sts62055.carrier.profile import Profile
 from sts_fixtures.errors import precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
+from sts_fixtures.tokens.mutations import flip_crc
 
 __all__ = ["delays", "fail", "lock_out"]
 
@@ -12,7 +13,7 @@ __all__ = ["delays", "fail", "lock_out"]
 def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
     """Enter tokens that fail authentication."""
     for _ in range(times):
-        result = meter.enter_although_locked(tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)).result
+        result = meter.enter_although_locked(flip_crc(tokens.smallest_effect(), 0x0101)).result
         precondition(result is CRCError, f"a token with a wrong CRC got {result}: see 41-7.3.6-crc")
 
 

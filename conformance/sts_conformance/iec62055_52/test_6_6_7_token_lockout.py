@@ -5,6 +5,7 @@ The case that sees a lockout end comes first: a meter that stays locked out is t
 
 from sts62055.carrier.codec import single_answer
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out
+from sts_fixtures.tokens.mutations import flip_crc
 from stsbench import (
     SECOND,
     Accept,
@@ -90,7 +91,7 @@ def test_an_accepted_token_begins_the_count_anew(
     )
     for _ in range(2):
         for _ in range(few):
-            spoiled = tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)
+            spoiled = flip_crc(tokens.smallest_effect(), 0x0101)
             assert meter.enter_although_locked(spoiled).result is not Lockout
         assert meter.enter_although_locked(tokens.smallest_effect()).result is Accept
 
@@ -105,7 +106,7 @@ def test_an_accepted_token_after_a_lockout_begins_the_count_anew(
     accepted = meter.enter_although_locked(tokens.smallest_effect()).result
     precondition(accepted is Accept, "the lockout did not end with an accepted token: see 52-6.6.7-ends")
     for _ in range(threshold - 1):
-        spoiled = tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)
+        spoiled = flip_crc(tokens.smallest_effect(), 0x0101)
         assert meter.enter_although_locked(spoiled).result is not Lockout
     assert meter.enter_although_locked(tokens.smallest_effect()).result is Accept
 
@@ -116,7 +117,7 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
     fail(meter, tokens, profile.number("lockout_threshold") - 1)
     for number, delay in enumerate(delays(profile), 1):
         what = f"lockout {number} of {delay / SECOND:g} s"
-        spoiled = tokens.with_crc_changed(tokens.smallest_effect(), 0x0101)
+        spoiled = flip_crc(tokens.smallest_effect(), 0x0101)
         failed = meter.enter_although_locked(spoiled).result
         assert failed is not Lockout, f"the lockout before {what} lasts longer than it may"
         precondition(failed is CRCError, f"a token with a wrong CRC got {failed}: see 41-7.3.6-crc")

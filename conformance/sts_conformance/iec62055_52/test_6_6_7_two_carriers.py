@@ -2,6 +2,7 @@
 
 import pytest
 
+from sts_fixtures.tokens.mutations import flip_crc
 from stsbench import (
     SECOND,
     Accept,
@@ -27,9 +28,7 @@ def test_failures_by_one_carrier_lock_the_other_out_as_declared(
     count, lasts = 0, 0
     while lasts < _LONG_ENOUGH:
         count, lasts = count + 1, lockout_after(profile, count + 1)
-        outcome = meter.enter_patiently(
-            lambda: tokens.with_crc_changed(tokens.smallest_effect(), 0x0101), by=failing
-        )
+        outcome = meter.enter_patiently(lambda: flip_crc(tokens.smallest_effect(), 0x0101), by=failing)
         precondition(
             outcome.matches(CRCError), f"a token with a wrong CRC got {outcome.reported}: see 41-7.3.6-crc"
         )
