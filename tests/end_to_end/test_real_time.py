@@ -1,7 +1,7 @@
 """The same campaign in real time, over a pseudo-terminal set to 7E1 and over TCP, gives the same verdicts.
 
-The whole campaign takes half an hour, with lockouts of 20 s at most: it runs with `make prove-real-time`. A part
-of it runs always.
+A part of it runs always, a larger one of seven minutes with `make prove-real-time`, and the whole, which takes an hour
+and a half with lockouts of 20 s at most, at night with `make prove-real-time-whole`.
 """
 
 import subprocess
@@ -22,6 +22,11 @@ edition = "1"
 value = 20_000
 """
 QUICK_LOAD = "\n[load]\nwatts = 20_000\n"
+LARGER_PART = [
+    *(f"52-6.{number}" for number in (3, 4, 7, 8)),
+    *(f"52-6.6.{number}" for number in (2, 3, 4, 5, 6)),
+    *(f"41-{number}" for number in ("7.3.7", "8.4", "8.5", "8.7", "8.10")),
+]
 PART = ["52-6.3.2", "52-6.3.3", "52-6.4.4", "52-6.7.1-reaction", "41-7.3.8-nonvolatile", "41-8.5-shown", "41-8.10"]
 
 
@@ -65,6 +70,12 @@ def test_a_part_of_the_campaign(stsbench: Stsbench, tmp_path: Path, way: str) ->
 
 
 @pytest.mark.real_time
+@pytest.mark.parametrize("way", WAYS)
+def test_a_larger_part_of_the_campaign(stsbench: Stsbench, tmp_path: Path, way: str) -> None:
+    assert_same_verdicts(*run_both(stsbench, tmp_path, WAYS[way], LARGER_PART))
+
+
+@pytest.mark.real_time_whole
 @pytest.mark.parametrize("way", WAYS)
 def test_the_whole_campaign(stsbench: Stsbench, tmp_path: Path, way: str) -> None:
     assert_same_verdicts(*run_both(stsbench, tmp_path, WAYS[way], []))
