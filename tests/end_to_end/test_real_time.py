@@ -1,7 +1,7 @@
 """The same campaign in real time, over a pseudo-terminal set to 7E1 and over TCP, gives the same verdicts.
 
-A part of it runs always, a larger one of seven minutes with `make prove-real-time`, and the whole, which takes an hour
-and a half with lockouts of 20 s at most, at night with `make prove-real-time-whole`.
+A part of it runs always, a larger one of seven minutes with `make prove-real-time`, and the whole, which takes an
+hour and a half with lockouts of 20 s at most, at night with `make prove-real-time-whole`.
 """
 
 import subprocess
