@@ -1,6 +1,5 @@
 """The cases of each requirement, ours and those of one's own, as pytest collects them."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,9 +27,6 @@ def pytest_words(*cases: str) -> list[str]:
 
     cases: paths or node ids within this package, everything by default.
     """
-    # what a user has set for pytest elsewhere is not meant for a campaign
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
     without = [word for name in ("terminal", "cacheprovider") for word in ("-p", f"no:{name}")]
     return [
         *(str(CASES / case) for case in cases or ("",)),

@@ -15,6 +15,7 @@ from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.run_folder import new_run_folder
 from sts_fixtures.declaration.declared_meter import simulated_meter_path
 from sts_fixtures.declaration.model import Declaration
+from sts_fixtures.plugin.session import run_pytest
 from sts_reports.exit_code import ExitCode
 from sts_reports.record import Record, load_record
 from sts_rigs.errors import BenchFault, FileFault
@@ -148,7 +149,7 @@ def _run_pytest(request: RunRequest, cases: Sequence[str], plugins: Sequence[obj
         "allure_pytest.plugin",
         f"--alluredir={(request.folder or Path()) / 'allure-results'}",
     ]
-    return int(pytest.main([*own, *request.words(prefix="--sts-")], plugins=list(plugins)))
+    return run_pytest([*own, *request.words(prefix="--sts-")], plugins)
 
 
 def _last_line(longrepr: object) -> str:

@@ -1,6 +1,7 @@
 """What `import stsbench` gives, and campaigns in one process."""
 
 import ast
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -68,3 +69,20 @@ def test_no_run_is_written_over(tmp_path: Path) -> None:
     with pytest.raises(face.CampaignNotRun, match="holds a run already") as caught:
         face.run_campaign(only=["41-7.3.8-management"], folder=tmp_path / "run")
     assert caught.value.code is face.ExitCode.USAGE
+
+
+def test_the_command_and_plain_pytest_write_the_same_record(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    only = ["41-7.3.8", "52-6.4.9", "52-6.7.1-reaction"]
+    ours = face.run_campaign(only=only, seed=3, out=tmp_path)
+    words = [word for name in only for word in ("--sts-only", name)]
+    pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "--pyargs", "sts_conformance", "--sts-seed=3", *words, "--sts-out=runs"
+    )
+    (written,) = pytester.path.glob("runs/*/record.json")
+    theirs = json.loads(written.read_text("utf-8"))
+    assert len(theirs["cases"]) > 10
+    del ours["run"], theirs["run"]  # its id and its dates
+    assert theirs == json.loads(json.dumps(ours))
