@@ -1,21 +1,15 @@
 """The command as a user meets it: wrong files, nobody there, empty selections, Ctrl-C."""
 
-import json
 import os
 import pty
-import signal
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import COMMAND, Stsbench
-from sts_reports.events import RunEnded
-from sts_reports.journal import read_journal
+from conftest import Stsbench
 
 Declare = Callable[..., Path]
 
@@ -140,68 +134,6 @@ def test_a_terminal_server_that_hangs_up_in_the_middle(stsbench: Stsbench, tmp_p
     listener.close()
     assert result.code == 4
     assert_one_error_and_the_rest_not_tested(result.json, "lost its connection")
-
-
-def test_a_meter_that_dies_in_the_middle(stsbench: Stsbench, tmp_path: Path) -> None:
-    rig = tmp_path / "sim.toml"
-    with subprocess.Popen(
-        [*COMMAND, "simulate", "--tcp", "127.0.0.1:0", "--rig-out", rig, "--power-cut-after", "8"],
-        stdout=subprocess.DEVNULL,
-    ) as meter:
-        while not rig.exists():
-            time.sleep(0.05)
-        result = stsbench(
-            "run",
-            "--rig",
-            rig,
-            "--only",
-            "52-6.4.4",
-            "--only",
-            "52-6.6.3",
-            "--only",
-            "52-6.6.4",
-            "--json",
-            "--state",
-            tmp_path,
-        )
-        meter.terminate()
-    assert result.code == 4
-    assert "PASS" in [case["verdict"] for case in result.json["cases"]]
-    assert_one_error_and_the_rest_not_tested(result.json, "nothing answered on port socket://")
-
-
-def test_ctrl_c_leaves_a_readable_journal_and_report(tmp_path: Path) -> None:
-    rig = tmp_path / "sim.toml"
-    with subprocess.Popen(
-        [*COMMAND, "simulate", "--tcp", "127.0.0.1:0", "--rig-out", rig], stdout=subprocess.DEVNULL
-    ) as meter:
-        while not rig.exists():
-            time.sleep(0.05)
-        with subprocess.Popen(
-            [*COMMAND, "run", "--rig", rig, "--out", tmp_path / "runs", "--state", tmp_path, "--only", "41-7.3"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as run:
-            while not any(
-                '"kind":"verdict"' in path.read_text() for path in tmp_path.glob("runs/*/journal.jsonl")
-            ):
-                time.sleep(0.05)
-            run.send_signal(signal.SIGINT)
-            output, _ = run.communicate(timeout=60)
-        meter.terminate()
-    assert run.returncode == 3, output
-    assert "The run was interrupted" in output
-    assert "Traceback" not in output
-    (folder,) = (tmp_path / "runs").iterdir()
-    ended = list(read_journal(folder / "journal.jsonl"))[-1]
-    assert isinstance(ended, RunEnded)
-    assert ended.interrupted
-    record = json.loads((folder / "record.json").read_text("utf-8"))
-    verdicts = [case["verdict"] for case in record["cases"]]
-    assert verdicts[0] == "PASS"
-    assert verdicts[-1] == "NOT_TESTED"
-    assert (folder / "index.html").stat().st_size > 10_000
 
 
 def test_a_run_that_was_killed_is_reported_from_its_journal(stsbench: Stsbench, tmp_path: Path) -> None:
