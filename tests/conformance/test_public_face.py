@@ -41,6 +41,19 @@ def test_the_face_and_the_command_load_neither_pytest_nor_numpy(line: str) -> No
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("words", [["defects", "--json"], ["token", "decode", "--help"], ["--help"]])
+def test_a_command_without_cases_or_signals_loads_neither_pytest_nor_numpy(words: list[str]) -> None:
+    program = (
+        "import contextlib, io, sys\n"
+        "from stsbench.cli import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    main({words})\n"
+        "print(sorted({'pytest', 'numpy', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_each_command_has_a_module_of_its_name_and_says_the_same_of_itself() -> None:
     for name in COMMANDS:
         assert import_module(f"stsbench.cli.{name}").app is not None

@@ -15,7 +15,8 @@ from sts62055.carrier.messages import IDRequest
 from sts_rigs.actions import Action
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import SignalSection
-from sts_rigs.line.interface_levels import LEVEL_UNITS, Level, NoLevel, ask_level, recorded_level
+from sts_rigs.line.interface_levels import LEVEL_UNITS, Level, NoLevel, ask_level
+from sts_rigs.line.recorded_levels import recorded_level
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.line.recording import Recording
 from sts_rigs.simulator.defects import DEFECTS
