@@ -18,7 +18,14 @@ from stsbench.cli import main
 pytest_plugins = ["pytester"]
 
 PLAIN = {"COLUMNS": "200", "NO_COLOR": "1"}
-COMMAND = [sys.executable, "-W", "error", "-c", "from stsbench.cli import main; main()"]
+PROGRAM = """
+import signal
+from stsbench.cli import main
+# a job in the background of a shell ignores Ctrl-C, and so would what it starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+COMMAND = [sys.executable, "-W", "error", "-c", PROGRAM]
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "sts_fixtures" / "declaration"
 
 

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -68,31 +69,57 @@ class JournalLost(Exception):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """The end of a journal: the hash of its last whole line, its size up to there, and an unfinished line.
+
+    It is one object, so that a Ctrl-C finds it as it was or as it is to be.
+    """
+
+    last: str
+    size: int
+    unfinished: bytes = b""
+
+
 class Journal:
     """An append-only file; every line is on its way to the disk before `write` returns."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file = path.open("xb")
-        self._last = _FIRST
+        self._file = path.open("xb", buffering=0)
+        self._tail = _Tail(_FIRST, 0)
 
     def write(self, event: Event) -> None:
         """Append an event; JournalLost if it cannot be kept."""
-        line = _opening(self._last) + EVENT_ADAPTER.dump_json(event)[1:]
-        try:
-            self._file.write(line + b"\n")
-            self._file.flush()
-        except OSError as error:
-            raise JournalLost(self.path, error.strerror or str(error)) from None
-        if os.fstat(self._file.fileno()).st_nlink == 0:
-            raise JournalLost(self.path, "its folder was deleted")
-        self._last = _hash(line)
+        self._finish_line()
+        line = _opening(self._tail.last) + EVENT_ADAPTER.dump_json(event)[1:] + b"\n"
+        self._tail = replace(self._tail, unfinished=line)
+        self._finish_line()
 
     def close(self) -> None:
         """Close the file; what was written stays."""
-        with suppress(OSError):  # what could not be written is told by `write`
-            self._file.close()
+        with suppress(JournalLost):  # what could not be written was told by `write`
+            self._finish_line()
+        self._file.close()
+
+    def _finish_line(self) -> None:
+        """Complete a line: a Ctrl-C may have come in the middle, with none of it, a part or all written."""
+        tail = self._tail
+        if not tail.unfinished:
+            return
+        try:
+            while rest := tail.unfinished[self._length() - tail.size :]:
+                self._file.write(rest)
+        except OSError as error:
+            raise JournalLost(self.path, error.strerror or str(error)) from None
+        self._tail = _Tail(_hash(tail.unfinished[:-1]), tail.size + len(tail.unfinished))
+
+    def _length(self) -> int:
+        found = os.fstat(self._file.fileno())
+        if found.st_nlink == 0:
+            raise JournalLost(self.path, "its folder was deleted")
+        return found.st_size
 
 
 def read_journal(path: Path) -> Iterator[Event]:

@@ -57,7 +57,10 @@ def test_ctrl_c_leaves_a_readable_journal_and_report(tmp_path: Path) -> None:
     with (
         simulated_meter(tmp_path) as rig,
         subprocess.Popen(
-            [*COMMAND, "run", "--rig", rig, *where], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*COMMAND, "run", "--rig", rig, *where],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as run,
     ):
         while not any('"kind":"verdict"' in path.read_text() for path in tmp_path.glob("runs/*/journal.jsonl")):

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from run_events import events_of
@@ -275,3 +276,46 @@ def test_a_hundred_thousand_lines_are_read_in_seconds(tmp_path: Path) -> None:
     before = process_time()
     assert sum(1 for _ in read_journal(journal.path)) == 100_004
     assert process_time() - before < 5
+
+
+class Interrupted:
+    """A file in whose third writing a Ctrl-C comes, after so many bytes of it were written."""
+
+    def __init__(self, file: BinaryIO, written: int) -> None:
+        self._file = file
+        self._written = written
+        self._left = 3
+
+    def write(self, content: bytes) -> int:
+        self._left -= 1
+        if self._left == 0:
+            self._file.write(content[: self._written])
+            raise KeyboardInterrupt
+        return self._file.write(content)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+@pytest.mark.parametrize("written", [0, 1, 40, 10_000])
+def test_a_ctrl_c_in_the_middle_of_a_line_breaks_no_chain(tmp_path: Path, written: int) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal._file = Interrupted(journal._file, written)  # type: ignore[assignment]
+    for event in EVENTS:
+        with suppress(KeyboardInterrupt):
+            journal.write(event)
+    journal.close()
+    assert list(read_journal(journal.path)) == EVENTS
+
+
+def test_a_ctrl_c_in_the_last_line_leaves_it_whole(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    for event in EVENTS[:-1]:
+        journal.write(event)
+    file = Interrupted(journal._file, 10)
+    file._left = 1
+    journal._file = file  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        journal.write(EVENTS[-1])
+    journal.close()
+    assert list(read_journal(journal.path)) == EVENTS
