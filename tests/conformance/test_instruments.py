@@ -127,13 +127,13 @@ def test_a_gap_once_in_50_answers_is_found_and_its_instant_is_marked_on_the_page
     kept = [(recording, at) for recording, at in instants(record) if recording == failed.recording]
     assert kept == [(failed.recording, failed.at)]
     page = (folder / "index.html").read_text("utf-8")
-    caption = f"fail: at {failed['at']:.6g} s of recording {failed['recording']}"
+    caption = f"fail: at {failed.at:.6g} s of recording {failed.recording}"
     (figure,) = [one for one in re.findall(r"<figure.*?</figure>", page, re.DOTALL) if caption in one]
     # the recorded answer with the gap, a margin of 15 % of it before and after, over the width of its axes
     left, right = (float(edge) for edge in AXES.search(figure).groups())  # type: ignore[union-attr]
     lines_upright = {float(one) for one, other in UPRIGHT.findall(figure) if one == other}
     assert list(lines_upright) == pytest.approx([left + (right - left) * 1.15 / 1.3], abs=0.5)
-    assert f">{failed['value']:.6g} ms<" in figure
+    assert f">{failed.value:.6g} ms<" in figure
 
 
 def instants(content: Any) -> Iterator[tuple[str, float]]:

@@ -162,9 +162,7 @@ def test_an_echoing_line_gives_the_same_verdicts(
     stsbench: Stsbench, virtually: Result, echoing: tuple[Path, EchoingLine], tmp_path: Path, echo: str
 ) -> None:
     rig, line = echoing
-    result = stsbench(
-        "run", "--rig", rig_with(rig, line.url, echo), "--state", tmp_path, "--json", *ONLY, timeout=600
-    )
+    result = stsbench("run", "--rig", rig_with(rig, line.url, echo), "--state", tmp_path, "--json", *ONLY)
     assert line.echoed > 100
     assert_only(differences(result, virtually), UNDECIDED_BY_THE_CLOCK)
 
@@ -184,9 +182,7 @@ def test_an_echo_that_nobody_takes_off_does_not_go_unnoticed(
 def test_a_line_that_should_echo_and_does_not_is_a_bench_fault(stsbench: Stsbench, tmp_path: Path) -> None:
     with simulated_meter(tmp_path, "--tcp", "127.0.0.1:0") as rig:
         changed = rig_with(rig, url_in(rig), "echo = true")
-        result = stsbench(
-            "run", "--rig", changed, "--state", tmp_path, "--json", "--only", "52-6.4.2", timeout=600
-        )
+        result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", "--only", "52-6.4.2")
     assert result.code == 4
     assert "write echo = false if it does not echo" in result.out
     assert "Traceback" not in result.out + result.err

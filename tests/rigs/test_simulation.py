@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import serial
 
+from conftest import COMMAND
 from meter_on_bench import MILLISECOND, PROFILE, SECOND, MeterOnBench, configuration
 from sts62055.application.results import Accept
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
@@ -26,7 +26,7 @@ from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import load_rig
 from sts_rigs.simulator.serving import serve
 
-SIMULATE = [sys.executable, "-W", "error", "-c", "from stsbench.cli import main; main()", "simulate"]
+SIMULATE = [*COMMAND, "simulate"]
 TCP = ("--tcp", "127.0.0.1:0")
 PTY = ("--pty",)
 IS_POSIX = os.name == "posix"

@@ -241,6 +241,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         10_000_000_000: "digits that get a check digit",
     },
     "vectors/sts62055/library/rows.py": {256: "how many ciphers are kept"},
+    "reports/sts_reports/schemas.py": {256: "the name of a hash"},
     "reports/sts_reports/views/plots.py": {0.2: "a part of a picture", 0.9: "a part of a picture"},
     "rigs/sts_rigs/doctor/bench_checks.py": {
         0.2: "GiB of a disk",

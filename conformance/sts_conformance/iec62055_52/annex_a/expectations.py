@@ -47,6 +47,7 @@ def assert_answered(client: PortCarrier, profile: Profile, command: Command, whe
 def assert_answered_after_any(client: PortCarrier, profile: Profile, command: Command) -> None:
     """Fail the meter unless it answers a command as usual, whatever it was asked before."""
     for name, before in _before(client, profile).items():
+        client.exchange(BreakCommand())  # so that what came before is all that came before
         client.exchange_characters(outgoing(before))
         assert_answered(client, profile, command, f"after {name}")
 
