@@ -4,10 +4,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from sts_reports.record import MeasurementStep, Record, RequirementRecord
@@ -43,7 +44,9 @@ def write_html(record: Record, path: Path, pictures: Pictures | None = None) -> 
     path.write_text(_page(record, pictures or Pictures()), encoding="utf-8", newline="\n")
 
 
-def _page(record: Record, pictures: Pictures) -> str:
+@cache
+def _template() -> Template:
+    """Return the page's template, which takes a while to compile."""
     environment = Environment(
         loader=PackageLoader("sts_reports.views", ""),
         autoescape=True,
@@ -69,9 +72,13 @@ def _page(record: Record, pictures: Pictures) -> str:
         "css_text": lambda text: re.sub(r"[^\w .:+-]", "_", text),
     }
     environment.filters |= filters
+    return environment.get_template("report.html.jinja")
+
+
+def _page(record: Record, pictures: Pictures) -> str:
     requirements = [requirement for clause in record["clauses"] for requirement in clause["requirements"]]
     places = _places(requirements)
-    return environment.get_template("report.html.jinja").render(
+    return _template().render(
         {
             **record,
             "columns": _COLUMNS,
