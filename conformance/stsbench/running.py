@@ -17,6 +17,7 @@ from sts_fixtures.declaration.declared_meter import simulated_meter_path
 from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.plugin.session import run_pytest
 from sts_reports.exit_code import ExitCode
+from sts_reports.journal import JOURNAL, JournalLost
 from sts_reports.record import Record, load_record
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.toml import load_toml
@@ -123,12 +124,18 @@ class _Failure:
             self._take(ExitCode(excinfo.value.returncode or ExitCode.SUITE_FAILED), str(excinfo.value.msg))
 
     def pytest_sts_unreported(self, text: str) -> None:
-        """Keep why there is no report."""
-        self._take(ExitCode.BENCH_FAULT, text)
+        """Keep why there is no report, unless a loss before it tells that."""
+        if self.code is None:
+            self._take(ExitCode.BENCH_FAULT, text)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Keep what went wrong in the suite itself, and its traceback in the folder of the run."""
         error = excinfo.value
+        if not self.folder.exists() or isinstance(error, OSError):
+            # another plugin, such as that of Allure, met it before the journal did
+            reason = "its folder was deleted" if not self.folder.exists() else error
+            self._take(ExitCode.BENCH_FAULT, str(JournalLost(self.folder / JOURNAL, str(reason))))
+            return True
         where = self.folder / _TRACEBACK
         text = f"the suite itself failed ({type(error).__name__}: {error}): report it"
         with suppress(OSError):

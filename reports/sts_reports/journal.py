@@ -80,6 +80,10 @@ class _Tail:
     size: int
     unfinished: bytes = b""
 
+    def completed(self) -> "_Tail":
+        """Return the end once the unfinished line is whole."""
+        return _Tail(_hash(self.unfinished[:-1]), self.size + len(self.unfinished))
+
 
 class Journal:
     """An append-only file; every line is on its way to the disk before `write` returns."""
@@ -92,34 +96,40 @@ class Journal:
 
     def write(self, event: Event) -> None:
         """Append an event; JournalLost if it cannot be kept."""
-        self._finish_line()
+        self._complete()
         line = _opening(self._tail.last) + EVENT_ADAPTER.dump_json(event)[1:] + b"\n"
         self._tail = replace(self._tail, unfinished=line)
-        self._finish_line()
+        try:
+            is_whole = self._file.write(line) == len(line)
+        except OSError as error:
+            raise JournalLost(self.path, error.strerror or str(error)) from None
+        if is_whole:
+            self._tail = self._tail.completed()
+        else:
+            self._complete()
+
+    def require_kept(self) -> None:
+        """Require that the file is still there; else JournalLost."""
+        if os.fstat(self._file.fileno()).st_nlink == 0:
+            raise JournalLost(self.path, "its folder was deleted")
 
     def close(self) -> None:
         """Close the file; what was written stays."""
         with suppress(JournalLost):  # what could not be written was told by `write`
-            self._finish_line()
+            self._complete()
         self._file.close()
 
-    def _finish_line(self) -> None:
-        """Complete a line: a Ctrl-C may have come in the middle, with none of it, a part or all written."""
+    def _complete(self) -> None:
+        """Complete a line in whose middle a Ctrl-C came, with none of it, a part or all written."""
         tail = self._tail
         if not tail.unfinished:
             return
         try:
-            while rest := tail.unfinished[self._length() - tail.size :]:
+            while rest := tail.unfinished[os.fstat(self._file.fileno()).st_size - tail.size :]:
                 self._file.write(rest)
         except OSError as error:
             raise JournalLost(self.path, error.strerror or str(error)) from None
-        self._tail = _Tail(_hash(tail.unfinished[:-1]), tail.size + len(tail.unfinished))
-
-    def _length(self) -> int:
-        found = os.fstat(self._file.fileno())
-        if found.st_nlink == 0:
-            raise JournalLost(self.path, "its folder was deleted")
-        return found.st_size
+        self._tail = tail.completed()
 
 
 def read_journal(path: Path) -> Iterator[Event]:
