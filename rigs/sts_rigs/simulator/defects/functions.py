@@ -205,30 +205,44 @@ class NoUnbalanceLimit(Functions):
         return replace(super().set_maximum_phase_power_unbalance_limit(apdu), changes={})
 
 
-def _shows(number: int, what: str, text: str, name: str, requirement: str) -> None:
-    """Enter a defect into the catalogue: a test number brings a fixed text to the display."""
+def _shows(number: int, what: str, text: str, name: str, requirement: str) -> type[Functions]:
+    """Return a defect: a test number brings a fixed text to the display."""
 
     def shown_by_test(self: Functions, asked: int) -> str:
         return text if asked == number else Functions.shown_by_test(self, asked)
 
     part = type(f"WrongDisplay{number}", (Functions,), {"__doc__": what, "shown_by_test": shown_by_test})
-    defect(name, violates=requirement, evidence=text)(part)
+    return defect(name, violates=requirement, evidence=text)(part)
 
 
-_shows(
+WrongDisplay3 = _shows(
     3, "The total that is shown is the one of the factory.", "9876.5", "wrong-total-shown", "41-8.5-test-3-totals"
 )
-_shows(4, "The KeyRevisionNumber is shown as 9.", "9 2", "wrong-key-revision-shown", "41-8.5-test-4-key-revision")
-_shows(5, "The TariffIndex is shown as 77.", "77", "wrong-tariff-index-shown", "41-8.5-test-5-tariff-index")
-_shows(
+WrongDisplay4 = _shows(
+    4, "The KeyRevisionNumber is shown as 9.", "9 2", "wrong-key-revision-shown", "41-8.5-test-4-key-revision"
+)
+WrongDisplay5 = _shows(
+    5, "The TariffIndex is shown as 77.", "77", "wrong-tariff-index-shown", "41-8.5-test-5-tariff-index"
+)
+WrongDisplay7 = _shows(
     7, "The power limit that is shown is a fixed one.", "4321", "wrong-limit-shown", "41-8.5-test-7-power-limit"
 )
-_shows(8, "A tampered meter shows the same as any other.", "SAFE", "tamper-not-shown", "41-8.5-test-8-tamper")
-_shows(9, "The power that is drawn is shown as none.", "0", "power-not-shown", "41-8.5-test-9-power")
-_shows(10, "Another software version is shown.", "7.35", "wrong-version-shown", "41-8.5-test-10-software")
-_shows(14, "Another encryption algorithm is shown.", "07", "wrong-algorithm-shown", "41-8.5-test-14-algorithm")
-_shows(
+WrongDisplay8 = _shows(
+    8, "A tampered meter shows the same as any other.", "SAFE", "tamper-not-shown", "41-8.5-test-8-tamper"
+)
+WrongDisplay9 = _shows(
+    9, "The power that is drawn is shown as none.", "0", "power-not-shown", "41-8.5-test-9-power"
+)
+WrongDisplay10 = _shows(
+    10, "Another software version is shown.", "7.35", "wrong-version-shown", "41-8.5-test-10-software"
+)
+WrongDisplay14 = _shows(
+    14, "Another encryption algorithm is shown.", "07", "wrong-algorithm-shown", "41-8.5-test-14-algorithm"
+)
+WrongDisplay15 = _shows(
     15, "A key change is shown to have three tokens.", "3", "wrong-set-shown", "41-8.5-test-15-key-change-tokens"
 )
-_shows(17, "The KeyExpiryNumber is shown as 128.", "128", "wrong-expiry-shown", "41-8.5-test-17-key-expiry")
-_shows(18, "Another DRN is shown.", "12345678911", "wrong-drn-shown", "41-8.5-test-18-drn")
+WrongDisplay17 = _shows(
+    17, "The KeyExpiryNumber is shown as 128.", "128", "wrong-expiry-shown", "41-8.5-test-17-key-expiry"
+)
+WrongDisplay18 = _shows(18, "Another DRN is shown.", "12345678911", "wrong-drn-shown", "41-8.5-test-18-drn")
