@@ -28,11 +28,11 @@ prove-real-time: $(READY)
 prove-real-time-whole: $(READY)
 	$(BIN)/pytest -n 2 -m real_time_whole
 
-# Every defect of the simulated meter against every requirement: about 30 minutes on two cores.
+# Every defect of the simulated meter against every requirement: about 20 minutes on two cores.
 prove-defects: $(READY)
 	$(BIN)/pytest -n 2 -m matrix
 
-# A million random numbers through the decoder of each cipher: about half a minute.
+# A million random numbers through the decoder of each cipher: about a minute.
 prove-million: $(READY)
 	$(BIN)/pytest -m million
 
