@@ -77,7 +77,7 @@ def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     overlay = load_overlay(request.profile) if request.profile else None
     visit = DoctorRequest(
         rig=rig,
-        rig_folder=request.rig.parent if request.rig else Path(),
+        rig_folder=request.rig_folder,
         profile=overlay.overlay.profile if overlay else default_profile(),
         simulation=Simulation(partial(configuration_of, declared)),
         out=request.out,

@@ -87,7 +87,7 @@ def takes_request(*names: str) -> Callable[[Callable[..., None]], Callable[..., 
     """Give a command options of a run, all that users see if none are named, and hand it a RunRequest first."""
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        # the description of a run reaches for the standard library only, but its package is not needed for --help
+        # the token commands share this module, and need no description of a run
         from sts_fixtures.campaign.options import RunRequest, run_options
 
         chosen = [one for one in run_options() if (one.field in names if names else one.in_command)]
