@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from sts_fixtures.plugin.roomy_stack import call_with_room
 from stsbench.cli import main
 
 pytest_plugins = ["pytester"]
@@ -60,6 +61,13 @@ class Result:
 
 
 Stsbench = Callable[..., Result]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """Give each test a stack in one piece, as a campaign has it."""
+    test = pyfuncitem.obj
+    pyfuncitem.obj = lambda **fixtures: call_with_room(lambda: test(**fixtures))
 
 
 @pytest.fixture

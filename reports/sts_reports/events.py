@@ -23,6 +23,7 @@ __all__ = [
     "Event",
     "ExchangeDone",
     "FaultFound",
+    "FindingMade",
     "IdentifierGiven",
     "InspectedVerdict",
     "InspectionAnswer",
@@ -47,6 +48,9 @@ __all__ = [
     "RunEnded",
     "RunIdentity",
     "RunStarted",
+    "Rung",
+    "RungClimbed",
+    "RungState",
     "SelectionFacts",
     "SimulatedFacts",
     "TokenEntered",
@@ -58,6 +62,8 @@ FORMAT: Final = 2
 """The number of this form of a journal, and of the record that is made from it."""
 
 TokenStatus: TypeAlias = AuthenticationResult | ValidationResult | TokenResult | CarrierStatus
+Rung: TypeAlias = Literal["port", "answer", "identity", "key", "keypad"]
+RungState: TypeAlias = Literal["proven", "broken", "not proven", "not needed"]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -297,6 +303,21 @@ class FaultFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RungClimbed:
+    """A rung of the ladder that a bench climbs before its first case.
+
+    what: what was seen, in one sentence; remedy: what to do about a rung that broke, "" for another.
+    """
+
+    kind: Literal["rung"] = "rung"
+    at: Instant
+    rung: Rung
+    state: RungState
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
     """Something that a reader of the report has to know."""
 
@@ -324,6 +345,24 @@ class CaseJudged:
     reason: str
     provisional: tuple[str, ...]
     conditional: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingMade:
+    """Something that no case asked about showed what the meter makes of a requirement.
+
+    by: what saw it; case: the one that ran, None before the first and after the last; conditional and provisional:
+    as for the verdict of a case.
+    """
+
+    kind: Literal["finding"] = "finding"
+    at: Instant
+    requirement: str
+    verdict: Verdict
+    reason: str
+    by: Literal["foundation", "line watch"]
+    case: str | None
+    provisional: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -531,9 +570,11 @@ Event: TypeAlias = (
     | InstrumentsFound
     | ClockUsed
     | FaultFound
+    | RungClimbed
     | Remark
     | CaseBegan
     | CaseJudged
+    | FindingMade
     | RunEnded
     | ExchangeDone
     | KeyNamed

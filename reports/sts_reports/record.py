@@ -20,6 +20,7 @@ from sts_reports.events import (
     Event,
     ExchangeDone,
     FaultFound,
+    FindingMade,
     InspectionTaken,
     InstrumentsFound,
     MeasurementTaken,
@@ -29,6 +30,9 @@ from sts_reports.events import (
     Remark,
     RunEnded,
     RunStarted,
+    Rung,
+    RungClimbed,
+    RungState,
     TokenEntered,
 )
 from sts_reports.exit_code import exit_code
@@ -41,10 +45,12 @@ __all__ = [
     "RECORD_ADAPTER",
     "CaseRecord",
     "ClauseRecord",
+    "FindingSection",
     "MeasurementStep",
     "Record",
     "RecordingStep",
     "RequirementRecord",
+    "RungSection",
     "Step",
     "UnreadableRecord",
     "build_record",
@@ -188,6 +194,15 @@ class FaultSection(TypedDict):
     remedy: str
 
 
+class RungSection(TypedDict):
+    """A rung of the ladder before the first case; remedy: "" for one that did not break."""
+
+    rung: Rung
+    state: RungState
+    what: str
+    remedy: str
+
+
 class SummarySection(TypedDict):
     """What the run came to; requirements: how many decide it; open: to be answered by inspection."""
 
@@ -227,6 +242,18 @@ class RequirementSection(TypedDict):
     mapped_to: str
 
 
+class FindingSection(TypedDict):
+    """What something other than a case made of a requirement; case: the one that ran just then."""
+
+    requirement: str
+    verdict: Verdict
+    reason: str
+    by: str
+    case: str | None
+    at: int
+    provisional: list[str]
+
+
 class RequirementRecord(RequirementSection):
     """A requirement with its verdict; decides: whether it counts for the conclusion."""
 
@@ -235,6 +262,7 @@ class RequirementRecord(RequirementSection):
     provisional: list[str]
     conditional: bool
     cases: list[str]
+    findings: list[FindingSection]
     by_inspection: bool
     answer: AnswerSection | None
     decides: bool
@@ -389,8 +417,10 @@ class Record(TypedDict):
     cost: CostSection
     instruments: list[InstrumentSection]
     inspection: InspectionSection
+    ladder: list[RungSection]
     faults: list[FaultSection]
     remarks: list[str]
+    findings: list[FindingSection]
     summary: SummarySection
     clauses: list[ClauseRecord]
     cases: list[CaseRecord]
@@ -404,13 +434,18 @@ class UnreadableRecord(ValueError):
     """A file that is no record of this form, in one sentence."""
 
 
-class _Inspected(TypedDict):
-    """What an inspection says of a requirement, in the terms of a case."""
+class _Told(TypedDict):
+    """What says something of a requirement, in the terms of a case."""
 
     verdict: Verdict
     reason: str
     provisional: list[str]
     conditional: bool
+
+
+class _Inspected(_Told):
+    """What an inspection says of a requirement."""
+
     answer: AnswerSection | None
     decides: bool
 
@@ -427,6 +462,8 @@ def build_record(events: Iterable[Event]) -> Record:
     current: CaseRecord | None = None
     faults: list[FaultSection] = []
     remarks: list[str] = []
+    findings: list[FindingSection] = []
+    ladder: list[RungSection] = []
     instruments: list[InstrumentSection] = []
     costs = CostCounter()
     for event in events:
@@ -454,6 +491,12 @@ def build_record(events: Iterable[Event]) -> Record:
                 end = event
             case Remark():
                 remarks.append(event.text)
+            case RungClimbed():
+                ladder.append(
+                    {"rung": event.rung, "state": event.state, "what": event.what, "remedy": event.remedy}
+                )
+            case FindingMade():
+                findings.append(_finding(event))
             case _ if current is not None:
                 current["steps"] += _steps(event)
     if run is None:
@@ -463,7 +506,15 @@ def build_record(events: Iterable[Event]) -> Record:
     bound: list[RequirementSection] = header["requirements"]
     inspectable: list[RequirementSection] = _json(inspection)["requirements"] if inspection else []
     selected = {one["id"]: one for one in (*bound, *inspectable)}
-    requirements = [_requirement(one, cases.values(), inspected.get(name)) for name, one in selected.items()]
+    requirements = [
+        _requirement(
+            one,
+            cases.values(),
+            inspected.get(name),
+            [finding for finding in findings if finding["requirement"] == name],
+        )
+        for name, one in selected.items()
+    ]
     return {
         "format": FORMAT,
         "notice": NOTICE,
@@ -491,9 +542,11 @@ def build_record(events: Iterable[Event]) -> Record:
             "file": inspection.file if inspection else None,
             "sha256": inspection.sha256 if inspection else None,
         },
+        "ladder": ladder,
         "faults": faults,
         "remarks": remarks,
-        "summary": _summary(requirements, faults),
+        "findings": findings,
+        "summary": _summary(requirements, faults, findings),
         "clauses": _clauses(requirements),
         "cases": list(cases.values()),
     }
@@ -543,6 +596,18 @@ def _planned(case: PlannedCase) -> CaseRecord:
         "provisional": [],
         "conditional": False,
         "steps": [],
+    }
+
+
+def _finding(event: FindingMade) -> FindingSection:
+    return {
+        "requirement": event.requirement,
+        "verdict": event.verdict,
+        "reason": event.reason,
+        "by": event.by,
+        "case": event.case,
+        "at": event.at,
+        "provisional": list(event.provisional),
     }
 
 
@@ -611,7 +676,7 @@ def _exchange_step(event: ExchangeDone) -> ExchangeStep:
     return step
 
 
-def _are_conditional(verdict: Verdict, members: Iterable[CaseRecord | RequirementRecord | _Inspected]) -> bool:
+def _are_conditional(verdict: Verdict, members: Iterable[CaseRecord | RequirementRecord | _Told]) -> bool:
     """Return whether a verdict over members bears the mark: one PASS does, or all that say FAIL."""
     marks = [member["conditional"] for member in members if member["verdict"] == verdict]
     return any(marks) if verdict is Verdict.PASS else bool(marks) and all(marks)
@@ -636,10 +701,13 @@ def _inspected(inspection: InspectionTaken | None) -> dict[str, _Inspected]:
 
 
 def _requirement(
-    requirement: RequirementSection, cases: Iterable[CaseRecord], inspected: _Inspected | None
+    requirement: RequirementSection,
+    cases: Iterable[CaseRecord],
+    inspected: _Inspected | None,
+    findings: list[FindingSection],
 ) -> RequirementRecord:
     own = [case for case in cases if requirement["id"] in case["requirements"]]
-    told: Sequence[CaseRecord | _Inspected] = [*own, inspected] if inspected else own
+    told: Sequence[CaseRecord | _Told] = [*own, *([inspected] if inspected else []), *map(_as_told, findings)]
     verdict = worst(one["verdict"] for one in told)
     found: RequirementRecord = {
         **requirement,
@@ -648,12 +716,22 @@ def _requirement(
         "provisional": sorted({name for one in told for name in one["provisional"]}),
         "conditional": _are_conditional(verdict, told),
         "cases": [case["id"] for case in own],
+        "findings": findings,
         "by_inspection": inspected is not None,
         "answer": inspected["answer"] if inspected else None,
         "decides": requirement["strength"] != _INFORMATIVE
         and (bool(own) or inspected is None or inspected["decides"]),
     }
     return found
+
+
+def _as_told(finding: FindingSection) -> _Told:
+    return {
+        "verdict": finding["verdict"],
+        "reason": finding["reason"],
+        "provisional": finding["provisional"],
+        "conditional": False,
+    }
 
 
 def _deciding(requirements: Iterable[RequirementRecord]) -> list[RequirementRecord]:
@@ -699,7 +777,9 @@ def _counts(members: list[RequirementRecord]) -> dict[Verdict, int]:
     return {verdict: counted[verdict] for verdict in Verdict}
 
 
-def _summary(whole: list[RequirementRecord], faults: list[FaultSection]) -> SummarySection:
+def _summary(
+    whole: list[RequirementRecord], faults: list[FaultSection], findings: list[FindingSection]
+) -> SummarySection:
     """Return what the run came to, by the requirements that decide it."""
     requirements = _deciding(whole)
     verdicts = [requirement["verdict"] for requirement in requirements]
@@ -717,7 +797,7 @@ def _summary(whole: list[RequirementRecord], faults: list[FaultSection]) -> Summ
         + (f"{faults[0]['what']}: {faults[0]['remedy']}" if faults else "see the cases with ERROR"),
         5: "nothing was tested: no requirement that was selected applies to this meter",
     }[code]
-    conclusion += _informative(whole)
+    conclusion += _informative(whole) + _besides(whole, findings)
     provisional = sum(bool(requirement["provisional"]) for requirement in requirements)
     return {
         "exit_code": code,
@@ -740,6 +820,13 @@ def _informative(whole: list[RequirementRecord]) -> str:
     if not contradicted and not found:
         return ""
     return f"; of behaviours that are declared and not ruled, {found} found, {contradicted} not found"
+
+
+def _besides(whole: list[RequirementRecord], findings: list[FindingSection]) -> str:
+    """Return what was found broken although it was not selected; "" for nothing."""
+    selected = {one["id"] for one in whole}
+    broken = {one["requirement"] for one in findings if one["verdict"] is Verdict.FAIL} - selected
+    return f"; not selected, and seen to fail: {', '.join(sorted(broken))}" if broken else ""
 
 
 def _of_them(conditional: int) -> str:

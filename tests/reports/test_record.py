@@ -367,3 +367,41 @@ def test_what_is_no_record_of_this_form_is_refused_in_a_sentence(
         (tmp_path / "record.json").write_text(text)
     with pytest.raises(UnreadableRecord, match=reason):
         load_record(tmp_path)
+
+
+def finding(name: str, verdict: str, reason: str, case: str | None = None) -> Json:
+    told = {"requirement": name, "verdict": verdict, "reason": reason, "by": "line watch", "case": case}
+    return {"kind": "finding", "at": 5, "provisional": [], **told}
+
+
+@pytest.mark.parametrize(
+    ("case", "found", "verdict", "reason"),
+    [
+        ("PASS", "FAIL", "FAIL", "seen"),
+        ("FAIL", "PASS", "FAIL", "asked"),
+        ("FAIL", "FAIL", "FAIL", "asked"),
+        ("PASS", "INCONCLUSIVE", "INCONCLUSIVE", "seen"),
+    ],
+)
+def test_a_requirement_has_the_worst_of_its_cases_and_of_what_was_found(
+    case: str, found: str, verdict: str, reason: str
+) -> None:
+    events = [header(requirement("r")), plan(case=["r"]), *ran("case", case, "asked"), finding("r", found, "seen")]
+    record = build_record([*events, ENDED])
+    (told,) = record["clauses"][0]["requirements"]
+    assert (told["verdict"], told["reason"]) == (verdict, reason)
+    assert [one["reason"] for one in told["findings"]] == ["seen"]
+
+
+def test_what_was_found_of_a_requirement_that_was_not_selected_is_told_beside_the_conclusion() -> None:
+    events = [
+        header(requirement("r")),
+        plan(case=["r"]),
+        *ran("case", "PASS", ""),
+        finding("other", "FAIL", "seen"),
+    ]
+    record = build_record([*events, ENDED])
+    assert (
+        record["summary"]["conclusion"] == "conforms: 1 requirements passed; not selected, and seen to fail: other"
+    )
+    assert record["findings"][0]["requirement"] == "other"
