@@ -29,10 +29,10 @@ from sts_reports.events import (
     RecordingKept,
     Remark,
     RunEnded,
-    RunStarted,
     Rung,
     RungClimbed,
     RungState,
+    RunStarted,
     TokenEntered,
 )
 from sts_reports.exit_code import exit_code
