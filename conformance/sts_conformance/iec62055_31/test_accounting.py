@@ -38,7 +38,7 @@ def test_the_declared_emergency_credit_can_be_drawn_and_no_more(
     loads.prepare()
     loads.use_up_all()
     precondition(
-        not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens"
+        not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"
     )
     meter.close_load_switch()
     try:

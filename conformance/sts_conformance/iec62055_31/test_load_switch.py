@@ -15,8 +15,12 @@ def test_the_switch_opens_when_the_credit_is_used_up(
     """The bench's load draws more than 0,2 kWh: with 2 kW that takes 10 minutes."""
     loads.prepare()
     loads.use_up_all()
-    precondition(meter.enter(tokens.credit(kwh="0.2")).result is Accept, "no credit was given: see 41-8.4-adds")
-    precondition(loads.closes(), "the load switch does not close although there is credit: see 31-switch-closes")
+    precondition(
+        meter.enter(tokens.credit(kwh="0.2")).result is Accept, "no credit was given", breaks="41-8.4-adds"
+    )
+    precondition(
+        loads.closes(), "the load switch does not close although there is credit", breaks="31-switch-closes"
+    )
     with loads.on():
         loads.draw(3)
         assert not meter.load_switch_is_closed(), "still closed after 0.3 kWh were drawn on a credit of 0.2 kWh"
@@ -29,9 +33,9 @@ def test_the_switch_closes_again_once_there_is_credit(
     loads.prepare()
     loads.use_up_all()
     precondition(
-        not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens"
+        not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"
     )
-    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "no credit was given: see 41-8.4-adds")
+    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "no credit was given", breaks="41-8.4-adds")
     reconnection = declared.declaration.implements.reconnection
     is_closed = meter.load_switch_is_closed()
     assert is_closed == (reconnection == "automatic"), f"closed = {is_closed} with reconnection = {reconnection}"
@@ -42,7 +46,7 @@ def test_the_switch_closes_again_once_there_is_credit(
 def test_the_switch_stays_open_without_credit(meter: MeterUnderTest, loads: LoadBank) -> None:
     loads.use_up_all()
     precondition(
-        not meter.load_switch_is_closed(), "the load switch is closed without credit: see 31-switch-opens"
+        not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"
     )
     meter.close_load_switch()
     assert not meter.load_switch_is_closed(), "its user could close it without credit"

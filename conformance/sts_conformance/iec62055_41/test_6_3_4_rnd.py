@@ -13,5 +13,5 @@ def test_a_token_is_accepted_whichever_its_rnd(meter: MeterUnderTest, tokens: To
 def test_tokens_that_differ_in_their_rnd_only_are_one(meter: MeterUnderTest, tokens: TokenMint) -> None:
     identifier = tokens.identifier()
     first, second = (tokens.with_rnd(value).smallest_effect(identifier) for value in (3, 12))
-    precondition(meter.enter(first).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    precondition(meter.enter(first).result is Accept, "a new token was not accepted", breaks="41-7.3.7-valid")
     assert meter.enter(second).result is UsedError

@@ -16,9 +16,11 @@ def test_tokens_of_neighbouring_minutes_are_two_tokens(meter: MeterUnderTest, to
 @requirement("41-6.3.5-24-bits")
 def test_a_token_is_old_however_fresh_its_lower_16_bits(meter: MeterUnderTest, tokens: TokenMint) -> None:
     precondition(
-        meter.enter(tokens.smallest_effect()).result is Accept, "a new token was refused: see 41-7.3.7-valid"
+        meter.enter(tokens.smallest_effect()).result is Accept, "a new token was refused", breaks="41-7.3.7-valid"
     )
     old = tokens.smallest_effect(TokenIdentifier(_TWO_DAYS))
-    precondition(meter.enter(old).result is OldError, "an old token was not refused as such: see 41-7.3.7-old")
+    precondition(
+        meter.enter(old).result is OldError, "an old token was not refused as such", breaks="41-7.3.7-old"
+    )
     looks_fresh = TokenIdentifier(tokens.identifier().minutes & _LOWER_BITS)
     assert meter.enter(tokens.smallest_effect(looks_fresh)).result is OldError

@@ -44,7 +44,7 @@ def test_an_amount_of_zero_gives_no_credit(meter: MeterUnderTest, tokens: TokenM
 @requirement("41-6.3.6-greatest")
 def test_the_greatest_amount_is_credited(meter: MeterUnderTest, tokens: TokenMint) -> None:
     meter.enter(tokens.clear_credit())
-    precondition(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
+    precondition(meter.credit() == 0, "the credit was not cleared", breaks="41-8.7-clears")
     assert meter.enter(tokens.credit(units=MAXIMUM_AMOUNT)).result is Accept
     assert meter.credit() == MAXIMUM_AMOUNT
 

@@ -98,7 +98,9 @@ def test_a_display_token_of_another_maker_is_refused_in_the_other_form(
 def test_a_display_token_of_our_own_maker_is_accepted(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    precondition(meter.enter(tokens.display(0)).result is Accept, "test number 0 is not accepted: see 41-8.5-all")
+    precondition(
+        meter.enter(tokens.display(0)).result is Accept, "test number 0 is not accepted", breaks="41-8.5-all"
+    )
     own = declared.pan.drn.manufacturer_code
     written = dict.fromkeys(coding.encode(own) for coding in Coding)
     assert Accept in [meter.enter(tokens.display(0, manufacturer_code=bits)).result for bits in written]
@@ -125,7 +127,7 @@ def test_a_token_that_is_not_authentic_changes_nothing(meter: MeterUnderTest, to
     token = tokens.smallest_effect()
     before = snapshot(meter)
     outcome = meter.enter(flip_crc(token, 0x8001))
-    precondition(outcome.is_refused, "the meter accepted a wrong CRC: see 41-7.3.6-crc")
+    precondition(outcome.is_refused, "the meter accepted a wrong CRC", breaks="41-7.3.6-crc")
     assert difference(before, meter) == ""
     assert meter.enter(token).result is Accept
 

@@ -25,7 +25,7 @@ def test_a_newer_token_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> 
 def test_a_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = tokens.smallest_effect()
     precondition(
-        meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-7.3.7-valid"
+        meter.enter(token).result is Accept, "the token was not accepted the first time", breaks="41-7.3.7-valid"
     )
     credit = meter.credit()
     again = meter.enter(token)
@@ -37,7 +37,7 @@ def test_a_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> N
 def test_another_token_of_the_same_identifier_is_used(meter: MeterUnderTest, tokens: TokenMint) -> None:
     identifier = tokens.identifier()
     first, second = (tokens.with_rnd(5).credit(kwh=kwh, identifier=identifier) for kwh in (1, 2))
-    precondition(meter.enter(first).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    precondition(meter.enter(first).result is Accept, "a new token was not accepted", breaks="41-7.3.7-valid")
     before = meter.credit()
     assert meter.enter(second).result is UsedError
     assert meter.credit() == before
@@ -53,7 +53,9 @@ def test_a_token_older_than_all_that_are_held_is_refused(meter: MeterUnderTest, 
 @requirement("41-7.3.7-zero")
 def test_a_token_of_the_base_date_itself_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
     precondition(
-        meter.enter(tokens.smallest_effect()).result is Accept, "a new token was not accepted: see 41-7.3.7-valid"
+        meter.enter(tokens.smallest_effect()).result is Accept,
+        "a new token was not accepted",
+        breaks="41-7.3.7-valid",
     )
     credit = meter.credit()
     assert meter.enter(tokens.smallest_effect(TokenIdentifier(0))).result in (OldError, UsedError)

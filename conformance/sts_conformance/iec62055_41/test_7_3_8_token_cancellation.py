@@ -24,11 +24,12 @@ from stsbench import (
 _CUTS_WHILE_BUSY = 15
 _CUTS_AFTERWARDS = 10
 _RESERVED_REGISTER = 8
-_NEW_REFUSED = "a new token was not accepted: see 41-7.3.7-valid"
+_NEW_REFUSED = "a new token was not accepted"
 _REFUSED: dict[str, Callable[[TokenMint, TokenIdentifier], MintedToken]] = {
     "function": lambda tokens, identifier: tokens.of_kind(0, 8, value=1, identifier=identifier),
     "register": lambda tokens, identifier: tokens.clear_credit(register=_RESERVED_REGISTER, identifier=identifier),
 }
+_REFUSED_BY = {"function": "41-6.2.2-reserved", "register": "41-6.3.13-reserved"}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def enter_credit(meter: MeterUnderTest, tokens: TokenMint, accepted: list[Minted
     """Enter so many new tokens."""
     for _ in range(number):
         token = tokens.credit(kwh="0.1")
-        precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
+        precondition(meter.enter(token).result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")
         accepted.append(token)
 
 
@@ -70,14 +71,14 @@ def test_a_token_that_newer_ones_have_displaced_is_refused(
 def test_a_token_that_was_overtaken_by_others_is_accepted(meter: MeterUnderTest, tokens: TokenMint) -> None:
     first, overtaken, last = (tokens.smallest_effect() for _ in range(3))
     for token in (first, last):
-        precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
+        precondition(meter.enter(token).result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")
     assert meter.enter(overtaken).result is Accept
 
 
 @requirement("41-7.3.8-nonvolatile")
 def test_a_token_stays_used_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = tokens.smallest_effect()
-    precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
+    precondition(meter.enter(token).result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")
     credit = meter.credit()
     meter.cut_power()
     assert meter.enter(token).result is UsedError
@@ -89,14 +90,17 @@ def test_a_token_that_overflowed_is_accepted_once_there_is_room(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     half = declared.declaration.implements.credit_limit // 2 + 1
-    for token in (tokens.clear_credit(), tokens.credit(units=half)):
+    for token, requirement_of_kind in (
+        (tokens.clear_credit(), "41-8.7-clears"),
+        (tokens.credit(units=half), "41-8.4-adds"),
+    ):
         precondition(
-            meter.enter(token).result is Accept, "the credit could not be prepared: see 41-8.4 and 41-8.7"
+            meter.enter(token).result is Accept, "the credit could not be prepared", breaks=requirement_of_kind
         )
     makes_room, overflowing = tokens.clear_credit(), tokens.credit(units=half)
-    precondition(meter.enter(overflowing).is_refused, "an overflow was not refused: see 41-8.4-overflow")
-    precondition(meter.enter(makes_room).result is Accept, "the credit was not cleared: see 41-8.7-clears")
-    precondition(meter.credit() == 0, "the credit was not cleared: see 41-8.7-clears")
+    precondition(meter.enter(overflowing).is_refused, "an overflow was not refused", breaks="41-8.4-overflow")
+    precondition(meter.enter(makes_room).result is Accept, "the credit was not cleared", breaks="41-8.7-clears")
+    precondition(meter.credit() == 0, "the credit was not cleared", breaks="41-8.7-clears")
     assert meter.enter(overflowing).result is Accept
 
 
@@ -105,16 +109,14 @@ def test_a_token_that_overflowed_is_accepted_once_there_is_room(
 def test_a_token_that_was_not_executed_is_not_used_up(meter: MeterUnderTest, tokens: TokenMint, kind: str) -> None:
     identifier = tokens.identifier()
     refused = meter.enter(_REFUSED[kind](tokens, identifier))
-    precondition(
-        refused.is_refused, "a token that no meter has was accepted: see 41-6.2.2-reserved, 41-6.3.13-reserved"
-    )
+    precondition(refused.is_refused, "a token that no meter has was accepted", breaks=_REFUSED_BY[kind])
     assert meter.enter(tokens.smallest_effect(identifier)).result is Accept
 
 
 @requirement("41-7.3.8-management")
 def test_a_management_token_is_accepted_once(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = management(meter, tokens)
-    precondition(meter.enter(token).result is Accept, _NEW_REFUSED)
+    precondition(meter.enter(token).result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")
     assert meter.enter(token).result is UsedError
 
 
@@ -147,12 +149,14 @@ def test_a_power_cut_leaves_the_token_as_before_or_as_after(
     if not meter.cuts_power_at_once:
         pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
     reference = meter.enter(tokens.credit(kwh="0.1"))
-    precondition(reference.result is Accept, _NEW_REFUSED)
+    precondition(reference.result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")
     for after in instants(reference.ready_by, int(profile.time_limits("execution_time").upper or 0)):
         token = tokens.credit(kwh=1)
         before = meter.credit()
         reply = client.exchange(client.token_command(token.digits))
-        precondition(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
+        precondition(
+            isinstance(reply.answer, Ack), "the meter did not take the token", breaks="52-6.6.4-acknowledged"
+        )
         meter.cut_power(at=reply.characters[-1].end + after)
         when = f"the power was cut {after // MILLISECOND} ms after ACK"
         credit = meter.credit()

@@ -34,7 +34,9 @@ def test_a_load_more_uneven_than_the_limit_is_disconnected(
     loads.prepare()
     loads.narrow(tokens.maximum_phase_power_unbalance_limit(watts=watts))
     if declared.meets(f"test_{_TEST}"):
-        precondition(watts in displayed_watts(meter, tokens, _TEST), "the limit was not set: see 41-8.11-limit")
+        precondition(
+            watts in displayed_watts(meter, tokens, _TEST), "the limit was not set", breaks="41-8.11-limit"
+        )
     with loads.on(loads.watts, *(0,) * (declared.declaration.implements.phases - 1)):
         meter.wait(_LONG_ENOUGH)
         assert not meter.load_switch_is_closed(), f"still closed with {loads.watts} W on one phase only"

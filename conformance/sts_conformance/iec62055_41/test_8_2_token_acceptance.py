@@ -22,6 +22,6 @@ def test_a_good_token_is_accepted_after_a_rejected_one(meter: MeterUnderTest, to
 @requirement("41-8.2-display")
 def test_the_display_tells_acceptance_from_rejection(meter: MeterUnderTest, tokens: TokenMint) -> None:
     accepted = meter.enter(tokens.smallest_effect(), by="keypad")
-    precondition(accepted.result is Accept, "the token was not accepted: see 41-8.2-goes-on")
+    precondition(accepted.result is Accept, "the token was not accepted", breaks="41-8.2-goes-on")
     rejected = meter.enter(tokens.for_other_meter().smallest_effect(), by="keypad")
     assert rejected.shown != accepted.shown

@@ -57,7 +57,9 @@ def test_credit_comes_up_to_its_limit_and_no_further(
     """Whether credit that is just the limit is accepted is not ruled: one unit below and one above are judged."""
     below = declared.declaration.implements.credit_limit - 1
     meter.enter(tokens.clear_credit())
-    precondition(meter.credit() == 0, "the credit was not cleared, and could not be afterwards: see 41-8.7-clears")
+    precondition(
+        meter.credit() == 0, "the credit was not cleared, and could not be afterwards", breaks="41-8.7-clears"
+    )
     for part in parts_of(below):
         assert meter.enter(tokens.credit(units=part)).result is Accept
     assert meter.credit() == below
@@ -70,7 +72,7 @@ def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint
     expected = meter.credit()
     for units in (3, 40):
         precondition(
-            meter.enter(tokens.credit(units=units)).result is Accept, "no credit was given: see 41-8.4-adds"
+            meter.enter(tokens.credit(units=units)).result is Accept, "no credit was given", breaks="41-8.4-adds"
         )
         expected += units
         meter.cut_power()
@@ -79,7 +81,9 @@ def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint
 
 @requirement("41-8.4-display")
 def test_the_display_shows_the_credit_of_the_register(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    precondition(meter.enter(tokens.credit(units=123)).result is Accept, "no credit was given: see 41-8.4-adds")
+    precondition(
+        meter.enter(tokens.credit(units=123)).result is Accept, "no credit was given", breaks="41-8.4-adds"
+    )
     shown, credit = meter.shown_credit(IN_UNITS["electricity"]), Decimal(meter.credit()) / 10
     tenth = Decimal("0.1")
     assert abs(shown - credit) < max(tenth, resolution_of(shown)), (

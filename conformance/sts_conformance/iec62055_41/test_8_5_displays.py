@@ -47,17 +47,19 @@ def test_the_power_limit_is_shown(meter: MeterUnderTest, tokens: TokenMint, decl
     least, greatest = declared.declaration.implements.power_limit_range
     watts = greatest_amount_up_to(min(max(least, _USUAL_LIMIT), greatest))
     precondition(
-        meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept, "no limit was set: see 41-8.6-limit"
+        meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept,
+        "no limit was set",
+        breaks="41-8.6-limit",
     )
     if "port" in meter.carriers:
-        precondition(meter.power_limit() == watts, "the limit was not set: see 41-8.6-limit")
+        precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
     check_watts(meter, tokens, _POWER_LIMIT, watts)
 
 
 @requirement("41-8.5-test-8-tamper")
 def test_a_tamper_condition_is_shown(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
     meter.enter(tokens.clear_tamper_condition())
-    precondition(not meter.is_tampered(), "the meter is tampered from the beginning: see 41-8.10-clears")
+    precondition(not meter.is_tampered(), "the meter is tampered from the beginning", breaks="41-8.10-clears")
     before = shown_by_test(meter, tokens, _TAMPER)
     meter.tamper()
     try:
@@ -77,7 +79,7 @@ def test_the_power_that_is_drawn_is_shown(meter: MeterUnderTest, tokens: TokenMi
     loads.prepare()
     with loads.on():
         precondition(
-            meter.load_switch_is_closed(), "the load switch opened below the limit: see 31-switch-below-limit"
+            meter.load_switch_is_closed(), "the load switch opened below the limit", breaks="31-switch-below-limit"
         )
         shown = displayed_watts(meter, tokens, _POWER)
     assert any(loads.least <= watts <= loads.most for watts in shown), (

@@ -24,7 +24,9 @@ def test_every_declared_test_number_is_accepted(
     for number in declared.declaration.implements.tests:
         result = meter.enter(tokens.display(number)).result
         precondition(
-            result is not MfrCodeError, f"MfrCode 0 was refused on test {number}: see 41-7.3.6-generic-mfrcode"
+            result is not MfrCodeError,
+            f"MfrCode 0 was refused on test {number}",
+            breaks="41-7.3.6-generic-mfrcode",
         )
         assert result is Accept
 
@@ -35,7 +37,9 @@ def test_a_display_token_is_accepted_again(
 ) -> None:
     number = next(iter(declared.declaration.implements.tests), 0)
     token = tokens.display(number)
-    precondition(meter.enter(token).result is Accept, "the token was not accepted the first time: see 41-8.5-each")
+    precondition(
+        meter.enter(token).result is Accept, "the token was not accepted the first time", breaks="41-8.5-each"
+    )
     assert meter.enter(token).result is Accept
 
 
@@ -51,6 +55,8 @@ def test_the_test_numbers_that_the_meter_has_not_are_refused(
 
 @requirement("41-8.5-shown")
 def test_the_supply_group_code_is_shown(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
-    precondition(meter.enter(tokens.display(16)).result is Accept, "the token was not accepted: see 41-8.5-each")
+    precondition(
+        meter.enter(tokens.display(16)).result is Accept, "the token was not accepted", breaks="41-8.5-each"
+    )
     shown = "".join(letter for letter in meter.display() if letter.isdigit())
     assert shown == declared.attributes.supply_group_code

@@ -34,7 +34,8 @@ def test_the_limit_is_kept_over_a_power_cut(
     for watts in (least, greatest):
         precondition(
             meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept and meter.power_limit() == watts,
-            "the limit was not set: see 41-8.6-limit",
+            "the limit was not set",
+            breaks="41-8.6-limit",
         )
         meter.cut_power()
         assert meter.power_limit() == watts
@@ -53,7 +54,7 @@ def test_a_load_above_the_limit_is_disconnected(
         )
     loads.prepare()
     loads.narrow(tokens.maximum_power_limit(watts=watts))
-    precondition(meter.power_limit() == watts, "the limit was not set: see 41-8.6-limit")
+    precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
     with loads.on():
         meter.wait(_LONG_ENOUGH)
         assert not meter.load_switch_is_closed(), f"still closed with {loads.watts} W above a limit of {watts} W"

@@ -19,8 +19,6 @@ from stsbench import (
     requirement,
 )
 
-_NEW_REFUSED = "a new token was not accepted: see 41-7.3.7-valid"
-
 
 @pytest.fixture
 def next_base(other_key: TokenMint, declared: DeclaredMeter) -> TokenMint:
@@ -34,7 +32,8 @@ def test_roll_over_empties_the_store_of_token_identifiers(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
     identifier = tokens.identifier()
-    precondition(meter.enter(tokens.smallest_effect(identifier)).result is Accept, _NEW_REFUSED)
+    used = meter.enter(tokens.smallest_effect(identifier)).result
+    precondition(used is Accept, "a new token was not accepted", breaks="41-7.3.7-valid")
     with keys.changing_to(other_key, roll_over=True):
         keys.complete_or_skip(tokens.key_change_to(other_key, roll_over=True))
         assert meter.enter(other_key.smallest_effect(identifier)).result is Accept
@@ -65,7 +64,9 @@ def test_a_token_of_the_former_base_date_is_lost(
 def test_the_credit_outlasts_the_change_of_base_date(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, next_base: TokenMint
 ) -> None:
-    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    precondition(
+        meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep", breaks="41-8.4-adds"
+    )
     with keys.changing_to(next_base, roll_over=True):
         credit = meter.credit()
         keys.complete_or_skip(tokens.key_change_to(next_base, roll_over=True))
@@ -79,5 +80,7 @@ def test_a_token_of_the_new_base_date_is_accepted_once(
     with keys.changing_to(next_base, roll_over=True):
         keys.complete_or_skip(tokens.key_change_to(next_base, roll_over=True))
         token = next_base.smallest_effect()
-        precondition(meter.enter(token).result is Accept, "a token was refused: see 41-8.9-roll-over-new-base")
+        precondition(
+            meter.enter(token).result is Accept, "a token was refused", breaks="41-8.9-roll-over-new-base"
+        )
         assert meter.enter(token).result is UsedError

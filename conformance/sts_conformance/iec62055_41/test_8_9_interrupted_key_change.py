@@ -125,14 +125,16 @@ def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
     if not meter.cuts_power_at_once:
         pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
     reference = meter.enter(tokens.smallest_effect())
-    precondition(reference.result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    precondition(reference.result is Accept, "a new token was not accepted", breaks="41-7.3.7-valid")
     before, after = tokens, other_key
     with keys.changing_to(other_key):
         for cut in (reference.ready_by * number // _CUTS_WHILE_BUSY for number in range(_CUTS)):
             *parts, last = before.key_change_to(after)
             keys.enter_until_accepted(parts)
             reply = client.exchange(client.token_command(last.digits))
-            precondition(isinstance(reply.answer, Ack), "the meter did not take the token: see 52-6.6.4")
+            precondition(
+                isinstance(reply.answer, Ack), "the meter did not take the token", breaks="52-6.6.4-acknowledged"
+            )
             meter.cut_power(at=reply.characters[-1].end + cut)
             held = keys.held(before, after)
             assert len(held) == 1, (

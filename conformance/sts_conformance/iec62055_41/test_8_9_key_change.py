@@ -126,7 +126,9 @@ def test_the_part_that_completes_the_set_is_accepted(
 def test_a_key_change_leaves_the_credit_as_it_is(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep: see 41-8.4-adds")
+    precondition(
+        meter.enter(tokens.credit(kwh=1)).result is Accept, "there is no credit to keep", breaks="41-8.4-adds"
+    )
     with keys.changing_to(other_key):
         credit = meter.credit()
         keys.complete_or_skip(tokens.key_change_to(other_key))
@@ -142,7 +144,9 @@ def test_the_supply_group_is_that_of_the_set(
     parts = tokens.key_change_to(new)
     if len(parts) > 2:
         precondition(
-            meter.supply_group_code() == present, "the meter shows another SupplyGroupCode: see 52-6.8.3-group"
+            meter.supply_group_code() == present,
+            "the meter shows another SupplyGroupCode",
+            breaks="52-6.8.3-group",
         )
     with keys.changing_to(new):
         keys.complete_or_skip(parts)
@@ -179,9 +183,9 @@ def test_a_used_token_identifier_stays_used_under_the_new_key(
 ) -> None:
     identifier = tokens.identifier()
     used = tokens.smallest_effect(identifier)
-    precondition(meter.enter(used).result is Accept, "a new token was not accepted: see 41-7.3.7-valid")
+    precondition(meter.enter(used).result is Accept, "a new token was not accepted", breaks="41-7.3.7-valid")
     precondition(
-        meter.enter(used).result is UsedError, "a used token is not refused as UsedError: see 41-7.3.7-used"
+        meter.enter(used).result is UsedError, "a used token is not refused as UsedError", breaks="41-7.3.7-used"
     )
     with keys.changing_to(other_key):
         keys.complete_or_skip(tokens.key_change_to(other_key))

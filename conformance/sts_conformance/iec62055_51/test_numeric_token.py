@@ -57,7 +57,7 @@ def require_same_elsewhere(
         if not is_clearing:
             meter.enter(tokens.clear_credit(), by=other)
             precondition(
-                meter.credit() == 0, f"ClearCredit clears nothing by the {other} either: see 41-8.7-clears"
+                meter.credit() == 0, f"ClearCredit clears nothing by the {other} either", breaks="41-8.7-clears"
             )
 
 
@@ -65,7 +65,7 @@ def require_same_elsewhere(
 def test_nineteen_digits_are_no_token(meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad) -> None:
     last = tokens.credit(kwh=1)
     precondition(
-        meter.enter(last, by="keypad").matches(Accept), "twenty digits are not taken: see 41-6.1.3-keypad"
+        meter.enter(last, by="keypad").matches(Accept), "twenty digits are not taken", breaks="41-6.1.3-keypad"
     )
     # The digit that is missing is the one that stood in its place before: it must not be there any more.
     token = tokens.such_that(lambda number: number % 10 == int(last.digits[-1])).credit(kwh=1)

@@ -30,7 +30,7 @@ def enter_at_once(
     credit = meter.credit()
     keypad.let_process()
     precondition(
-        meter.credit() == credit, "the meter was not ready with two tokens after 5 s: see 52-6.7.3-execution"
+        meter.credit() == credit, "the meter was not ready with two tokens after 5 s", breaks="52-6.7.3-execution"
     )
 
 

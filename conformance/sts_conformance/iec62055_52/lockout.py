@@ -14,14 +14,14 @@ def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
     """Enter tokens that fail authentication."""
     for _ in range(times):
         result = meter.enter_although_locked(flip_crc(tokens.smallest_effect(), 0x0101)).result
-        precondition(result is CRCError, f"a token with a wrong CRC got {result}: see 41-7.3.6-crc")
+        precondition(result is CRCError, f"a token with a wrong CRC got {result}", breaks="41-7.3.6-crc")
 
 
 def lock_out(meter: MeterUnderTest, tokens: TokenMint, threshold: int) -> None:
     """Enter as many as lock the meter out."""
     fail(meter, tokens, threshold)
     result = meter.enter_although_locked(tokens.smallest_effect()).result
-    precondition(result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+    precondition(result is Lockout, "there is no lockout", breaks="52-6.6.7-begins")
 
 
 def delays(profile: Profile) -> list[int]:

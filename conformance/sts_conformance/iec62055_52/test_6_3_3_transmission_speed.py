@@ -8,7 +8,9 @@ from stsbench import SECOND, IDRequest, LineTimer, Profile, precondition, requir
 def test_the_bit_time_of_an_answer(line: LineTimer, profile: Profile) -> None:
     observed = list(line.exchanges(IDRequest()))
     precondition(
-        all(len(one.reply.characters) > 1 for one in observed), "an IDRequest was not answered: see 52-6.6.2"
+        all(len(one.reply.characters) > 1 for one in observed),
+        "an IDRequest was not answered",
+        breaks="52-6.4.2-answered",
     )
     bit_times = [one.times.bit_time() for one in observed]
     precondition(all(bit_times), "the meter pauses between characters, so that they do not show its bit time")

@@ -15,6 +15,7 @@ from sts_conformance.iec62055_52.annex_a.spoiling import (
     unknown_registers,
     with_wrong_bcc,
 )
+from sts_conformance.iec62055_52.answers import require_answers
 from stsbench import (
     SECOND,
     MeterUnderTest,
@@ -22,7 +23,6 @@ from stsbench import (
     Profile,
     ReadCommand,
     WriteCommand,
-    precondition,
     requirement,
 )
 
@@ -54,8 +54,9 @@ def _write(profile: Profile, register: str, value: int) -> WriteCommand:
 def test_a_message_gets_one_answer(
     client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
-    reply = client.exchange(command(profile))
-    precondition(reply.answer is not None, "the meter did not answer: see 52-6.6")
+    sent = command(profile)
+    reply = client.exchange(sent)
+    require_answers(sent, profile, [reply])
     more = client.listen()
     assert not more, f"behind the answer came {len(more)} more character: {more.hex(' ')}"
 

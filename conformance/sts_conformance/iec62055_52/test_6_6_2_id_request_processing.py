@@ -16,7 +16,7 @@ def test_an_id_request_is_answered_while_a_token_is_processed(
 ) -> None:
     token = tokens.smallest_effect()
     written = client.exchange(client.token_command(token.digits))
-    precondition(isinstance(written.answer, Ack), "the token was not acknowledged: see 52-6.6.4-acknowledged")
+    precondition(isinstance(written.answer, Ack), "the token was not acknowledged", breaks="52-6.6.4-acknowledged")
     reply = client.exchange(IDRequest())
     meter.wait(profile.longest_time("execution_time"))
     assert reply.codes[:1] == b"/", f"an IDRequest was answered by {reply.answer or reply.fault}"

@@ -107,10 +107,10 @@ def test_a_token_is_refused_while_another_is_processed(
     reply = client.exchange(client.token_command(second.digits))
     meter.wait(profile.longest_time("execution_time"))
     credit = meter.credit()
-    precondition(credit in (before + 10, before + 30), "the first token was not executed: see 41-8.4-adds")
+    precondition(credit in (before + 10, before + 30), "the first token was not executed", breaks="41-8.4-adds")
     if credit == before + 10:
         assert reply.answer == single_answer(profile, "refused_write_answer")
-        precondition(meter.enter(second).result is Accept, "the second token was used up: see 41-7.3.8")
+        precondition(meter.enter(second).result is Accept, "the second token was used up", breaks="41-7.3.7-used")
 
 
 def _another(text: str) -> str:

@@ -16,7 +16,9 @@ def test_a_meter_serves_as_usual_after_a_break(client: PortCarrier, profile: Pro
     serial_number = ReadCommand(profile.registers["serial_number"].id)
     before = client.exchange(serial_number)
     precondition(
-        isinstance(before.answer, Data), "the register was not read before the break either: see 52-6.6.3-known"
+        isinstance(before.answer, Data),
+        "the register was not read before the break either",
+        breaks="52-6.6.3-known",
     )
     client.exchange(BreakCommand())
     assert client.exchange(serial_number).answer == before.answer

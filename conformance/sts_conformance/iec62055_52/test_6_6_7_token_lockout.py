@@ -30,7 +30,9 @@ _EARLY, _LATE = 60, 5
 def test_the_lockout_ends_after_its_delay(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
     token = tokens.smallest_effect()
     fail(meter, tokens, profile.number("lockout_threshold"))
-    precondition(meter.enter_although_locked(token).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+    precondition(
+        meter.enter_although_locked(token).result is Lockout, "there is no lockout", breaks="52-6.6.7-begins"
+    )
     meter.wait(profile.time("lockout_delay") + SECOND)
     assert meter.enter_although_locked(token).result is Accept
 
@@ -51,11 +53,12 @@ def test_a_display_token_is_executed_during_lockout(
     meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     display = tokens.display(0)
-    precondition(meter.enter(display).result is Accept, "test number 0 is not accepted: see 41-8.5-all")
+    precondition(meter.enter(display).result is Accept, "test number 0 is not accepted", breaks="41-8.5-all")
     fail(meter, tokens, profile.number("lockout_threshold"))
     precondition(
         meter.enter_although_locked(tokens.smallest_effect()).result is Lockout,
-        "there is no lockout: see 52-6.6.7-begins",
+        "there is no lockout",
+        breaks="52-6.6.7-begins",
     )
     assert meter.enter_although_locked(display).result is Accept
     meter.wait(profile.time("lockout_delay"))
@@ -87,7 +90,7 @@ def test_an_accepted_token_begins_the_count_anew(
 ) -> None:
     few = profile.number("lockout_threshold") - 1
     precondition(
-        meter.enter(tokens.smallest_effect()).result is Accept, "a token was not accepted: see 41-7.3.7-valid"
+        meter.enter(tokens.smallest_effect()).result is Accept, "a token was not accepted", breaks="41-7.3.7-valid"
     )
     for _ in range(2):
         for _ in range(few):
@@ -104,7 +107,7 @@ def test_an_accepted_token_after_a_lockout_begins_the_count_anew(
     lock_out(meter, tokens, threshold)
     meter.wait(profile.time("lockout_delay") + SECOND)
     accepted = meter.enter_although_locked(tokens.smallest_effect()).result
-    precondition(accepted is Accept, "the lockout did not end with an accepted token: see 52-6.6.7-ends")
+    precondition(accepted is Accept, "the lockout did not end with an accepted token", breaks="52-6.6.7-ends")
     for _ in range(threshold - 1):
         spoiled = flip_crc(tokens.smallest_effect(), 0x0101)
         assert meter.enter_although_locked(spoiled).result is not Lockout
@@ -120,11 +123,11 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
         spoiled = flip_crc(tokens.smallest_effect(), 0x0101)
         failed = meter.enter_although_locked(spoiled).result
         assert failed is not Lockout, f"the lockout before {what} lasts longer than it may"
-        precondition(failed is CRCError, f"a token with a wrong CRC got {failed}: see 41-7.3.6-crc")
+        precondition(failed is CRCError, f"a token with a wrong CRC got {failed}", breaks="41-7.3.6-crc")
         early = delay * _EARLY // 100
         meter.wait(early)
         result = meter.enter_although_locked(good).result
-        precondition(number > 1 or result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+        precondition(number > 1 or result is Lockout, "there is no lockout", breaks="52-6.6.7-begins")
         assert result is Lockout, f"{what} is over after {early / SECOND:g} s: a good token got {result}"
         meter.wait(delay - early + max(delay * _LATE // 100, SECOND))
     assert meter.enter_although_locked(good).result is Accept
@@ -143,7 +146,9 @@ def test_the_lockout_survives_a_power_cut(
         if length >= needed:
             break
         meter.wait(length + SECOND)
-    precondition(meter.enter_although_locked(good).result is Lockout, "there is no lockout: see 52-6.6.7-begins")
+    precondition(
+        meter.enter_although_locked(good).result is Lockout, "there is no lockout", breaks="52-6.6.7-begins"
+    )
     meter.cut_power()
     result = meter.enter_although_locked(good).result
     took = client.exchange(BreakCommand()).asked - began

@@ -7,6 +7,7 @@ import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command
+from sts_conformance.iec62055_52.answers import require_answers
 from stsbench import (
     MILLISECOND,
     BreakCommand,
@@ -46,8 +47,9 @@ def test_reaction_time(
     line: LineTimer, profile: Profile, declared: DeclaredMeter, command: Callable[[Profile], Command]
 ) -> None:
     limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
-    observed = list(line.exchanges(command(profile)))
-    precondition(all(one.reply.characters for one in observed), "the meter did not answer: see 52-6.6")
+    sent = command(profile)
+    observed = list(line.exchanges(sent))
+    require_answers(sent, profile, (one.reply for one in observed))
     reactions = [one.times.reaction() for one in observed]
     line.measure("reaction time", reactions, within=profile.time_limits(limits))
 
@@ -63,7 +65,7 @@ def test_reaction_time_of_a_token(
 ) -> None:
     limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
     observed = line.exchange(client.token_command(tokens.smallest_effect().digits))
-    precondition(observed.reply.characters, "the meter did not answer: see 52-6.6.4-acknowledged")
+    precondition(observed.reply.characters, "the meter did not answer", breaks="52-6.6.4-acknowledged")
     line.measure("reaction time", [observed.times.reaction()], within=profile.time_limits(limits))
     meter.wait(profile.longest_time("execution_time"))
 
@@ -71,8 +73,9 @@ def test_reaction_time_of_a_token(
 @requirement("52-6.7.1-gaps-sent", measures="gap between characters")
 @pytest.mark.parametrize("command", _IN_SEVERAL_CHARACTERS.values(), ids=_IN_SEVERAL_CHARACTERS)
 def test_no_gap_within_an_answer(line: LineTimer, profile: Profile, command: Callable[[Profile], Command]) -> None:
-    observed = list(line.exchanges(command(profile)))
-    precondition(all(len(one.reply.characters) > 1 for one in observed), "the meter did not answer: see 52-6.6")
+    sent = command(profile)
+    observed = list(line.exchanges(sent))
+    require_answers(sent, profile, (one.reply for one in observed), characters=2)
     gaps = [one.times.longest_gap() for one in observed]
     line.measure("gap between characters", gaps, within=profile.time_limits("inter_character_time"))
 
@@ -82,7 +85,7 @@ def test_no_gap_within_an_answer(line: LineTimer, profile: Profile, command: Cal
 def test_a_gap_in_a_command_is_taken(client: PortCarrier, profile: Profile, place: int) -> None:
     command = ReadCommand(profile.registers["serial_number"].id)
     expected = client.exchange(command).answer
-    precondition(expected is not None, "the register cannot be read: see 52-6.6.3-known")
+    precondition(expected is not None, "the register cannot be read", breaks="52-6.6.3-known")
     gap = round(profile.longest_time("inter_character_time") * _WELL_WITHIN)
     reply = client.exchange_characters(_with_gap(client.codec.encode(command), place, gap))
     assert not reply.is_silent, f"the meter stayed silent on a command with a gap of {gap / MILLISECOND:g} ms"

@@ -38,7 +38,9 @@ def test_the_time_of_the_answer_to_a_wrong_bcc(
     client: PortCarrier, line: LineTimer, profile: Profile, declared: DeclaredMeter
 ) -> None:
     observed = list(line.exchanges(outgoing(frame_with_a_wrong_bcc(client, profile))))
-    precondition(all(one.reply.characters for one in observed), "a wrong BCC was not answered: see 52-6.7.2-bcc")
+    precondition(
+        all(one.reply.characters for one in observed), "a wrong BCC was not answered", breaks="52-6.7.2-bcc"
+    )
     reactions = [one.times.reaction() for one in observed]
     line.measure("reaction time to a wrong BCC", reactions, within=limits_of(declared, profile))
 
@@ -54,7 +56,7 @@ def test_the_time_of_the_answer_to_wrong_parity(
     characters[1] = replace(characters[1], wrong_parity=True)
     observed = list(line.exchanges(characters))
     precondition(
-        all(one.reply.characters for one in observed), "wrong parity was not answered: see 52-6.3.2-damaged"
+        all(one.reply.characters for one in observed), "wrong parity was not answered", breaks="52-6.3.2-damaged"
     )
     quiet, usual = profile.time("quiet_time"), limits_of(declared, profile)
     latest = None if usual.upper is None else quiet + usual.upper

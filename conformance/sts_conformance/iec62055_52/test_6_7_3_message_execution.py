@@ -36,7 +36,9 @@ def test_execution_time_of_every_kind_of_token(
 def measure_execution(meter: MeterUnderTest, token: MintedToken, line: LineTimer, profile: Profile) -> None:
     """Enter a token and judge how long it took."""
     outcome = meter.enter(token)
-    precondition(outcome.acknowledged is not None, "the token was not acknowledged: see 52-6.6.4-acknowledged")
+    precondition(
+        outcome.acknowledged is not None, "the token was not acknowledged", breaks="52-6.6.4-acknowledged"
+    )
     assert outcome.result is not NotReady, "tokenStatus stayed 'not ready'"
     limits = profile.time_limits("execution_time")
     line.measure_between("execution time", outcome.busy_from, outcome.ready_by, within=limits)

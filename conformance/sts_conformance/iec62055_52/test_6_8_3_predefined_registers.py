@@ -41,7 +41,9 @@ def test_the_cumulative_energy_does_not_fall_while_credit_is_bought(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint
 ) -> None:
     before = client.read_number("cumulative_energy")
-    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "credit was not accepted: see 41-7.3.7-valid")
+    precondition(
+        meter.enter(tokens.credit(kwh=1)).result is Accept, "credit was not accepted", breaks="41-7.3.7-valid"
+    )
     after = client.read_number("cumulative_energy")
     assert after >= before, f"the cumulative energy fell from {before} to {after}"
 
@@ -49,7 +51,7 @@ def test_the_cumulative_energy_does_not_fall_while_credit_is_bought(
 @requirement("52-6.8.3-after-restart")
 def test_token_status_after_a_restart(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
     precondition(
-        meter.enter(tokens.smallest_effect()).result is Accept, "a token was not accepted: see 41-7.3.7-valid"
+        meter.enter(tokens.smallest_effect()).result is Accept, "a token was not accepted", breaks="41-7.3.7-valid"
     )
     meter.cut_power()
     assert meter.token_status() == profile.number("token_status_after_restart")

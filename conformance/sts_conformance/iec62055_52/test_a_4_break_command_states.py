@@ -52,7 +52,7 @@ def test_a_break_command_is_served_while_a_token_is_processed(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     written = client.exchange(client.token_command(tokens.smallest_effect().digits))
-    precondition(isinstance(written.answer, Ack), "the token was not acknowledged: see 52-6.6.4-acknowledged")
+    precondition(isinstance(written.answer, Ack), "the token was not acknowledged", breaks="52-6.6.4-acknowledged")
     reply = client.exchange(_COMMAND(profile))
     meter.wait(profile.longest_time("execution_time"))
     assert reply.answer == single_answer(profile, "break_answer")

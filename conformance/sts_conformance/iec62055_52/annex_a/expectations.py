@@ -83,7 +83,7 @@ def assert_unchanged(client: PortCarrier, profile: Profile) -> Iterator[None]:
     tokenStatus is left out: how long it stays readable is not ruled.
     """
     before = _registers(client, profile)
-    precondition(before, "no register could be read: see 52-6.6.3-known")
+    precondition(before, "no register could be read", breaks="52-6.6.3-known")
     yield
     after = _registers(client, profile)
     changed = [name for name, text in before.items() if after.get(name, text) != text]
