@@ -546,7 +546,7 @@ def build_record(events: Iterable[Event]) -> Record:
         "faults": faults,
         "remarks": remarks,
         "findings": findings,
-        "summary": _summary(requirements, faults, findings),
+        "summary": _summary(requirements, faults, findings, ladder),
         "clauses": _clauses(requirements),
         "cases": list(cases.values()),
     }
@@ -778,7 +778,10 @@ def _counts(members: list[RequirementRecord]) -> dict[Verdict, int]:
 
 
 def _summary(
-    whole: list[RequirementRecord], faults: list[FaultSection], findings: list[FindingSection]
+    whole: list[RequirementRecord],
+    faults: list[FaultSection],
+    findings: list[FindingSection],
+    ladder: list[RungSection],
 ) -> SummarySection:
     """Return what the run came to, by the requirements that decide it."""
     requirements = _deciding(whole)
@@ -792,7 +795,8 @@ def _summary(
         + _of_them(marked[Verdict.PASS]),
         1: f"does not conform: {failed} of {total} requirements failed" + _of_them(marked[Verdict.FAIL]),
         3: "not decided: "
-        f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
+        + "".join(f"{rung['what']}: {rung['remedy']}; " for rung in ladder if rung["state"] == "broken")
+        + f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
         4: "bench fault: "
         + (f"{faults[0]['what']}: {faults[0]['remedy']}" if faults else "see the cases with ERROR"),
         5: "nothing was tested: no requirement that was selected applies to this meter",

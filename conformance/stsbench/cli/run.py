@@ -35,9 +35,11 @@ class RunDisplay:
         """Show the case that runs."""
         self._progress.case(title, clause)
 
-    def pytest_sts_verdict(self, title: str, clause: str, verdict: Verdict, conditional: bool) -> None:
+    def pytest_sts_verdict(
+        self, title: str, clause: str, verdict: Verdict, reason: str, conditional: bool
+    ) -> None:
         """Show a verdict."""
-        self._progress.verdict(title, clause, verdict, conditional=conditional)
+        self._progress.verdict(title, clause, verdict, reason, conditional=conditional)
 
     def pytest_sts_asking(self, is_asking: bool) -> None:
         """Make room for a question to the operator."""

@@ -1,6 +1,7 @@
 """The run in the terminal: progress while it goes on, then the clause table."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console
@@ -9,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from sts_reports.record import ClauseRecord, Record, Step
+from sts_reports.record import ClauseRecord, Record, RungSection, Step
 from sts_reports.verdict import Verdict
 
-__all__ = ["LiveProgress", "print_record"]
+__all__ = ["LiveProgress", "print_ladder", "print_record"]
 
 _STYLES = {
     Verdict.PASS: "green",
@@ -35,6 +36,8 @@ _BAR = 24
 _LONGEST = 68
 _BESIDE = 24  # what stands beside the case and the bar: how many of how many, and the time left
 _NO_NUMBER = "?"
+_ONCE = (Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
+_RUNGS = {"proven": "green", "broken": "bold red", "not proven": "yellow", "not needed": "dim"}
 _TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 
 
@@ -44,6 +47,7 @@ class LiveProgress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bar = _BAR if console.width >= _WIDE else _BAR // 3
+        self._causes: set[str] = set()
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=self._bar),
@@ -67,9 +71,14 @@ class LiveProgress:
         text.truncate(max(0, min(_LONGEST, room)), overflow="ellipsis")
         self._progress.update(self._task, description=escape(text.plain))
 
-    def verdict(self, title: str, clause: str, verdict: Verdict, *, conditional: bool) -> None:
-        """Count a case that ended, and print its verdict if it is none to pass over."""
-        if verdict in _TOLD:
+    def verdict(self, title: str, clause: str, verdict: Verdict, reason: str, *, conditional: bool) -> None:
+        """Count a case that ended, and print its verdict if it is none to pass over.
+
+        What many cases are not tested for is printed once.
+        """
+        is_repeated = verdict in _ONCE and reason in self._causes
+        self._causes.add(reason)
+        if verdict in _TOLD and not is_repeated:
             style, word = _STYLES[verdict], f"{verdict}{'*' if conditional else ''}"
             self._progress.print(f"[{style}]{word:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
         self.advance()
@@ -97,7 +106,9 @@ def print_record(console: Console, record: Record) -> None:
     """Print the clause table, what did not pass and why, and the conclusion."""
     for table in _clause_tables(record, is_wide=console.width >= _WIDE):
         console.print(table)
+    _print_findings(console, record)
     _print_reasons(console, record)
+    print_ladder(console, record["ladder"])
     for remark in record["remarks"]:
         console.print(f"[yellow]{escape(remark)}[/]")
     if record["run"]["interrupted"]:
@@ -163,16 +174,42 @@ def _provisional(clause: ClauseRecord, *, is_wide: bool) -> str:
     return f"provisional: {names[0]}{more}"
 
 
+def print_ladder(console: Console, ladder: Sequence[RungSection]) -> None:
+    """Print what a bench was seen to be before the first case, rung by rung."""
+    for rung in ladder:
+        remedy = f": {rung['remedy']}" if rung["remedy"] else ""
+        console.print(
+            f"[{_RUNGS[rung['state']]}]{rung['rung']:<9}{rung['state']:<11}[/] {escape(rung['what'] + remedy)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _print_findings(console: Console, record: Record) -> None:
+    """Print what was found of requirements besides what cases asked."""
+    titles = {case["id"]: case["title"] for case in record["cases"]}
+    for finding in record["findings"]:
+        verdict = Verdict(finding["verdict"])
+        if verdict in _TOLD:
+            during = f" while {titles[finding['case']]!r} ran" if finding["case"] else ""
+            heading = f"[{_STYLES[verdict]}]{verdict} {finding['requirement']}[/]"
+            console.print(f"\n{heading}  seen by the {finding['by']}{escape(during)}", highlight=False)
+            console.print(f"  {escape(finding['reason'])}", highlight=False, soft_wrap=True)
+
+
 def _print_reasons(console: Console, record: Record) -> None:
+    alike = Counter((case["verdict"], case["reason"]) for case in record["cases"])
     told: set[str] = set()
     for case in record["cases"]:
         verdict = Verdict(case["verdict"])
-        if verdict not in _TOLD or (verdict is Verdict.NOT_TESTED and case["reason"] in told):
+        if verdict not in _TOLD or (verdict in _ONCE and case["reason"] in told):
             continue
         told.add(case["reason"])
         console.print()
         heading = f"{verdict}{'*' if case['conditional'] else ''} {' '.join(case['requirements'])}"
-        console.print(f"[{_STYLES[verdict]}]{escape(heading)}[/]  {escape(case['title'])}", highlight=False)
+        others = alike[case["verdict"], case["reason"]] - 1 if verdict in _ONCE else 0
+        more = f" and {others} more" if others else ""
+        console.print(f"[{_STYLES[verdict]}]{escape(heading)}[/]  {escape(case['title'])}{more}", highlight=False)
         console.print(f"  {escape(case['reason'])}", highlight=False, soft_wrap=True)
         if verdict is Verdict.FAIL:
             for step in case["steps"][-4:]:

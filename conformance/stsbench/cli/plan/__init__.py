@@ -38,6 +38,7 @@ class _RehearsalDisplay(RunDisplay):
         title: str,  # noqa: ARG002 - the hook has it
         clause: str,  # noqa: ARG002 - the hook has it
         verdict: Verdict,  # noqa: ARG002 - the hook has it
+        reason: str,  # noqa: ARG002 - the hook has it
         conditional: bool,  # noqa: ARG002 - the hook has it
     ) -> None:
         """Show that a case ended."""

@@ -123,6 +123,7 @@ class Plan:
             },
             "cost": self.total.as_json(),
             "requirements": self.requirements,
+            "ladder": [rung["rung"] for rung in self.record["ladder"] if rung["state"] != "not needed"],
             "cases": [case.as_json() for case in self.cases],
             "prompts": [
                 {"what": what, "asks": self.words_of(what), "count": count}
