@@ -14,7 +14,7 @@ app = new_app()
 
 @app.command()
 def defects(own: DefectsFile = None, as_json: AsJson = False) -> None:
-    """List the defects that the simulated meter can be given, and the requirements or clauses that each violates."""
+    """List the defects that the simulated meter can be given, and the requirements or clauses of each."""
     with stopping(FileFault):
         known = ALL_DEFECTS.with_file(own) if own else ALL_DEFECTS
     if as_json:

@@ -36,8 +36,8 @@ class Defect:
     repeats: how often a rig file must have times measured for it to show; declares: what a declaration must say
     for it to show, by section.key, where that of the simulated meter says something else.
     A wholesale defect has these instead, clauses such as 52-6.5 with all that are within them: breaks, at one of
-    which a requirement must fail at least, and spoils, whose requirements hang on what is broken, so that the
-    verdicts there need not be those of a good meter; 31 and 51 are the whole of another standard.
+    which a requirement must fail at least, and spoils, whose requirements hang on what is broken: the verdicts at
+    either need not be those of a good meter, and all others must; 31, 41, 51 and 52 are the whole of a standard.
     """
 
     name: str
@@ -80,8 +80,8 @@ def wholesale(name: str, *, breaks: str, spoils: str) -> Callable[[_P], _P]:
     """Mark a class, derived from a part of the meter, as a wholesale defect."""
 
     def mark(part: _P) -> _P:
-        found = Defect(name, (), "", part, breaks=tuple(breaks.split()), spoils=tuple(spoils.split()))
-        setattr(part, _MARK, found)
+        spoilt = tuple(dict.fromkeys(spoils.split()))
+        setattr(part, _MARK, Defect(name, (), "", part, breaks=tuple(breaks.split()), spoils=spoilt))
         return part
 
     return mark

@@ -21,7 +21,16 @@ from sts62055.carrier.messages import (
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.server import DamagedMessage, Request, Server
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import IDENTIFICATION, MESSAGES, PORT, READING, REFUSALS, RESULTS
+from sts_rigs.simulator.defects.wholesale.reach import (
+    ACKNOWLEDGEMENTS,
+    IDENTIFICATION,
+    MESSAGES,
+    PORT,
+    READING,
+    REFUSALS,
+    RESULTS,
+    SINGLE_CHARACTERS,
+)
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.meter import CarrierServer
 
@@ -147,7 +156,7 @@ class SilentRefusal(CarrierServer):
 @wholesale(
     "ack-never-sent",
     breaks="52-6.4.7 52-6.6.4 52-6.6.5 52-A.3",
-    spoils=f"{RESULTS} 52-6.4.5 52-6.4.6 52-6.4.7 52-6.6.5 52-A.4",
+    spoils=ACKNOWLEDGEMENTS,
 )
 class SilentConsent(CarrierServer):
     """What an ACK is due to is done without an answer."""
@@ -163,7 +172,7 @@ class SilentConsent(CarrierServer):
 @wholesale(
     "ack-and-nak-exchanged",
     breaks="52-6.4.7 52-6.4.8 52-6.6.4 52-6.6.5 52-6.6.6",
-    spoils=f"{RESULTS} {REFUSALS} 52-6.4.5 52-6.4.6 52-6.4.7 52-6.6.5",
+    spoils=SINGLE_CHARACTERS,
 )
 class ExchangedAnswers(CarrierServer):
     """NAK is sent for ACK, and ACK for NAK."""
@@ -281,7 +290,7 @@ class ErrorText(CarrierServer):
 @wholesale(
     "ok-for-ack",
     breaks="52-6.4.7 52-6.6.4 52-6.6.5",
-    spoils=f"{RESULTS} 52-6.4.5 52-6.4.6 52-6.4.7 52-6.6.5 52-A.4",
+    spoils=ACKNOWLEDGEMENTS,
 )
 class OkForAck(CarrierServer):
     """For an ACK the text OK is sent, as a modem does."""

@@ -8,7 +8,7 @@ from sts62055.carrier.characters import OutgoingCharacter, parity_bit
 from sts62055.carrier.messages import Ack, Answer, Nak
 from sts_rigs.line.interface_levels import Level
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import PORT, REFUSALS, RESULTS
+from sts_rigs.simulator.defects.wholesale.reach import PORT, SINGLE_CHARACTERS
 from sts_rigs.simulator.meter.meter import CarrierServer
 
 
@@ -51,7 +51,7 @@ class MarkParity(OtherParity):
 @wholesale(
     "parity-of-single-characters-odd",
     breaks="52-6.3.2 52-6.4.7 52-6.4.8",
-    spoils=f"{RESULTS} {REFUSALS} 52-6.3.2 52-6.4.5 52-6.4.6 52-6.4.7 52-6.6.5",
+    spoils=f"{SINGLE_CHARACTERS} 52-6.3.2",
 )
 class BareSingles(CarrierServer):
     """ACK and NAK bypass the driver that adds parity, and have the wrong one."""

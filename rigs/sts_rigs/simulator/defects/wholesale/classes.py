@@ -4,18 +4,12 @@ from dataclasses import replace
 
 from sts62055.application.results import Accept, FunctionError, RangeError
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import CREDIT
+from sts_rigs.simulator.defects.wholesale.reach import AMOUNTS, APPLICATION, CREDIT, DISPLAYS, MANAGEMENT, UNKNOWN
 from sts_rigs.simulator.meter.credit_registers import ALL_REGISTERS
 from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
 
-_AMOUNTS = "41-6.3.6 41-6.3.9 41-6.3.10 41-6.4.2 41-7.1.5 41-7.3.8 41-8.4 41-8.6 41-8.7 41-8.11 52-6.1.5 52-6.8.3"
 _BOOKED = "41-6.2.2 41-6.3.6 41-6.4.2 41-7.1.5 41-7.3.8 41-8.4 52-6.1.5 52-6.8.3"
-_DISPLAYS = "41-6.2.3 41-6.3.8 41-7.2.4 41-8.5 52-6.6.7"
-_MANAGEMENT = (
-    "41-6.2.4 41-6.2.5 41-6.2.9 41-6.2.10 41-6.3.9 41-6.3.10 41-6.3.13 41-7.1.5 41-7.3.8 "
-    "41-8.6 41-8.7 41-8.10 41-8.11 52-6.1.5"
-)
 
 # -- class 0 ---------------------------------------------------------------------------------------------------
 
@@ -38,11 +32,13 @@ class CreditNotBooked(Functions):
 
 
 @wholesale("credit-booked-twice", breaks="41-6.3.6 41-8.4", spoils=_BOOKED)
-class BookedTwice(AmountDecoder):
-    """Every amount counts twice."""
+class BookedTwice(Functions):
+    """Every credit token is booked twice."""
 
-    def decode(self, value: int) -> int:
-        return 2 * super().decode(value)
+    def transfer_credit(self, apdu: Apdu) -> Execution:
+        execution = super().transfer_credit(apdu)
+        credit = self.memory.state.credit + 2 * self.amounts.decode(apdu.value)
+        return replace(execution, changes={"credit": credit} if execution.changes else {})
 
 
 @wholesale("credit-halved", breaks="41-6.3.6 41-8.4", spoils=_BOOKED)
@@ -50,15 +46,12 @@ class HalfCredit(Functions):
     """Half of the amount of every credit token is booked."""
 
     def transfer_credit(self, apdu: Apdu) -> Execution:
+        execution = super().transfer_credit(apdu)
         credit = self.memory.state.credit + self.amounts.decode(apdu.value) // 2
-        return (
-            Execution(Accept, {"credit": credit})
-            if credit <= self.configuration.credit_limit
-            else (super().transfer_credit(apdu))
-        )
+        return replace(execution, changes={"credit": credit} if execution.changes else {})
 
 
-@wholesale("credit-replaced", breaks="41-8.4", spoils="41-7.1.5 41-7.3.8 41-8.4 52-6.1.5")
+@wholesale("credit-replaced", breaks="41-8.4", spoils=_BOOKED)
 class CreditReplaced(Functions):
     """Every credit token replaces the credit that was there."""
 
@@ -67,7 +60,7 @@ class CreditReplaced(Functions):
         return replace(execution, changes={"credit": self.amounts.decode(apdu.value)} if execution.changes else {})
 
 
-@wholesale("exponent-ignored", breaks="41-6.3.6 41-6.3.9", spoils=_AMOUNTS)
+@wholesale("exponent-ignored", breaks="41-6.3.6 41-6.3.9", spoils=AMOUNTS)
 class ExponentIgnored(AmountDecoder):
     """Only the mantissa of every amount is taken."""
 
@@ -75,7 +68,7 @@ class ExponentIgnored(AmountDecoder):
         return value & 0x3FFF
 
 
-@wholesale("amounts-little-endian", breaks="41-6.3.6 41-6.3.9 41-8.4 41-8.6", spoils=_AMOUNTS)
+@wholesale("amounts-little-endian", breaks="41-6.3.6 41-6.3.9 41-8.4 41-8.6", spoils=AMOUNTS)
 class SwappedAmounts(AmountDecoder):
     """The octets of every amount are exchanged."""
 
@@ -86,7 +79,7 @@ class SwappedAmounts(AmountDecoder):
 # -- class 1 ---------------------------------------------------------------------------------------------------
 
 
-@wholesale("displays-refused", breaks="41-6.2.3 41-8.5", spoils=_DISPLAYS)
+@wholesale("displays-refused", breaks="41-6.2.3 41-8.5", spoils=DISPLAYS)
 class DisplaysRefused(Functions):
     """Every token of class 1 is refused as unknown."""
 
@@ -126,7 +119,7 @@ class TestNumbersShifted(Functions):
         return super().shown_by_test(number - 1)
 
 
-@wholesale("control-bits-reversed", breaks="41-6.3.8 41-8.5", spoils=_DISPLAYS)
+@wholesale("control-bits-reversed", breaks="41-6.3.8 41-8.5", spoils=DISPLAYS)
 class ControlReversed(Functions):
     """The Control field of every test token is read from its other end."""
 
@@ -138,7 +131,7 @@ class ControlReversed(Functions):
         return super().test_display(replace(apdu, word=apdu.word ^ (control ^ reverse) << 16 + code_bits))
 
 
-@wholesale("displays-of-subclass-0-refused", breaks="41-6.2.3 41-6.3.8 41-8.5", spoils=_DISPLAYS)
+@wholesale("displays-of-subclass-0-refused", breaks="41-6.2.3 41-6.3.8 41-8.5", spoils=DISPLAYS)
 class ShortFormRefused(Functions):
     """Every class 1 token of SubClass 0 is refused as unknown."""
 
@@ -150,7 +143,7 @@ class ShortFormRefused(Functions):
 # -- class 2 ---------------------------------------------------------------------------------------------------
 
 
-@wholesale("management-refused", breaks="41-8.6 41-8.7 41-8.10", spoils=_MANAGEMENT)
+@wholesale("management-refused", breaks="41-8.6 41-8.7 41-8.10", spoils=MANAGEMENT)
 class ManagementRefused(Functions):
     """Every token of class 2 that is no key change is refused as unknown."""
 
@@ -158,7 +151,7 @@ class ManagementRefused(Functions):
         return Execution(FunctionError) if apdu.token_class == 2 else super().execute(apdu)
 
 
-@wholesale("management-without-effect", breaks="41-8.6 41-8.7 41-8.10", spoils=_MANAGEMENT)
+@wholesale("management-without-effect", breaks="41-8.6 41-8.7 41-8.10", spoils=MANAGEMENT)
 class ManagementIdle(Functions):
     """Every token of class 2 that is no key change is accepted, and does nothing."""
 
@@ -224,7 +217,7 @@ class ClearTamperTampers(Functions):
 @wholesale(
     "unknown-tokens-accepted",
     breaks="41-6.3.3 41-7.1.5 41-8.1 41-8.8 41-8.12",
-    spoils="41-6.2 41-6.3.2 41-6.3.3 41-6.3.8 41-7.1.5 41-7.3.8 41-8 52-6.1.5",
+    spoils=UNKNOWN,
 )
 class UnknownTokensAccepted(Functions):
     """Every token that the meter does not know is accepted."""
@@ -234,9 +227,7 @@ class UnknownTokensAccepted(Functions):
         return replace(execution, result=Accept) if execution.result is FunctionError else execution
 
 
-@wholesale(
-    "no-token-known", breaks="41-8.4 41-8.5 41-8.6 41-8.7 41-8.10", spoils="31 41 51 52-6.1 52-6.6.7 52-6.8.3"
-)
+@wholesale("no-token-known", breaks="41-8.4 41-8.5 41-8.6 41-8.7 41-8.10", spoils=APPLICATION)
 class NoTokenKnown(Functions):
     """Every token that is no key change is refused as unknown."""
 

@@ -8,14 +8,15 @@ from sts62055.carrier.layouts import block_check
 from sts62055.carrier.messages import Answer, Data, ReadCommand
 from sts62055.carrier.server import DamagedMessage, Request, Server
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import PORT, READING
+from sts_rigs.simulator.defects.wholesale.reach import PORT, READING, RESULTS
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.meter import CarrierServer
 
 _EOT = 0x04
 _NUMBERS = "52-6.3.4 52-6.4.9 52-6.8"
 _AMOUNTS = (
-    f"{_NUMBERS} 31 41-6.1.2 41-6.1.6 41-6.3.6 41-6.3.9 41-6.3.13 41-7.3.8 41-8.4 41-8.6 41-8.7 41-8.9 41-8.10 51"
+    "31 41-6.1.2 41-6.1.6 41-6.3.6 41-6.3.9 41-6.3.13 41-6.4.2 41-7.3.8 41-8.4 41-8.6 41-8.7 41-8.9 41-8.10 51 "
+    "52-6.3.4 52-6.8"
 )
 
 
@@ -209,7 +210,7 @@ class Rewritten(MeterRegisters):
         raise NotImplementedError
 
 
-@wholesale("values-in-decimal", breaks="52-6.3.4 52-6.8.3", spoils=READING)
+@wholesale("values-in-decimal", breaks="52-6.3.4 52-6.8.3", spoils=f"{RESULTS} 52-6.3.4")
 class Decimal(Rewritten):
     """The values of all registers are written in decimal."""
 
@@ -225,7 +226,7 @@ class Unpadded(Rewritten):
         return f"{value:X}"
 
 
-@wholesale("values-left-aligned", breaks="52-6.3.4 52-6.8.3", spoils=READING)
+@wholesale("values-left-aligned", breaks="52-6.3.4 52-6.8.3", spoils=f"{RESULTS} 52-6.3.4")
 class LeftAligned(Rewritten):
     """The values of all registers are filled up with zeros behind them."""
 

@@ -2,15 +2,13 @@
 
 from sts62055.application.results import DDTKError, KeyExpiredError, OldError, TokenStatus, UsedError
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import CREDIT, TOKENS
+from sts_rigs.simulator.defects.wholesale.reach import CREDIT, STORE, TOKENS
 from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 
-_STORE = "41-6.3.4 41-6.3.5 41-7.1.4 41-7.3.7 41-7.3.8 41-8.9 51 52-6.1.4"
-
 
 @wholesale(
-    "no-validation", breaks="41-7.1.4 41-7.3.7 41-7.3.8", spoils=f"{_STORE} 41-6.1.10 41-6.3.18 41-6.3.19 41-6.5.2"
+    "no-validation", breaks="41-7.1.4 41-7.3.7 41-7.3.8", spoils=f"{STORE} 41-6.1.10 41-6.3.18 41-6.3.19 41-6.5.2"
 )
 class NoValidation(TokenValidation):
     """Nothing of a token is validated."""
@@ -19,7 +17,7 @@ class NoValidation(TokenValidation):
         return None
 
 
-@wholesale("no-store", breaks="41-7.1.4 41-7.3.7 41-7.3.8", spoils=_STORE)
+@wholesale("no-store", breaks="41-7.1.4 41-7.3.7 41-7.3.8", spoils=STORE)
 class NoStore(TokenIdentifierStore):
     """No TokenIdentifier is ever stored."""
 
@@ -27,14 +25,14 @@ class NoStore(TokenIdentifierStore):
         return self.memory.state.token_identifiers
 
 
-@wholesale("store-of-one", breaks="41-7.3.7 41-7.3.8", spoils=_STORE)
+@wholesale("store-of-one", breaks="41-7.3.7 41-7.3.8", spoils=STORE)
 class StoreOfOne(TokenIdentifierStore):
     """The store holds a single TokenIdentifier."""
 
     size = 1
 
 
-@wholesale("store-replaces-greatest", breaks="41-7.3.8", spoils=_STORE)
+@wholesale("store-replaces-greatest", breaks="41-7.3.8", spoils=STORE)
 class ReplacesGreatest(TokenIdentifierStore):
     """A full store gives up its greatest TokenIdentifier, not its smallest."""
 
@@ -84,7 +82,7 @@ class EveryKeyDefault(TokenValidation):
         return DDTKError if apdu.token_class == 0 else super().check(apdu, store)
 
 
-@wholesale("validation-of-class-0-only", breaks="41-7.3.7 41-7.3.8", spoils=_STORE)
+@wholesale("validation-of-class-0-only", breaks="41-7.3.7 41-7.3.8", spoils=STORE)
 class ManagementUnvalidated(TokenValidation):
     """Tokens of class 2 are never old, used or expired."""
 
@@ -92,7 +90,7 @@ class ManagementUnvalidated(TokenValidation):
         return super().check(apdu, store) if apdu.token_class == 0 else None
 
 
-@wholesale("validation-of-class-2-only", breaks="41-7.3.7 41-7.3.8", spoils=f"{_STORE} 41-6.5.2")
+@wholesale("validation-of-class-2-only", breaks="41-7.3.7 41-7.3.8", spoils=f"{STORE} 41-6.5.2")
 class CreditUnvalidated(TokenValidation):
     """Tokens of class 0 are never old, used or expired."""
 

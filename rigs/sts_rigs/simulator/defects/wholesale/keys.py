@@ -13,7 +13,7 @@ from sts62055.application.results import (
     TokenStatus,
 )
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import KEY_CHANGE, TOKENS
+from sts_rigs.simulator.defects.wholesale.reach import APPLICATION, DISPLAYS, KEY_CHANGE, MANAGEMENT, TOKENS
 from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.configuration import HeldKey
 from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
@@ -21,13 +21,12 @@ from sts_rigs.simulator.meter.functions import Execution
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
 from sts_rigs.simulator.meter.lockout import MeterLockout
 
-_APPLICATION = "31 41 51 52-6.1 52-6.6.7 52-6.8.3"
-_DISPLAYS = "41-6.2.3 41-6.3.8 41-7.2.4 41-7.3.6 41-8.5 52-6.6.7"
+_ALL_BUT_CREDIT = f"{DISPLAYS} {MANAGEMENT} {KEY_CHANGE} 41-6.3.7 52-6.1.3"
 
 # -- authentication --------------------------------------------------------------------------------------------
 
 
-@wholesale("crc-octets-exchanged", breaks="41-6.3.7 41-7.3.6 41-8.4 41-8.5", spoils=_APPLICATION)
+@wholesale("crc-octets-exchanged", breaks="41-6.3.7 41-7.3.6 41-8.4 41-8.5", spoils=APPLICATION)
 class CrcSwapped(TokenAuthentication):
     """The CRC is expected with its octets exchanged."""
 
@@ -36,7 +35,11 @@ class CrcSwapped(TokenAuthentication):
         return super().check_crc(replace(apdu, word=apdu.word & ~0xFFFF | swapped))
 
 
-@wholesale("crc-without-class", breaks="41-6.3.7 41-7.3.6 41-8.5", spoils=_APPLICATION)
+@wholesale(
+    "crc-without-class",
+    breaks="41-6.3.7 41-7.3.6 41-8.5",
+    spoils=_ALL_BUT_CREDIT,
+)
 class CrcWithoutClass(TokenAuthentication):
     """The CRC is expected without the class, as that of class 0 is."""
 
@@ -68,7 +71,7 @@ class PlainUnchecked(TokenAuthentication):
         return None if apdu.token_class == 1 else super().check_crc(apdu)
 
 
-@wholesale("every-crc-wrong", breaks="41-7.3.6 41-8.4 41-8.5", spoils=_APPLICATION)
+@wholesale("every-crc-wrong", breaks="41-7.3.6 41-8.4 41-8.5", spoils=APPLICATION)
 class EveryCrcWrong(TokenAuthentication):
     """The CRC of every token is taken for wrong."""
 
@@ -76,7 +79,7 @@ class EveryCrcWrong(TokenAuthentication):
         return CRCError
 
 
-@wholesale("every-maker-foreign", breaks="41-7.3.6 41-8.5", spoils=_DISPLAYS)
+@wholesale("every-maker-foreign", breaks="41-7.3.6 41-8.5", spoils=DISPLAYS)
 class EveryMakerForeign(TokenAuthentication):
     """The MfrCode of every class 1 token is taken for another maker's."""
 
@@ -99,7 +102,7 @@ class AnotherKey(ApduExtraction):
         return super().extract_with(number, _with_key(held, bytes(one ^ 1 for one in held.decoder_key.reveal())))
 
 
-@wholesale("class-1-decrypted", breaks="41-6.4.5 41-7.2.4 41-8.5", spoils=_DISPLAYS)
+@wholesale("class-1-decrypted", breaks="41-6.4.5 41-7.2.4 41-8.5", spoils=DISPLAYS)
 class PlainTokensDecrypted(ApduExtraction):
     """Tokens of class 1 are decrypted as all others are."""
 
@@ -108,7 +111,7 @@ class PlainTokensDecrypted(ApduExtraction):
         return replace(super().extract_with(as_class_2, held), token_class=self.token_class(number))
 
 
-@wholesale("class-bits-at-the-top", breaks="41-6.4.2 41-7.2.2 41-8.4", spoils=_APPLICATION)
+@wholesale("class-bits-at-the-top", breaks="41-6.4.2 41-7.2.2 41-8.4", spoils=APPLICATION)
 class ClassAtTheTop(ApduExtraction):
     """The class of every token is taken from its two highest bits."""
 
@@ -116,7 +119,7 @@ class ClassAtTheTop(ApduExtraction):
         return number >> 64
 
 
-@wholesale("tokens-of-64-bits", breaks="41-6.4.2 41-7.2.2 41-8.4", spoils=_APPLICATION)
+@wholesale("tokens-of-64-bits", breaks="41-6.4.2 41-7.2.2 41-8.4", spoils=APPLICATION)
 class TopBitsLost(ApduExtraction):
     """The two highest bits of every token are lost."""
 

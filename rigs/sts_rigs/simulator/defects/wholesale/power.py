@@ -7,7 +7,7 @@ from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.server import Request, Server
 from sts_rigs.clock import SECOND
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import TOKENS
+from sts_rigs.simulator.defects.wholesale.reach import PORT, TOKENS
 from sts_rigs.simulator.meter.memory import MeterState
 from sts_rigs.simulator.meter.meter import CarrierServer
 from sts_rigs.simulator.meter.metering import Metering
@@ -108,7 +108,7 @@ class SlowStart(CarrierServer):
         return super().start_up() + 60 * SECOND
 
 
-@wholesale("never-starts-again", breaks="52-6.6.1 52-6.6.2 52-6.8.3 41-7.3.8 41-8.4", spoils="31 41 51 52")
+@wholesale("never-starts-again", breaks="52-6.6.1 52-6.6.2 52-6.8.3 41-7.3.8 41-8.4", spoils=PORT)
 class NeverStartsAgain(CarrierServer):
     """After a power cut the meter does nothing any more."""
 

@@ -2,13 +2,14 @@
 
 from sts62055.application.results import NotReady
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import CREDIT, PORT, READING, RESULTS, TOKENS
+from sts_rigs.simulator.defects.wholesale.reach import PORT, RESULTS, TOKENS
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 
-_CREDIT_SHOWN = "31 41-6.2.2 41-6.2.5 41-6.3.6 41-6.3.13 41-7.3.8 41-8.4 41-8.7 41-8.9 51 52-6.8.3"
+_CREDIT_SHOWN = "31 41-6.2.2 41-6.2.5 41-6.3.6 41-6.3.13 41-6.4.2 41-7.3.8 41-8.4 41-8.7 41-8.9 51 52-6.8.3"
 _LIMIT_SHOWN = "41-6.2.4 41-6.3.9 41-8.6 52-6.8.3"
 _TAMPER_SHOWN = "31 41-6.2.9 41-8.10 52-6.8.3"
 _GROUP_SHOWN = "41-6.1.6 41-6.2.7 41-6.2.8 41-8.9 52-6.8.3"
+_EVERYTHING_SHOWN = f"{_CREDIT_SHOWN} {_LIMIT_SHOWN} {_TAMPER_SHOWN} {_GROUP_SHOWN} 41-6.1.2 41-8.5"
 
 
 class OneRegister(MeterRegisters):
@@ -330,7 +331,11 @@ class ShiftedMap(MeterRegisters):
         return super().write(register_id - 1, data)
 
 
-@wholesale("values-of-neighbours", breaks="41-6.1.2 41-8.4 52-6.8.3", spoils=f"{READING} {CREDIT}")
+@wholesale(
+    "values-of-neighbours",
+    breaks="41-6.1.2 41-8.4 52-6.8.3",
+    spoils=_EVERYTHING_SHOWN,
+)
 class NeighbouringValues(MeterRegisters):
     """Every register but tokenStatus shows the value of the one before it in the table."""
 
@@ -354,7 +359,7 @@ class NeighbouringValues(MeterRegisters):
         return None if text is None else text.rjust(width, "0")[-width:]
 
 
-@wholesale("every-register-the-same", breaks="41-6.1.2 41-8.4 52-6.8.3", spoils=READING)
+@wholesale("every-register-the-same", breaks="41-6.1.2 41-8.4 52-6.8.3", spoils=RESULTS)
 class OneValue(MeterRegisters):
     """Every register shows the meter status."""
 

@@ -21,7 +21,7 @@ from sts62055.application.results import (
     ValidationResult,
 )
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import RESULTS
+from sts_rigs.simulator.defects.wholesale.reach import RESULTS, UNKNOWN
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 
 _Nothing: Final = CarrierStatus.RESERVED
@@ -38,6 +38,8 @@ _REFUSALS: Final[tuple[TokenStatus, ...]] = (
     CRCError,
     MfrCodeError,
 )
+_ACCEPTED = "31 41 51 52-6.1 52-6.6.7 52-6.8.3 52-7.8"
+_REFUSED = "41-6.2 41-6.3 41-6.4 41-6.5 41-7 41-8 51 52-6.1 52-6.6.7 52-7.8"
 _AUTHENTICATION = "41-6.3.7 41-6.3.22 41-6.5 41-7.1.3 41-7.3.6 41-8.9 52-6.1.3 52-6.6.7"
 _VALIDATION = "41-6.3.5 41-7.1.4 41-7.3.7 41-7.3.8 52-6.1.4"
 
@@ -56,7 +58,7 @@ class Recoded(MeterRegisters):
 # -- Accept ----------------------------------------------------------------------------------------------------
 
 
-@wholesale("accept-shown-as-nothing", breaks="41-7.1.5 41-8.4 41-8.5 52-6.1.5", spoils=RESULTS)
+@wholesale("accept-shown-as-nothing", breaks="41-7.1.5 41-8.4 41-8.5 52-6.1.5", spoils=_ACCEPTED)
 class AcceptAsNothing(Recoded):
     """The tokenStatus of an accepted token says that there was no token yet."""
 
@@ -64,7 +66,7 @@ class AcceptAsNothing(Recoded):
     shown = _Nothing
 
 
-@wholesale("accept-shown-as-used", breaks="41-7.1.5 41-8.4 41-8.5 52-6.1.5", spoils=RESULTS)
+@wholesale("accept-shown-as-used", breaks="41-7.1.5 41-8.4 41-8.5 52-6.1.5", spoils=_ACCEPTED)
 class AcceptAsUsed(Recoded):
     """The tokenStatus of an accepted token is UsedError."""
 
@@ -72,7 +74,7 @@ class AcceptAsUsed(Recoded):
     shown = UsedError
 
 
-@wholesale("accept-shown-as-busy", breaks="41-8.4 41-8.5 52-6.1.5 52-6.7.3", spoils=RESULTS)
+@wholesale("accept-shown-as-busy", breaks="41-8.4 41-8.5 52-6.1.5 52-6.7.3", spoils=f"{_ACCEPTED} 52-6.7.3")
 class AcceptAsBusy(Recoded):
     """The tokenStatus stays busy after an accepted token."""
 
@@ -83,7 +85,7 @@ class AcceptAsBusy(Recoded):
 # -- refusals --------------------------------------------------------------------------------------------------
 
 
-@wholesale("refusals-shown-as-accept", breaks="41-7.1.3 41-7.1.4 41-7.1.5 52-6.1.3 52-6.1.4", spoils=RESULTS)
+@wholesale("refusals-shown-as-accept", breaks="41-7.1.3 41-7.1.4 41-7.1.5 52-6.1.3 52-6.1.4", spoils=_REFUSED)
 class RefusalsAsAccept(Recoded):
     """The tokenStatus of every refused token is Accept."""
 
@@ -91,7 +93,7 @@ class RefusalsAsAccept(Recoded):
     shown = Accept
 
 
-@wholesale("refusals-shown-as-format-error", breaks="41-7.1.3 41-7.1.4 52-6.1.3 52-6.1.4", spoils=RESULTS)
+@wholesale("refusals-shown-as-format-error", breaks="41-7.1.3 41-7.1.4 52-6.1.3 52-6.1.4", spoils=_REFUSED)
 class RefusalsAsFormatError(Recoded):
     """The tokenStatus of every refused token is FormatError."""
 
@@ -99,7 +101,7 @@ class RefusalsAsFormatError(Recoded):
     shown = FormatError
 
 
-@wholesale("refusals-shown-as-nothing", breaks="41-7.1.3 41-7.1.4 52-6.1.3 52-6.1.4", spoils=RESULTS)
+@wholesale("refusals-shown-as-nothing", breaks="41-7.1.3 41-7.1.4 52-6.1.3 52-6.1.4", spoils=_REFUSED)
 class RefusalsAsNothing(Recoded):
     """The tokenStatus of every refused token says that there was no token yet."""
 
@@ -107,7 +109,7 @@ class RefusalsAsNothing(Recoded):
     shown = _Nothing
 
 
-@wholesale("refusals-shown-as-busy", breaks="41-7.3.6 41-7.3.7 52-6.1.3 52-6.1.4 52-6.7.3", spoils=RESULTS)
+@wholesale("refusals-shown-as-busy", breaks="41-7.3.6 41-7.3.7 52-6.1.3 52-6.7.3", spoils=f"{_REFUSED} 52-6.7.3")
 class RefusalsAsBusy(Recoded):
     """The tokenStatus stays busy after every refused token."""
 
@@ -184,7 +186,7 @@ class OverflowAsAccept(Recoded):
 @wholesale(
     "function-error-shown-as-accept",
     breaks="41-7.1.5 41-8.1 41-8.5 52-6.1.5",
-    spoils="41-6.2 41-6.3.3 41-6.3.8 41-7.1.5 41-8 52-6.1.5",
+    spoils=UNKNOWN,
 )
 class FunctionAsAccept(Recoded):
     """The tokenStatus says Accept of a token that the meter does not know."""
@@ -196,7 +198,7 @@ class FunctionAsAccept(Recoded):
 @wholesale(
     "function-error-shown-as-crc-error",
     breaks="41-7.1.5 41-8.1 41-8.5 52-6.1.5",
-    spoils="41-6.2 41-6.3.3 41-6.3.8 41-7.1.5 41-8 52-6.1.5",
+    spoils=UNKNOWN,
 )
 class FunctionAsCrc(Recoded):
     """The tokenStatus says CRCError of a token that the meter does not know."""
