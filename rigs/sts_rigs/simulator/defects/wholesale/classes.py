@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from sts62055.application.results import Accept, FunctionError, RangeError
 from sts_rigs.simulator.defects.catalogue import wholesale
-from sts_rigs.simulator.defects.wholesale.reach import AMOUNTS, APPLICATION, CREDIT, DISPLAYS, MANAGEMENT, UNKNOWN
+from sts_rigs.simulator.defects.wholesale.reach import (
+    AMOUNTS,
+    APPLICATION,
+    CREDIT,
+    DISPLAYS,
+    MANAGEMENT,
+    SHOWN,
+    UNKNOWN,
+)
 from sts_rigs.simulator.meter.credit_registers import ALL_REGISTERS
 from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
@@ -87,7 +95,7 @@ class DisplaysRefused(Functions):
         return Execution(FunctionError)
 
 
-@wholesale("displays-all-accepted", breaks="41-6.3.8 41-7.1.5 41-8.5", spoils="41-6.3.8 41-7.1.5 41-8.5 52-6.1.5")
+@wholesale("displays-all-accepted", breaks="41-6.3.8 41-8.5", spoils=f"{SHOWN} 41-6.3.8 41-7.1.5 52-6.1.5")
 class DisplaysAllAccepted(Functions):
     """Every token of class 1 is accepted, and nothing is shown."""
 
@@ -95,15 +103,15 @@ class DisplaysAllAccepted(Functions):
         return Execution(Accept)
 
 
-@wholesale("displays-show-nothing", breaks="41-8.5", spoils="41-8.5")
+@wholesale("displays-show-nothing", breaks="41-8.5", spoils=SHOWN)
 class DisplaysShowNothing(Functions):
-    """Every test is accepted, and leaves the display as it is."""
+    """Every test is accepted, and no more than that is shown."""
 
     def shown_by_test(self, number: int) -> str:  # noqa: ARG002
         return ""
 
 
-@wholesale("displays-all-the-same", breaks="41-8.5", spoils="41-8.5")
+@wholesale("displays-all-the-same", breaks="41-8.5", spoils=SHOWN)
 class DisplaysAllTheSame(Functions):
     """Every test shows the software version."""
 
@@ -111,9 +119,9 @@ class DisplaysAllTheSame(Functions):
         return super().shown_by_test(10)
 
 
-@wholesale("test-numbers-shifted", breaks="41-6.3.8 41-8.5", spoils="41-6.3.8 41-8.5")
+@wholesale("test-numbers-shifted", breaks="41-6.3.8 41-8.5", spoils=f"{SHOWN} 41-6.3.8")
 class TestNumbersShifted(Functions):
-    """Every test number is taken for the one before."""
+    """Every test shows what the one before it should."""
 
     def shown_by_test(self, number: int) -> str:
         return super().shown_by_test(number - 1)
@@ -214,11 +222,7 @@ class ClearTamperTampers(Functions):
 # -- everything else -------------------------------------------------------------------------------------------
 
 
-@wholesale(
-    "unknown-tokens-accepted",
-    breaks="41-6.3.3 41-7.1.5 41-8.1 41-8.8 41-8.12",
-    spoils=UNKNOWN,
-)
+@wholesale("unknown-tokens-accepted", breaks="41-6.3.3 41-7.1.5 41-8.1 41-8.8 41-8.12", spoils=UNKNOWN)
 class UnknownTokensAccepted(Functions):
     """Every token that the meter does not know is accepted."""
 

@@ -117,7 +117,7 @@ class UnnamedData(ReframedData):
     """Data does not name its register."""
 
     def reframed(self, frame: bytes) -> bytes:
-        return frame[:1] + frame[frame.index(b"(") :]
+        return frame[:1] + b"".join(frame.partition(b"(")[1:])
 
 
 @wholesale("data-without-parentheses", breaks="52-6.4.9 52-6.6.3", spoils=READING)
@@ -239,7 +239,7 @@ class LittleEndian(Rewritten):
     """The octets of all registers are written lowest first."""
 
     def written(self, value: int, width: int) -> str:
-        return value.to_bytes(width // 2, "little").hex().upper()
+        return value.to_bytes((width + 1) // 2, "little").hex().upper()
 
 
 @wholesale("values-of-four-digits", breaks="52-6.3.4 52-6.8.3", spoils=_AMOUNTS)

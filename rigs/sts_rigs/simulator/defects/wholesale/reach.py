@@ -19,6 +19,7 @@ __all__ = [
     "READING",
     "REFUSALS",
     "RESULTS",
+    "SHOWN",
     "SINGLE_CHARACTERS",
     "STORE",
     "TOKENS",
@@ -64,11 +65,11 @@ CREDIT: Final = (
 )
 """No credit gets into the meter, so that there is none to overflow, to clear or to lose."""
 
-DISPLAYS: Final = (
-    "41-6.1.5 41-6.1.7 41-6.1.8 41-6.1.9 41-6.1.10 41-6.2.3 41-6.3.8 41-6.3.10 41-6.4.2 41-6.4.5 41-7.2.4 "
-    "41-7.3.6 41-8.5 41-8.9 41-8.11 52-6.6.7"
-)
-"""No token of class 1 does what it should, so that what the display alone shows is not seen either."""
+SHOWN: Final = "41-6.1.5 41-6.1.7 41-6.1.8 41-6.1.9 41-6.1.10 41-6.3.10 41-8.5 41-8.9 41-8.11"
+"""What the display alone shows, when a token of class 1 asks for it."""
+
+DISPLAYS: Final = f"{SHOWN} 41-6.2.3 41-6.3.8 41-6.4.2 41-6.4.5 41-7.2.4 41-7.3.6 52-6.6.7"
+"""No token of class 1 does what it should."""
 
 MANAGEMENT: Final = (
     "31 41-6.2.4 41-6.2.5 41-6.2.9 41-6.2.10 41-6.3.9 41-6.3.10 41-6.3.13 41-7.1.5 41-7.3.8 "

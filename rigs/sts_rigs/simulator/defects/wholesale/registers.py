@@ -1,6 +1,6 @@
 """Wholesale defects of the RegisterTable: each predefined register, always wrong (IEC 62055-52, 6.8)."""
 
-from sts62055.application.results import NotReady
+from sts62055.application.results import Accept, NotReady
 from sts_rigs.simulator.defects.catalogue import wholesale
 from sts_rigs.simulator.defects.wholesale.reach import PORT, RESULTS, TOKENS
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
@@ -206,7 +206,7 @@ class AlwaysAccept(OneRegister):
     name = "token_status"
 
     def changed(self, value: int) -> int:  # noqa: ARG002
-        return 1
+        return self.profile.token_status_code(Accept)
 
 
 @wholesale("token-status-stays-busy", breaks="52-6.1.5 52-6.7.3 52-7.8", spoils=RESULTS)
@@ -254,7 +254,8 @@ class NeverBusy(OneRegister):
     name = "token_status"
 
     def changed(self, value: int) -> int:
-        return 1 if value == self.profile.token_status_code(NotReady) else value
+        code = self.profile.token_status_code
+        return code(Accept) if value == code(NotReady) else value
 
 
 # -- token -----------------------------------------------------------------------------------------------------
