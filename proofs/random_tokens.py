@@ -12,7 +12,7 @@ import time
 from rich.console import Console
 
 from judged_tokens import METERS, judged
-from sts_rigs.simulator.defects import DEFECTS
+from sts_rigs.simulator.defects import ALL_DEFECTS
 
 SHOWN = 5
 
@@ -22,7 +22,7 @@ def prove(count: int, seed: int, defect: str | None) -> bool:
     console, as_expected = Console(width=120, highlight=False), True
     for name in METERS:
         began = time.monotonic()
-        outcome = judged(name, count, seed=seed, parts=DEFECTS.parts_with(defect))
+        outcome = judged(name, count, seed=seed, parts=ALL_DEFECTS.parts_with(defect))
         as_expected &= not outcome.surprises
         console.print(
             f"{name}: {count} tokens, {outcome.built} of them built, {outcome.authentic} authentic, "
@@ -41,7 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", type=int, default=100_000, help="how many for each meter")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other tokens")
-    parser.add_argument("--defect", choices=sorted(DEFECTS), metavar="NAME", help="a defect of the meters")
+    parser.add_argument("--defect", choices=sorted(ALL_DEFECTS), metavar="NAME", help="a defect of the meters")
     options = parser.parse_args()
     return 0 if prove(options.tokens, options.seed, options.defect) else 1
 

@@ -196,4 +196,4 @@ def test_lists_for_people_and_scripts(stsbench: Stsbench) -> None:
         "41-8.7-other-register",
     }
     assert "used-token-accepted" in stsbench("defects").out
-    assert {"name", "summary", "violates"} == set(stsbench("defects", "--json").json[0])
+    assert {"name", "summary", "violates", "breaks"} == set(stsbench("defects", "--json").json[0])

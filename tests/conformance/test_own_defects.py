@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Stsbench
 from sts_rigs.errors import FileFault
-from sts_rigs.simulator.defects import DEFECTS
+from sts_rigs.simulator.defects import ALL_DEFECTS, DEFECTS
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "defects" / "my_defects.py"
 HEAD = "from sts_rigs.simulator.defects import defect\nfrom sts_rigs.simulator.meter.keypad import Keypad\n"
@@ -33,8 +33,8 @@ def test_the_example_fails_what_it_says_and_nothing_else_of_its_clause(stsbench:
 
 def test_they_are_listed_after_ours(stsbench: Stsbench) -> None:
     listed = [one["name"] for one in json.loads(stsbench("defects", "--defects", EXAMPLE, "--json").out)]
-    assert listed == [*DEFECTS, "late-after-break"]
-    assert "late-after-break" not in DEFECTS
+    assert listed == [*ALL_DEFECTS, "late-after-break"]
+    assert "late-after-break" not in ALL_DEFECTS
 
 
 def test_two_files_that_use_one_name_do_not_meet(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from sts_rigs.actions import Action
 from sts_rigs.carriers.outcome import TokenOutcome
 from sts_rigs.carriers.port_carrier import Exchange, PortCarrier
 from sts_rigs.simulator.bench import SimulatedBench
-from sts_rigs.simulator.defects import DEFECTS
+from sts_rigs.simulator.defects import ALL_DEFECTS
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 
 PROFILE = default_profile()
@@ -115,7 +115,7 @@ class MeterOnBench:
 
     def __init__(self, *, seed: int = 1, defect: str | None = None, **changes: Any) -> None:
         self.simulated = SimulatedBench(
-            configuration(**changes), PROFILE, seed=seed, device=DEFECTS.meter_with(defect)
+            configuration(**changes), PROFILE, seed=seed, device=ALL_DEFECTS.meter_with(defect)
         )
         self.exchanges: list[Exchange] = []
         self.carrier = PortCarrier(

@@ -14,7 +14,7 @@ from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
 from sts_rigs.errors import BenchFault, FileFault
-from sts_rigs.simulator.defects import DEFECTS, UnknownDefect
+from sts_rigs.simulator.defects import ALL_DEFECTS, UnknownDefect
 from sts_rigs.simulator.serving import serve
 from stsbench.cli.shared import DefectsFile, MeterFile, new_app, stop
 
@@ -50,7 +50,7 @@ def simulate(
     instruments = _named_drivers(instrument or [])
     try:
         declared = load_declaration(meter or simulated_meter_path())
-        known = DEFECTS.with_file(defects) if defects else DEFECTS
+        known = ALL_DEFECTS.with_file(defects) if defects else ALL_DEFECTS
         serve(
             Simulation(partial(configuration_of, declared), seed, known.meter_with(defect)),
             load_overlay(profile).overlay.profile if profile else default_profile(),

@@ -18,9 +18,19 @@ from sts_rigs.simulator.defects import (
     messages,
     validation,
 )
-from sts_rigs.simulator.defects.catalogue import Catalogue, Defect, UnknownDefect, defect
+from sts_rigs.simulator.defects.catalogue import Catalogue, Defect, UnknownDefect, defect, wholesale
+from sts_rigs.simulator.defects.wholesale import WHOLESALE
 
-__all__ = ["DEFECTS", "Catalogue", "Defect", "UnknownDefect", "defect"]
+__all__ = [
+    "ALL_DEFECTS",
+    "DEFECTS",
+    "WHOLESALE",
+    "Catalogue",
+    "Defect",
+    "UnknownDefect",
+    "defect",
+    "wholesale",
+]
 
 DEFECTS: Final = Catalogue.of(
     application,
@@ -38,4 +48,7 @@ DEFECTS: Final = Catalogue.of(
     messages,
     validation,
 )
-"""All defects that ship with us."""
+"""The defects that ship with us, each with the requirements that it violates."""
+
+ALL_DEFECTS: Final = Catalogue([*DEFECTS.values(), *WHOLESALE.values()])
+"""Those, and the wholesale ones: whatever can be asked for by name."""

@@ -20,7 +20,7 @@ from sts_rigs.files.toml import read_text
 from sts_rigs.simulator.device import DeviceFactory
 from sts_rigs.simulator.meter.meter import Parts, SimulatedMeter
 
-__all__ = ["Catalogue", "Defect", "UnknownDefect", "defect"]
+__all__ = ["Catalogue", "Defect", "UnknownDefect", "defect", "wholesale"]
 
 _MARK: Final = "_stsbench_defect"
 _NOTHING_ELSE: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -30,11 +30,14 @@ _P = TypeVar("_P", bound=type[Any])
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One deliberate non-conformity.
+    """One deliberate non-conformity: one thing that goes wrong somewhere, or wholesale, in every case of a kind.
 
     violates: the requirements that must fail, and no others; evidence: a piece of the reason that the suite gives;
     repeats: how often a rig file must have times measured for it to show; declares: what a declaration must say
     for it to show, by section.key, where that of the simulated meter says something else.
+    A wholesale defect has these instead, clauses such as 52-6.5 with all that are within them: breaks, at one of
+    which a requirement must fail at least, and spoils, whose requirements hang on what is broken: the verdicts at
+    either need not be those of a good meter, and all others must; 31, 41, 51 and 52 are the whole of a standard.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Defect:
     part: type[Any]
     repeats: int = 1
     declares: Mapping[str, Any] = field(default_factory=dict)
+    breaks: tuple[str, ...] = ()
+    spoils: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -66,6 +71,17 @@ def defect(
 
     def mark(part: _P) -> _P:
         setattr(part, _MARK, Defect(name, tuple(violates.split()), evidence, part, repeats, declares))
+        return part
+
+    return mark
+
+
+def wholesale(name: str, *, breaks: str, spoils: str) -> Callable[[_P], _P]:
+    """Mark a class, derived from a part of the meter, as a wholesale defect."""
+
+    def mark(part: _P) -> _P:
+        spoilt = tuple(dict.fromkeys(spoils.split()))
+        setattr(part, _MARK, Defect(name, (), "", part, breaks=tuple(breaks.split()), spoils=spoilt))
         return part
 
     return mark

@@ -58,6 +58,10 @@ class CarrierServer:
         """Return the nanoseconds that a token takes after its ACK."""
         return self.configuration.execution + self._jitter()
 
+    def start_up(self) -> int:
+        """Return the nanoseconds from the return of the power until the meter is ready."""
+        return self.configuration.start_up
+
     def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
         """Return the characters of an answer."""
         return outgoing(self.codec.encode(answer))
@@ -199,7 +203,7 @@ class SimulatedMeter:
         if not self._has_power:
             self._has_power = True
             self._supply.restore()
-            self._after(self._configuration.start_up, self._start_up)
+            self._after(self._carrier.start_up(), self._start_up)
 
     def open_cover(self) -> None:
         """Tamper with the meter."""
