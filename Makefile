@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-instruments prove-alone check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
+.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-instruments prove-alone prove-wholesale check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -43,6 +43,11 @@ prove-random-tokens: $(READY)
 # 2000 reaction times by each oscilloscope of the simulated bench against the truth: about 15 minutes on two cores.
 prove-instruments: $(READY)
 	PYTHONPATH=tests/rigs $(BIN)/python proofs/instruments.py
+
+# Every wholesale defect of the simulated meter by a whole campaign: found at the right clause, and the rest judged:
+# about 25 minutes on two cores.
+prove-wholesale: $(READY)
+	$(BIN)/python proofs/wholesale.py
 
 # Every case by itself against its verdict in the whole campaign: about 5 minutes on two cores.
 prove-alone: $(READY)
