@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Stsbench
+from declared_meters import write_declaration
 
 RIG = '[rig]\nname = "bench [3]"\n[port]\nurl = "simulated"\nparity = "software"\n'
 SCOPE = """[instruments.scope]
@@ -72,3 +73,16 @@ def test_a_file_that_cannot_be_used_is_one_sentence(stsbench: Stsbench, option: 
     result = stsbench("doctor", option, "none.toml")
     assert (result.code, result.out) == (2, "")
     assert result.err == "none.toml: there is no such file: check the path\n"
+
+
+def test_with_a_meter_it_climbs_the_ladder_by_one_token(stsbench: Stsbench, tmp_path: Path) -> None:
+    meter = write_declaration(tmp_path / "meter.toml")
+    result = stsbench("doctor", "--meter", meter)
+    assert result.code == 0
+    text = " ".join(result.out.split())
+    assert "this is meter 12345678903; the meter holds the declared key, check value 1f8e91; ready: 0 red" in text
+    assert not list(tmp_path.glob("runs/*"))
+    rungs = [check["name"] for check in stsbench("doctor", "--meter", meter, "--json").json["checks"]][-3:]
+    assert rungs == ["identity", "key", "keypad"]
+    without = [check["name"] for check in stsbench("doctor", "--json").json["checks"]]
+    assert "key" not in without

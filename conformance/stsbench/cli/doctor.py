@@ -1,6 +1,8 @@
 """The `stsbench doctor` command: check a bench before a batch, and say what to do about each red line."""
 
 import json
+import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,8 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from sts62055.carrier.profile import default_profile
+from sts_conformance import register
+from sts_fixtures.campaign.campaign import Campaign
+from sts_fixtures.campaign.ladder import Needs
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.overlay_file import load_overlay
+from sts_fixtures.campaign.settings import CampaignSettings
 from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
@@ -31,11 +37,17 @@ __all__ = ["app"]
 
 app = new_app()
 
+_HEALTH = {
+    "proven": Status.OK,
+    "broken": Status.RED,
+    "not proven": Status.WARNING,
+    "not needed": Status.NOT_CHECKED,
+}
 _COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.RED: "red", Status.NOT_CHECKED: "dim"}
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "out", "certification")
+@takes_request("rig", "meter", "profile", "state", "out", "certification")
 def doctor(
     request: RunRequest,
     exchanges: Annotated[
@@ -44,7 +56,10 @@ def doctor(
     drivers: Annotated[bool, typer.Option("--drivers", help="List the known instrument drivers instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check a bench before a batch: files, port, meter, instruments, levels, clocks, disk."""
+    """Check a bench before a batch: files, port, meter, instruments, levels, clocks, disk.
+
+    With --meter it also proves identity, key and keypad of that meter, as a run does first: that takes a token.
+    """
     try:
         if drivers:
             _print_drivers(as_json)
@@ -57,6 +72,8 @@ def doctor(
         for check in examine(visit):
             checks.append(check)
             status.update(f"checking the bench: {check.name} was {check.health}")
+        if request.meter is not None and not any(check.health is Status.RED for check in checks):
+            checks += _climb(request)
     red = sum(check.health is Status.RED for check in checks)
     warnings = sum(check.health is Status.WARNING for check in checks)
     if as_json:
@@ -89,6 +106,20 @@ def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     return visit, Check("files", Status.OK, ", ".join(names))
 
 
+def _climb(request: RunRequest) -> list[Check]:
+    """Climb the ladder of a run to its first case; a rung is a check."""
+    with tempfile.TemporaryDirectory(prefix="stsbench-doctor-") as scratch:
+        folder = Path(scratch) / "ladder"
+        folder.mkdir()
+        whole = register.load()
+        campaign = Campaign(CampaignSettings.read(replace(request, folder=folder), whole), whole)
+        try:
+            campaign.start([], Needs(tokens=True, keypad=True))
+        finally:
+            campaign.finish(interrupted=True)
+        return [Check(rung.rung, _HEALTH[rung.state], rung.what, rung.remedy) for rung in campaign.climbed[2:]]
+
+
 def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
     table = Table(box=None, pad_edge=False, title=f"Bench '{bench}'", title_justify="left")
     table.add_column("check", no_wrap=True)
@@ -101,7 +132,10 @@ def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
         table.add_row(f"[{colour}]{escape(check.name)}[/]", f"[{colour}]{health}[/]", escape(text))
     console = Console()
     console.print(table)
-    words = "The bench is not ready" if red else "The bench is ready"
+    proven = {check.name: check.seen for check in checks if check.health is Status.OK}
+    knows_meter = {"identity", "key"} <= proven.keys()
+    ready = f"{proven['identity']}; {proven['key']}; ready" if knows_meter else "The bench is ready"
+    words = "The bench is not ready" if red else ready
     console.print(f"{words}: {red} red, {warnings} warnings.", highlight=False)
 
 
