@@ -19,6 +19,7 @@ __all__ = [
     "BenchFacts",
     "CaseBegan",
     "CaseJudged",
+    "CaseLeftOut",
     "ClockUsed",
     "Event",
     "ExchangeDone",
@@ -38,12 +39,14 @@ __all__ = [
     "OverlayConfirmation",
     "OverlayEntry",
     "OverlayFacts",
+    "PartLeftOut",
     "PlanMade",
     "PlannedCase",
     "ProductFacts",
     "RecordingKept",
     "Remark",
     "RequirementFacts",
+    "RequirementLeftOut",
     "RunEnded",
     "RunIdentity",
     "RunStarted",
@@ -234,6 +237,36 @@ class InspectionTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLeftOut:
+    """A case that does not run, and what left it out, such as --only or -k with their values."""
+
+    id: str
+    title: str
+    requirements: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementLeftOut:
+    """A requirement of which at least one case does not run: NOT_TESTED, or NOT_APPLICABLE as declared."""
+
+    id: str
+    verdict: Verdict
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLeftOut:
+    """What a run leaves out; requirements: those of which no case runs."""
+
+    kind: Literal["left out"] = "left out"
+    cases: tuple[CaseLeftOut, ...]
+    requirements: tuple[RequirementFacts, ...]
+    verdicts: tuple[RequirementLeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCase:
     """A case that is to run, the requirements that it tests, and the command that runs it alone."""
 
@@ -336,13 +369,18 @@ class SimulatedFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
-    """The last event of a run that was not cut off; finished: date and time in UTC (ISO 8601)."""
+    """The last event of a run that was not cut off.
+
+    finished: date and time in UTC (ISO 8601); stopped_by: the option that ended it before its last case, such as
+    --maxfail.
+    """
 
     kind: Literal["end"] = "end"
     at: Instant
     finished: str
     interrupted: bool
     simulated: SimulatedFacts | None
+    stopped_by: str = ""
 
 
 # -- what was done and seen ----------------------------------------------------------------------------------
@@ -527,6 +565,7 @@ class MeasurementTaken:
 Event: TypeAlias = (
     RunStarted
     | InspectionTaken
+    | PartLeftOut
     | PlanMade
     | InstrumentsFound
     | ClockUsed

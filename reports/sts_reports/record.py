@@ -23,6 +23,7 @@ from sts_reports.events import (
     InspectionTaken,
     InstrumentsFound,
     MeasurementTaken,
+    PartLeftOut,
     PlanMade,
     PlannedCase,
     RecordingKept,
@@ -41,6 +42,7 @@ __all__ = [
     "RECORD_ADAPTER",
     "CaseRecord",
     "ClauseRecord",
+    "LeftOutSection",
     "MeasurementStep",
     "Record",
     "RecordingStep",
@@ -61,6 +63,7 @@ RECORD: Final = "record.json"
 """The name of the file in the folder of a run."""
 
 _INFORMATIVE = "informative"
+_NOT_REACHED = "the run ended before it"
 
 
 class RunSection(TypedDict):
@@ -147,11 +150,20 @@ class MappingSection(TypedDict):
     specification: str
 
 
+class LeftOutSection(TypedDict):
+    """What one option, path or plugin left out: cases by their ids, where they are known, and requirements."""
+
+    by: str
+    cases: list[str]
+    requirements: list[str]
+
+
 class SelectionSection(TypedDict):
-    """What was selected; shuffle: the seed of a random order, if it was one."""
+    """What was selected, and what was left out of a whole run; shuffle: the seed of a random order, if any."""
 
     only: list[str]
     shuffle: NotRequired[int]
+    left_out: list[LeftOutSection]
 
 
 class SimulatedSection(TypedDict):
@@ -188,8 +200,18 @@ class FaultSection(TypedDict):
     remedy: str
 
 
+class PartSection(TypedDict):
+    """How many requirements that apply to the meter a run judged with all their cases, and how many there are."""
+
+    tested: int
+    applicable: int
+
+
 class SummarySection(TypedDict):
-    """What the run came to; requirements: how many decide it; open: to be answered by inspection."""
+    """What the run came to.
+
+    requirements: how many decide it; open: to be answered by inspection; partial: None for a whole run.
+    """
 
     exit_code: int
     conclusion: str
@@ -199,6 +221,7 @@ class SummarySection(TypedDict):
     provisional: int
     conditional: int
     open: int
+    partial: PartSection | None
 
 
 class AnswerSection(TypedDict):
@@ -228,7 +251,10 @@ class RequirementSection(TypedDict):
 
 
 class RequirementRecord(RequirementSection):
-    """A requirement with its verdict; decides: whether it counts for the conclusion."""
+    """A requirement with its verdict.
+
+    decides: whether it counts for the conclusion; left_out: what left out cases of it, "" if all of them ran.
+    """
 
     verdict: Verdict
     reason: str
@@ -238,6 +264,7 @@ class RequirementRecord(RequirementSection):
     by_inspection: bool
     answer: AnswerSection | None
     decides: bool
+    left_out: str
 
 
 class ClauseRecord(TypedDict):
@@ -404,13 +431,18 @@ class UnreadableRecord(ValueError):
     """A file that is no record of this form, in one sentence."""
 
 
-class _Inspected(TypedDict):
-    """What an inspection says of a requirement, in the terms of a case."""
+class _Told(TypedDict):
+    """What is said of a requirement beside its cases, in the terms of a case."""
 
     verdict: Verdict
     reason: str
     provisional: list[str]
     conditional: bool
+
+
+class _Inspected(_Told):
+    """What an inspection says of a requirement."""
+
     answer: AnswerSection | None
     decides: bool
 
@@ -423,6 +455,7 @@ def build_record(events: Iterable[Event]) -> Record:
     run: RunStarted | None = None
     end: RunEnded | None = None
     inspection: InspectionTaken | None = None
+    left: PartLeftOut | None = None
     cases: dict[str, CaseRecord] = {}
     current: CaseRecord | None = None
     faults: list[FaultSection] = []
@@ -448,6 +481,8 @@ def build_record(events: Iterable[Event]) -> Record:
                 faults.append({"what": event.what, "remedy": event.remedy})
             case InspectionTaken():
                 inspection = event
+            case PartLeftOut():
+                left = event
             case InstrumentsFound():
                 instruments = _json(event)["instruments"]
             case RunEnded():
@@ -459,11 +494,33 @@ def build_record(events: Iterable[Event]) -> Record:
     if run is None:
         raise ValueError("the events do not begin with the run")
     header = _json(run)
+    stopped_by = end.stopped_by if end else ""
+    unreached = [case for case in cases.values() if case["reason"] == _NOT_REACHED] if stopped_by else []
+    for case in unreached:
+        case["reason"] = f"left out by {stopped_by}"
     inspected = _inspected(inspection)
-    bound: list[RequirementSection] = header["requirements"]
-    inspectable: list[RequirementSection] = _json(inspection)["requirements"] if inspection else []
-    selected = {one["id"]: one for one in (*bound, *inspectable)}
-    requirements = [_requirement(one, cases.values(), inspected.get(name)) for name, one in selected.items()]
+    left_out = {one.id: one.by for one in left.verdicts} if left else {}
+    left_out |= {name: stopped_by for case in unreached for name in case["requirements"]}
+    cases_by = [(one.by, one.id) for one in (left.cases if left else ())]
+    cases_by += [(stopped_by, case["id"]) for case in unreached]
+    untaken = _untaken(left)
+    sections: list[list[RequirementSection]] = [
+        header["requirements"],
+        _json(inspection)["requirements"] if inspection else [],
+        _json(left)["requirements"] if left else [],
+    ]
+    known = {one["id"]: one for section in sections for one in section}
+    untouched = {one.id for one in left.requirements} if left else set()
+    requirements = [
+        _requirement(
+            one,
+            [case for case in cases.values() if name in case["requirements"] and name not in untouched],
+            inspected.get(name),
+            untaken.get(name),
+            left_out.get(name, ""),
+        )
+        for name, one in known.items()
+    ]
     return {
         "format": FORMAT,
         "notice": NOTICE,
@@ -482,7 +539,7 @@ def build_record(events: Iterable[Event]) -> Record:
         "profile": header["profile"],
         "overlay": header["overlay"],
         "decision_rule": header["decision_rule"],
-        "selection": _selection(run),
+        "selection": _selection(run, cases_by, requirements),
         "again": header["again"],
         "simulated": _json(end)["simulated"] if end else None,
         "cost": costs.total.as_json(),
@@ -539,18 +596,38 @@ def _planned(case: PlannedCase) -> CaseRecord:
         "requirements": list(case.requirements),
         "again": case.again,
         "verdict": Verdict.NOT_TESTED,
-        "reason": "the run ended before it",
+        "reason": _NOT_REACHED,
         "provisional": [],
         "conditional": False,
         "steps": [],
     }
 
 
-def _selection(run: RunStarted) -> SelectionSection:
-    selection: SelectionSection = {"only": list(run.selection.only)}
+def _selection(
+    run: RunStarted, cases_by: Sequence[tuple[str, str]], requirements: Iterable[RequirementRecord]
+) -> SelectionSection:
+    """Return what was selected and left out; cases_by: what left out a case, and the id of that."""
+    selection: SelectionSection = {"only": list(run.selection.only), "left_out": []}
     if run.selection.shuffle is not None:
         selection["shuffle"] = run.selection.shuffle
+    missing = [one for one in requirements if one["left_out"] and _is_ruled_and_applies(one)]
+    for by in dict.fromkeys([*(by for by, _ in cases_by), *(one["left_out"] for one in missing)]):
+        selection["left_out"].append(
+            {
+                "by": by,
+                "cases": [name for one, name in cases_by if one == by],
+                "requirements": [one["id"] for one in missing if one["left_out"] == by],
+            }
+        )
     return selection
+
+
+def _untaken(left: PartLeftOut | None) -> dict[str, _Told]:
+    """Return what stands for the cases of each requirement that do not run."""
+    return {
+        one.id: {"verdict": one.verdict, "reason": one.reason, "provisional": [], "conditional": False}
+        for one in (left.verdicts if left else ())
+    }
 
 
 def _steps(event: Event) -> list[Step]:
@@ -611,7 +688,7 @@ def _exchange_step(event: ExchangeDone) -> ExchangeStep:
     return step
 
 
-def _are_conditional(verdict: Verdict, members: Iterable[CaseRecord | RequirementRecord | _Inspected]) -> bool:
+def _are_conditional(verdict: Verdict, members: Iterable[CaseRecord | RequirementRecord | _Told]) -> bool:
     """Return whether a verdict over members bears the mark: one PASS does, or all that say FAIL."""
     marks = [member["conditional"] for member in members if member["verdict"] == verdict]
     return any(marks) if verdict is Verdict.PASS else bool(marks) and all(marks)
@@ -636,10 +713,13 @@ def _inspected(inspection: InspectionTaken | None) -> dict[str, _Inspected]:
 
 
 def _requirement(
-    requirement: RequirementSection, cases: Iterable[CaseRecord], inspected: _Inspected | None
+    requirement: RequirementSection,
+    own: Sequence[CaseRecord],
+    inspected: _Inspected | None,
+    untaken: _Told | None,
+    left_out: str,
 ) -> RequirementRecord:
-    own = [case for case in cases if requirement["id"] in case["requirements"]]
-    told: Sequence[CaseRecord | _Inspected] = [*own, inspected] if inspected else own
+    told: Sequence[CaseRecord | _Told] = [*own, *filter(None, (inspected, untaken))]
     verdict = worst(one["verdict"] for one in told)
     found: RequirementRecord = {
         **requirement,
@@ -651,13 +731,23 @@ def _requirement(
         "by_inspection": inspected is not None,
         "answer": inspected["answer"] if inspected else None,
         "decides": requirement["strength"] != _INFORMATIVE
-        and (bool(own) or inspected is None or inspected["decides"]),
+        and (bool(own) or (untaken is None if inspected is None else inspected["decides"])),
+        "left_out": left_out,
     }
     return found
 
 
 def _deciding(requirements: Iterable[RequirementRecord]) -> list[RequirementRecord]:
     return [requirement for requirement in requirements if requirement["decides"]]
+
+
+def _is_ruled(requirement: RequirementRecord) -> bool:
+    """Whether a requirement decides the verdict of its clause, or would if the run had not left it out."""
+    return requirement["decides"] or (bool(requirement["left_out"]) and requirement["strength"] != _INFORMATIVE)
+
+
+def _is_ruled_and_applies(requirement: RequirementRecord) -> bool:
+    return _is_ruled(requirement) and requirement["verdict"] is not Verdict.NOT_APPLICABLE
 
 
 def _clauses(requirements: list[RequirementRecord]) -> list[ClauseRecord]:
@@ -671,7 +761,7 @@ def _clauses(requirements: list[RequirementRecord]) -> list[ClauseRecord]:
 
 
 def _clause(standard: str, clause: str, members: list[RequirementRecord]) -> ClauseRecord:
-    verdict = worst(member["verdict"] for member in _deciding(members) or members)
+    verdict = worst(member["verdict"] for member in list(filter(_is_ruled, members)) or members)
     return {
         "standard": standard,
         "clause": clause,
@@ -707,9 +797,10 @@ def _summary(whole: list[RequirementRecord], faults: list[FaultSection]) -> Summ
     counts = _counts(requirements)
     failed, total = counts[Verdict.FAIL], len(requirements)
     marked = _counts([requirement for requirement in requirements if requirement["conditional"]])
+    partial = _part(whole)
+    passed = f"{total - counts[Verdict.NOT_APPLICABLE]} requirements passed{_of_them(marked[Verdict.PASS])}"
     conclusion = {
-        0: f"conforms: {total - counts[Verdict.NOT_APPLICABLE]} requirements passed"
-        + _of_them(marked[Verdict.PASS]),
+        0: f"{_words_of(partial)}; {passed}" if partial else f"conforms: {passed}",
         1: f"does not conform: {failed} of {total} requirements failed" + _of_them(marked[Verdict.FAIL]),
         3: "not decided: "
         f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
@@ -717,6 +808,8 @@ def _summary(whole: list[RequirementRecord], faults: list[FaultSection]) -> Summ
         + (f"{faults[0]['what']}: {faults[0]['remedy']}" if faults else "see the cases with ERROR"),
         5: "nothing was tested: no requirement that was selected applies to this meter",
     }[code]
+    if partial and code:
+        conclusion += f"; {_words_of(partial)}"
     conclusion += _informative(whole)
     provisional = sum(bool(requirement["provisional"]) for requirement in requirements)
     return {
@@ -730,7 +823,18 @@ def _summary(whole: list[RequirementRecord], faults: list[FaultSection]) -> Summ
         "open": sum(
             one["verdict"] is Verdict.NOT_TESTED for one in whole if one["by_inspection"] and not one["decides"]
         ),
+        "partial": partial,
     }
+
+
+def _part(whole: list[RequirementRecord]) -> PartSection | None:
+    applicable = list(filter(_is_ruled_and_applies, whole))
+    tested = [one for one in applicable if not one["left_out"]]
+    return None if len(tested) == len(applicable) else {"tested": len(tested), "applicable": len(applicable)}
+
+
+def _words_of(partial: PartSection) -> str:
+    return f"partial: {partial['tested']} of {partial['applicable']} applicable requirements"
 
 
 def _informative(whole: list[RequirementRecord]) -> str:
