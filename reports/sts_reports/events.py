@@ -16,6 +16,7 @@ __all__ = [
     "EVENT_ADAPTER",
     "FORMAT",
     "ActionDone",
+    "AttemptEnded",
     "BenchFacts",
     "CaseBegan",
     "CaseJudged",
@@ -347,6 +348,15 @@ class CaseBegan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnded:
+    """The case that runs came to an ERROR, for this reason, and begins again."""
+
+    kind: Literal["attempt"] = "attempt"
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseJudged:
     """The case that ran ended; provisional: what its verdict rests on and nobody confirmed."""
 
@@ -572,6 +582,7 @@ Event: TypeAlias = (
     | FaultFound
     | Remark
     | CaseBegan
+    | AttemptEnded
     | CaseJudged
     | RunEnded
     | ExchangeDone

@@ -15,6 +15,7 @@ from sts_reports.events import (
     EVENT_ADAPTER,
     FORMAT,
     ActionDone,
+    AttemptEnded,
     CaseBegan,
     CaseJudged,
     Event,
@@ -381,7 +382,10 @@ Step: TypeAlias = Annotated[
 
 
 class CaseRecord(TypedDict):
-    """A case with its verdict and what was done in it."""
+    """A case with its verdict and what was done in it.
+
+    attempts: the reason of each ERROR after which the case ran again.
+    """
 
     id: str
     title: str
@@ -391,6 +395,7 @@ class CaseRecord(TypedDict):
     reason: str
     provisional: list[str]
     conditional: bool
+    attempts: list[str]
     steps: list[Step]
 
 
@@ -472,6 +477,8 @@ def build_record(events: Iterable[Event]) -> Record:
             case CaseBegan():
                 current = cases[event.id]
                 current["reason"] = "interrupted while it ran"
+            case AttemptEnded() if current is not None:
+                current["attempts"].append(event.reason)
             case CaseJudged():
                 told = cases[event.id]
                 told["verdict"], told["reason"] = event.verdict, event.reason
@@ -599,6 +606,7 @@ def _planned(case: PlannedCase) -> CaseRecord:
         "reason": _NOT_REACHED,
         "provisional": [],
         "conditional": False,
+        "attempts": [],
         "steps": [],
     }
 
