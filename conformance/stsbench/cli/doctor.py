@@ -14,7 +14,7 @@ from rich.table import Table
 from sts62055.carrier.profile import default_profile
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.overlay_file import load_overlay
-from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
+from sts_fixtures.declaration.declared_meter import declaration_path, load_declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
@@ -70,7 +70,7 @@ def doctor(
 def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     """Read the files; FileFault tells why one cannot be used."""
     rig = load_rig(request.rig) if request.rig else simulated_rig()
-    declared = load_declaration(request.meter or simulated_meter_path())
+    declared = load_declaration(declaration_path(request.meter))
     declared.require_port(rig.port)
     read_carrier_tables(request.rig or Path(), rig.carriers, declared.declaration.implements.carriers)
     declared.require_token_identifiers(START if rig.port.is_simulated else datetime.now(UTC))
