@@ -159,7 +159,7 @@ class SelectionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementFacts:
-    """A requirement as the register of the run had it."""
+    """A requirement as the register of the run had it; remarks: what its verdict has to be read with."""
 
     id: str
     standard: str
@@ -172,6 +172,7 @@ class RequirementFacts:
     seen_by: tuple[str, ...]
     rests_on: tuple[str, ...]
     mapped_to: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

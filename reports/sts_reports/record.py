@@ -249,6 +249,7 @@ class RequirementSection(TypedDict):
     seen_by: list[str]
     rests_on: list[str]
     mapped_to: str
+    remarks: list[str]
 
 
 class RequirementRecord(RequirementSection):
@@ -556,7 +557,7 @@ def build_record(events: Iterable[Event]) -> Record:
             "sha256": inspection.sha256 if inspection else None,
         },
         "faults": faults,
-        "remarks": remarks,
+        "remarks": [*dict.fromkeys(text for one in requirements for text in one["remarks"]), *remarks],
         "summary": _summary(requirements, faults),
         "clauses": _clauses(requirements),
         "cases": list(cases.values()),
@@ -807,6 +808,8 @@ def _summary(whole: list[RequirementRecord], faults: list[FaultSection]) -> Summ
     marked = _counts([requirement for requirement in requirements if requirement["conditional"]])
     partial = _part(whole)
     passed = f"{total - counts[Verdict.NOT_APPLICABLE]} requirements passed{_of_them(marked[Verdict.PASS])}"
+    remarked = sum(bool(one["remarks"]) for one in requirements)
+    passed += f", {remarked} verdicts with a remark" if remarked else ""
     conclusion = {
         0: f"{_words_of(partial)}; {passed}" if partial else f"conforms: {passed}",
         1: f"does not conform: {failed} of {total} requirements failed" + _of_them(marked[Verdict.FAIL]),
