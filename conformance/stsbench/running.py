@@ -13,7 +13,7 @@ import pytest
 from sts_conformance.case_index import pytest_words
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.run_folder import new_run_folder
-from sts_fixtures.declaration.declared_meter import simulated_meter_path
+from sts_fixtures.declaration.declared_meter import declaration_path
 from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.plugin.session import run_pytest
 from sts_reports.exit_code import ExitCode
@@ -70,7 +70,7 @@ def run_cases(
     goes on by the hooks of `sts_fixtures.plugin.hookspecs`.
     """
     try:
-        declaration = load_toml(request.meter or simulated_meter_path(), Declaration)
+        declaration = load_toml(declaration_path(request.meter), Declaration)
         made = [] if request.out.exists() else [request.out]
         folder = request.folder or new_run_folder(request.out, declaration)
     except (FileFault, BenchFault) as error:

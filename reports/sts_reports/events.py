@@ -16,9 +16,11 @@ __all__ = [
     "EVENT_ADAPTER",
     "FORMAT",
     "ActionDone",
+    "AttemptEnded",
     "BenchFacts",
     "CaseBegan",
     "CaseJudged",
+    "CaseLeftOut",
     "ClockUsed",
     "Event",
     "ExchangeDone",
@@ -39,12 +41,14 @@ __all__ = [
     "OverlayConfirmation",
     "OverlayEntry",
     "OverlayFacts",
+    "PartLeftOut",
     "PlanMade",
     "PlannedCase",
     "ProductFacts",
     "RecordingKept",
     "Remark",
     "RequirementFacts",
+    "RequirementLeftOut",
     "RunEnded",
     "RunIdentity",
     "RunStarted",
@@ -161,7 +165,7 @@ class SelectionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementFacts:
-    """A requirement as the register of the run had it."""
+    """A requirement as the register of the run had it; remarks: what its verdict has to be read with."""
 
     id: str
     standard: str
@@ -174,6 +178,7 @@ class RequirementFacts:
     seen_by: tuple[str, ...]
     rests_on: tuple[str, ...]
     mapped_to: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +242,36 @@ class InspectionTaken:
     sha256: Hash | None
     requirements: tuple[RequirementFacts, ...]
     verdicts: tuple[InspectedVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLeftOut:
+    """A case that does not run, and what left it out, such as --only or -k with their values."""
+
+    id: str
+    title: str
+    requirements: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementLeftOut:
+    """A requirement of which at least one case does not run: NOT_TESTED, or NOT_APPLICABLE as declared."""
+
+    id: str
+    verdict: Verdict
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLeftOut:
+    """What a run leaves out; requirements: those of which no case runs."""
+
+    kind: Literal["left out"] = "left out"
+    cases: tuple[CaseLeftOut, ...]
+    requirements: tuple[RequirementFacts, ...]
+    verdicts: tuple[RequirementLeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +370,15 @@ class CaseBegan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnded:
+    """The case that runs came to an ERROR, for this reason, and begins again."""
+
+    kind: Literal["attempt"] = "attempt"
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseJudged:
     """The case that ran ended; provisional: what its verdict rests on and nobody confirmed."""
 
@@ -375,13 +419,18 @@ class SimulatedFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
-    """The last event of a run that was not cut off; finished: date and time in UTC (ISO 8601)."""
+    """The last event of a run that was not cut off.
+
+    finished: date and time in UTC (ISO 8601); stopped_by: the option that ended it before its last case, such as
+    --maxfail.
+    """
 
     kind: Literal["end"] = "end"
     at: Instant
     finished: str
     interrupted: bool
     simulated: SimulatedFacts | None
+    stopped_by: str = ""
 
 
 # -- what was done and seen ----------------------------------------------------------------------------------
@@ -566,6 +615,7 @@ class MeasurementTaken:
 Event: TypeAlias = (
     RunStarted
     | InspectionTaken
+    | PartLeftOut
     | PlanMade
     | InstrumentsFound
     | ClockUsed
@@ -573,6 +623,7 @@ Event: TypeAlias = (
     | RungClimbed
     | Remark
     | CaseBegan
+    | AttemptEnded
     | CaseJudged
     | FindingMade
     | RunEnded

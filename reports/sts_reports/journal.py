@@ -18,6 +18,7 @@ from sts_reports.events import (
     CaseJudged,
     Event,
     InspectionTaken,
+    PartLeftOut,
     PlanMade,
     Remark,
     RunEnded,
@@ -255,7 +256,7 @@ class _Order:
                 return "a journal begins with one 'run'"
             case RunStarted():
                 return ""
-            case InspectionTaken() if self._planned is None:
+            case InspectionTaken() | PartLeftOut() if self._planned is None:
                 return ""
             case PlanMade():
                 if self._planned is not None:

@@ -15,6 +15,7 @@ from sts_reports.events import (
     EVENT_ADAPTER,
     FORMAT,
     ActionDone,
+    AttemptEnded,
     CaseBegan,
     CaseJudged,
     Event,
@@ -24,6 +25,7 @@ from sts_reports.events import (
     InspectionTaken,
     InstrumentsFound,
     MeasurementTaken,
+    PartLeftOut,
     PlanMade,
     PlannedCase,
     RecordingKept,
@@ -46,6 +48,7 @@ __all__ = [
     "CaseRecord",
     "ClauseRecord",
     "FindingSection",
+    "LeftOutSection",
     "MeasurementStep",
     "Record",
     "RecordingStep",
@@ -67,6 +70,7 @@ RECORD: Final = "record.json"
 """The name of the file in the folder of a run."""
 
 _INFORMATIVE = "informative"
+_NOT_REACHED = "the run ended before it"
 
 
 class RunSection(TypedDict):
@@ -153,11 +157,20 @@ class MappingSection(TypedDict):
     specification: str
 
 
+class LeftOutSection(TypedDict):
+    """What one option, path or plugin left out: cases by their ids, where they are known, and requirements."""
+
+    by: str
+    cases: list[str]
+    requirements: list[str]
+
+
 class SelectionSection(TypedDict):
-    """What was selected; shuffle: the seed of a random order, if it was one."""
+    """What was selected, and what was left out of a whole run; shuffle: the seed of a random order, if any."""
 
     only: list[str]
     shuffle: NotRequired[int]
+    left_out: list[LeftOutSection]
 
 
 class SimulatedSection(TypedDict):
@@ -203,8 +216,18 @@ class RungSection(TypedDict):
     remedy: str
 
 
+class PartSection(TypedDict):
+    """How many requirements that apply to the meter a run judged with all their cases, and how many there are."""
+
+    tested: int
+    applicable: int
+
+
 class SummarySection(TypedDict):
-    """What the run came to; requirements: how many decide it; open: to be answered by inspection."""
+    """What the run came to.
+
+    requirements: how many decide it; open: to be answered by inspection; partial: None for a whole run.
+    """
 
     exit_code: int
     conclusion: str
@@ -214,6 +237,7 @@ class SummarySection(TypedDict):
     provisional: int
     conditional: int
     open: int
+    partial: PartSection | None
 
 
 class AnswerSection(TypedDict):
@@ -240,6 +264,7 @@ class RequirementSection(TypedDict):
     seen_by: list[str]
     rests_on: list[str]
     mapped_to: str
+    remarks: list[str]
 
 
 class FindingSection(TypedDict):
@@ -255,7 +280,10 @@ class FindingSection(TypedDict):
 
 
 class RequirementRecord(RequirementSection):
-    """A requirement with its verdict; decides: whether it counts for the conclusion."""
+    """A requirement with its verdict.
+
+    decides: whether it counts for the conclusion; left_out: what left out cases of it, "" if all of them ran.
+    """
 
     verdict: Verdict
     reason: str
@@ -266,6 +294,7 @@ class RequirementRecord(RequirementSection):
     by_inspection: bool
     answer: AnswerSection | None
     decides: bool
+    left_out: str
 
 
 class ClauseRecord(TypedDict):
@@ -382,7 +411,10 @@ Step: TypeAlias = Annotated[
 
 
 class CaseRecord(TypedDict):
-    """A case with its verdict and what was done in it."""
+    """A case with its verdict and what was done in it.
+
+    attempts: the reason of each ERROR after which the case ran again.
+    """
 
     id: str
     title: str
@@ -392,6 +424,7 @@ class CaseRecord(TypedDict):
     reason: str
     provisional: list[str]
     conditional: bool
+    attempts: list[str]
     steps: list[Step]
 
 
@@ -435,7 +468,7 @@ class UnreadableRecord(ValueError):
 
 
 class _Told(TypedDict):
-    """What says something of a requirement, in the terms of a case."""
+    """What is said of a requirement beside its cases, in the terms of a case."""
 
     verdict: Verdict
     reason: str
@@ -458,6 +491,7 @@ def build_record(events: Iterable[Event]) -> Record:
     run: RunStarted | None = None
     end: RunEnded | None = None
     inspection: InspectionTaken | None = None
+    left: PartLeftOut | None = None
     cases: dict[str, CaseRecord] = {}
     current: CaseRecord | None = None
     faults: list[FaultSection] = []
@@ -476,6 +510,8 @@ def build_record(events: Iterable[Event]) -> Record:
             case CaseBegan():
                 current = cases[event.id]
                 current["reason"] = "interrupted while it ran"
+            case AttemptEnded() if current is not None:
+                current["attempts"].append(event.reason)
             case CaseJudged():
                 told = cases[event.id]
                 told["verdict"], told["reason"] = event.verdict, event.reason
@@ -485,6 +521,8 @@ def build_record(events: Iterable[Event]) -> Record:
                 faults.append({"what": event.what, "remedy": event.remedy})
             case InspectionTaken():
                 inspection = event
+            case PartLeftOut():
+                left = event
             case InstrumentsFound():
                 instruments = _json(event)["instruments"]
             case RunEnded():
@@ -502,18 +540,33 @@ def build_record(events: Iterable[Event]) -> Record:
     if run is None:
         raise ValueError("the events do not begin with the run")
     header = _json(run)
+    stopped_by = end.stopped_by if end else ""
+    unreached = [case for case in cases.values() if case["reason"] == _NOT_REACHED] if stopped_by else []
+    for case in unreached:
+        case["reason"] = f"left out by {stopped_by}"
     inspected = _inspected(inspection)
-    bound: list[RequirementSection] = header["requirements"]
-    inspectable: list[RequirementSection] = _json(inspection)["requirements"] if inspection else []
-    selected = {one["id"]: one for one in (*bound, *inspectable)}
+    left_out = {one.id: one.by for one in left.verdicts} if left else {}
+    left_out |= {name: stopped_by for case in unreached for name in case["requirements"]}
+    cases_by = [(one.by, one.id) for one in (left.cases if left else ())]
+    cases_by += [(stopped_by, case["id"]) for case in unreached]
+    untaken = _untaken(left)
+    sections: list[list[RequirementSection]] = [
+        header["requirements"],
+        _json(inspection)["requirements"] if inspection else [],
+        _json(left)["requirements"] if left else [],
+    ]
+    known = {one["id"]: one for section in sections for one in section}
+    untouched = {one.id for one in left.requirements} if left else set()
     requirements = [
         _requirement(
             one,
-            cases.values(),
+            [case for case in cases.values() if name in case["requirements"] and name not in untouched],
             inspected.get(name),
+            untaken.get(name),
             [finding for finding in findings if finding["requirement"] == name],
+            left_out.get(name, ""),
         )
-        for name, one in selected.items()
+        for name, one in known.items()
     ]
     return {
         "format": FORMAT,
@@ -533,7 +586,7 @@ def build_record(events: Iterable[Event]) -> Record:
         "profile": header["profile"],
         "overlay": header["overlay"],
         "decision_rule": header["decision_rule"],
-        "selection": _selection(run),
+        "selection": _selection(run, cases_by, requirements),
         "again": header["again"],
         "simulated": _json(end)["simulated"] if end else None,
         "cost": costs.total.as_json(),
@@ -544,7 +597,7 @@ def build_record(events: Iterable[Event]) -> Record:
         },
         "ladder": ladder,
         "faults": faults,
-        "remarks": remarks,
+        "remarks": [*dict.fromkeys(text for one in requirements for text in one["remarks"]), *remarks],
         "findings": findings,
         "summary": _summary(requirements, faults, findings, ladder),
         "clauses": _clauses(requirements),
@@ -592,9 +645,10 @@ def _planned(case: PlannedCase) -> CaseRecord:
         "requirements": list(case.requirements),
         "again": case.again,
         "verdict": Verdict.NOT_TESTED,
-        "reason": "the run ended before it",
+        "reason": _NOT_REACHED,
         "provisional": [],
         "conditional": False,
+        "attempts": [],
         "steps": [],
     }
 
@@ -611,11 +665,31 @@ def _finding(event: FindingMade) -> FindingSection:
     }
 
 
-def _selection(run: RunStarted) -> SelectionSection:
-    selection: SelectionSection = {"only": list(run.selection.only)}
+def _selection(
+    run: RunStarted, cases_by: Sequence[tuple[str, str]], requirements: Iterable[RequirementRecord]
+) -> SelectionSection:
+    """Return what was selected and left out; cases_by: what left out a case, and the id of that."""
+    selection: SelectionSection = {"only": list(run.selection.only), "left_out": []}
     if run.selection.shuffle is not None:
         selection["shuffle"] = run.selection.shuffle
+    missing = [one for one in requirements if one["left_out"] and _is_ruled_and_applies(one)]
+    for by in dict.fromkeys([*(by for by, _ in cases_by), *(one["left_out"] for one in missing)]):
+        selection["left_out"].append(
+            {
+                "by": by,
+                "cases": [name for one, name in cases_by if one == by],
+                "requirements": [one["id"] for one in missing if one["left_out"] == by],
+            }
+        )
     return selection
+
+
+def _untaken(left: PartLeftOut | None) -> dict[str, _Told]:
+    """Return what stands for the cases of each requirement that do not run."""
+    return {
+        one.id: {"verdict": one.verdict, "reason": one.reason, "provisional": [], "conditional": False}
+        for one in (left.verdicts if left else ())
+    }
 
 
 def _steps(event: Event) -> list[Step]:
@@ -702,12 +776,17 @@ def _inspected(inspection: InspectionTaken | None) -> dict[str, _Inspected]:
 
 def _requirement(
     requirement: RequirementSection,
-    cases: Iterable[CaseRecord],
+    own: Sequence[CaseRecord],
     inspected: _Inspected | None,
+    untaken: _Told | None,
     findings: list[FindingSection],
+    left_out: str,
 ) -> RequirementRecord:
-    own = [case for case in cases if requirement["id"] in case["requirements"]]
-    told: Sequence[CaseRecord | _Told] = [*own, *([inspected] if inspected else []), *map(_as_told, findings)]
+    told: Sequence[CaseRecord | _Told] = [
+        *own,
+        *filter(None, (inspected, untaken)),
+        *map(_as_told, findings),
+    ]
     verdict = worst(one["verdict"] for one in told)
     found: RequirementRecord = {
         **requirement,
@@ -720,7 +799,8 @@ def _requirement(
         "by_inspection": inspected is not None,
         "answer": inspected["answer"] if inspected else None,
         "decides": requirement["strength"] != _INFORMATIVE
-        and (bool(own) or inspected is None or inspected["decides"]),
+        and (bool(own) or (untaken is None if inspected is None else inspected["decides"])),
+        "left_out": left_out,
     }
     return found
 
@@ -738,6 +818,15 @@ def _deciding(requirements: Iterable[RequirementRecord]) -> list[RequirementReco
     return [requirement for requirement in requirements if requirement["decides"]]
 
 
+def _is_ruled(requirement: RequirementRecord) -> bool:
+    """Whether a requirement decides the verdict of its clause, or would if the run had not left it out."""
+    return requirement["decides"] or (bool(requirement["left_out"]) and requirement["strength"] != _INFORMATIVE)
+
+
+def _is_ruled_and_applies(requirement: RequirementRecord) -> bool:
+    return _is_ruled(requirement) and requirement["verdict"] is not Verdict.NOT_APPLICABLE
+
+
 def _clauses(requirements: list[RequirementRecord]) -> list[ClauseRecord]:
     groups: dict[tuple[str, str], list[RequirementRecord]] = {}
     for requirement in requirements:
@@ -749,7 +838,7 @@ def _clauses(requirements: list[RequirementRecord]) -> list[ClauseRecord]:
 
 
 def _clause(standard: str, clause: str, members: list[RequirementRecord]) -> ClauseRecord:
-    verdict = worst(member["verdict"] for member in _deciding(members) or members)
+    verdict = worst(member["verdict"] for member in list(filter(_is_ruled, members)) or members)
     return {
         "standard": standard,
         "clause": clause,
@@ -790,9 +879,12 @@ def _summary(
     counts = _counts(requirements)
     failed, total = counts[Verdict.FAIL], len(requirements)
     marked = _counts([requirement for requirement in requirements if requirement["conditional"]])
+    partial = _part(whole)
+    passed = f"{total - counts[Verdict.NOT_APPLICABLE]} requirements passed{_of_them(marked[Verdict.PASS])}"
+    remarked = sum(bool(one["remarks"]) for one in requirements)
+    passed += f", {remarked} verdicts with a remark" if remarked else ""
     conclusion = {
-        0: f"conforms: {total - counts[Verdict.NOT_APPLICABLE]} requirements passed"
-        + _of_them(marked[Verdict.PASS]),
+        0: f"{_words_of(partial)}; {passed}" if partial else f"conforms: {passed}",
         1: f"does not conform: {failed} of {total} requirements failed" + _of_them(marked[Verdict.FAIL]),
         3: "not decided: "
         + "".join(f"{rung['what']}: {rung['remedy']}; " for rung in ladder if rung["state"] == "broken")
@@ -801,6 +893,8 @@ def _summary(
         + (f"{faults[0]['what']}: {faults[0]['remedy']}" if faults else "see the cases with ERROR"),
         5: "nothing was tested: no requirement that was selected applies to this meter",
     }[code]
+    if partial and code:
+        conclusion += f"; {_words_of(partial)}"
     conclusion += _informative(whole) + _besides(whole, findings)
     provisional = sum(bool(requirement["provisional"]) for requirement in requirements)
     return {
@@ -814,7 +908,18 @@ def _summary(
         "open": sum(
             one["verdict"] is Verdict.NOT_TESTED for one in whole if one["by_inspection"] and not one["decides"]
         ),
+        "partial": partial,
     }
+
+
+def _part(whole: list[RequirementRecord]) -> PartSection | None:
+    applicable = list(filter(_is_ruled_and_applies, whole))
+    tested = [one for one in applicable if not one["left_out"]]
+    return None if len(tested) == len(applicable) else {"tested": len(tested), "applicable": len(applicable)}
+
+
+def _words_of(partial: PartSection) -> str:
+    return f"partial: {partial['tested']} of {partial['applicable']} applicable requirements"
 
 
 def _informative(whole: list[RequirementRecord]) -> str:

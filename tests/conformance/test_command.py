@@ -100,7 +100,7 @@ def assert_one_error_and_the_rest_not_tested(record: dict, says: str) -> None:  
 
 
 def test_a_port_that_does_not_exist(stsbench: Stsbench, tmp_path: Path) -> None:
-    result = stsbench("run", "--rig", write_rig(tmp_path, "/dev/ttyNOTHERE"), "--json")
+    result = stsbench("run", "--rig", write_rig(tmp_path, "/dev/ttyNOTHERE"), "--meter", "simulated", "--json")
     assert result.code == 4
     assert_one_error_and_the_rest_not_tested(result.json, "port /dev/ttyNOTHERE does not exist")
     assert "Traceback" not in result.err
@@ -110,7 +110,7 @@ def test_a_port_with_nothing_behind_it(stsbench: Stsbench, tmp_path: Path) -> No
     ours, theirs = pty.openpty()
     url = os.ttyname(theirs)
     os.close(theirs)
-    result = stsbench("run", "--rig", write_rig(tmp_path, url), "--json")
+    result = stsbench("run", "--rig", write_rig(tmp_path, url), "--meter", "simulated", "--json")
     os.close(ours)
     assert result.code == 4
     assert_one_error_and_the_rest_not_tested(result.json, f"nothing answered on port {url}")
@@ -129,7 +129,7 @@ def test_a_terminal_server_that_hangs_up_in_the_middle(stsbench: Stsbench, tmp_p
     thread = threading.Thread(target=answer_once)
     thread.start()
     rig = write_rig(tmp_path, f"socket://127.0.0.1:{listener.getsockname()[1]}")
-    result = stsbench("run", "--rig", rig, "--json", "--state", tmp_path)
+    result = stsbench("run", "--rig", rig, "--meter", "simulated", "--json", "--state", tmp_path)
     thread.join()
     listener.close()
     assert result.code == 4

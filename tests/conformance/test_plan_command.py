@@ -74,7 +74,9 @@ def test_the_costs_of_all_cases_are_those_of_the_campaign_and_each_begins_where_
     stsbench: Stsbench,
 ) -> None:
     plan = stsbench("plan", "--json", "--only", "41-8", "--shuffle", 4).json
-    assert plan["selection"] == {"only": ["41-8"], "shuffle": 4}
+    selection = plan["selection"]
+    assert (selection["only"], selection["shuffle"]) == (["41-8"], 4)
+    assert [left["by"] for left in selection["left_out"]] == ["--only 41-8"]
     for name in ("key_changes", "power_cuts", "recordings"):
         assert sum(case["cost"][name] for case in plan["cases"]) == plan["cost"][name]
     ends = [case["at"] + case["cost"]["seconds"] for case in plan["cases"]]

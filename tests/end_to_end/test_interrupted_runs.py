@@ -45,7 +45,7 @@ def assert_one_error_and_the_rest_not_tested(record: dict, says: str) -> None:  
 def test_a_meter_that_dies_in_the_middle(stsbench: Stsbench, tmp_path: Path) -> None:
     selection = [word for name in ("52-6.4.4", "52-6.6.3", "52-6.6.4") for word in ("--only", name)]
     with simulated_meter(tmp_path, "--power-cut-after", 8) as rig:
-        result = stsbench("run", "--rig", rig, *selection, "--json", "--state", tmp_path)
+        result = stsbench("run", "--rig", rig, "--meter", "simulated", *selection, "--json", "--state", tmp_path)
     assert result.code == 4
     assert "PASS" in [case["verdict"] for case in result.json["cases"]]
     assert_one_error_and_the_rest_not_tested(result.json, "nothing answered on port socket://")
@@ -57,7 +57,7 @@ def test_ctrl_c_leaves_a_readable_journal_and_report(tmp_path: Path) -> None:
     with (
         simulated_meter(tmp_path) as rig,
         subprocess.Popen(
-            [*COMMAND, "run", "--rig", rig, *where],
+            [*COMMAND, "run", "--rig", rig, "--meter", "simulated", *where],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

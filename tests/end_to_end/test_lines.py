@@ -30,6 +30,7 @@ from conftest import COMMAND, Result, Stsbench
 from sts_reports.events import Event, ExchangeDone, FaultFound
 from sts_reports.journal import read_journal
 
+SIMULATED = ["--meter", "simulated"]
 ONLY = [word for name in ("52-6.3.2", "52-6.4.4") for word in ("--only", name)]
 MINUTE = 60
 STX = 0x02
@@ -168,7 +169,7 @@ def test_a_line_of_eight_bits_gives_the_same_verdicts_with_parity_in_software(
     stsbench: Stsbench, directly: Result, tmp_path: Path
 ) -> None:
     with bridged(tmp_path, Plug()) as (rig, bridge):
-        result = stsbench("run", "--rig", rig, "--state", tmp_path, "--json", *ONLY)
+        result = stsbench("run", "--rig", rig, *SIMULATED, "--state", tmp_path, "--json", *ONLY)
     assert_only(differences(result, directly), UNDECIDED_BY_THE_CLOCK)
     of_parity = {
         name: verdict
@@ -185,7 +186,7 @@ def test_a_line_of_eight_bits_that_is_taken_for_one_with_parity_is_a_fault_that_
 ) -> None:
     with bridged(tmp_path, Plug()) as (rig, _):
         rig.write_text(rig.read_text("utf-8").replace('parity = "software"', 'parity = "driver"'), "utf-8")
-        result = stsbench("run", "--rig", rig, "--state", tmp_path, "--json", "--only", "52-6.4.2")
+        result = stsbench("run", "--rig", rig, *SIMULATED, "--state", tmp_path, "--json", "--only", "52-6.4.2")
     assert result.code == 4
     assert 'parity = "software" if the adapter only does 8N1' in result.json["summary"]["conclusion"]
 
@@ -210,8 +211,8 @@ def test_a_line_that_is_lost_within_an_answer_leaves_every_character_in_the_jour
     near = kind()
     with bridged(tmp_path, near, cut=3) as (rig, bridge):
         result = stsbench(
-            "run", "--rig", rig, "--state", tmp_path, "--json", "--only", "52-6.4.2", "--only", "52-6.4.4",
-            "--only", "52-6.5",
+            "run", "--rig", rig, *SIMULATED, "--state", tmp_path, "--json", "--only", "52-6.4.2",
+            "--only", "52-6.4.4", "--only", "52-6.5",
         )  # fmt: skip
     assert result.code == 4
     assert "Traceback" not in result.out + result.err

@@ -45,7 +45,9 @@ def run_both(stsbench: Stsbench, folder: Path, way: list[str], only: list[str]) 
             assert meter.poll() is None, "the meter was not simulated"
             time.sleep(0.05)
         rig.write_text(rig.read_text("utf-8") + QUICK_LOAD, "utf-8")
-        real = stsbench("run", "--rig", rig, "--state", folder, "--json", *same, *selection)
+        real = stsbench(
+            "run", "--rig", rig, "--meter", "simulated", "--state", folder, "--json", *same, *selection
+        )
         meter.terminate()
     return real, stsbench("run", "--json", *same, *selection)
 

@@ -40,7 +40,9 @@ def test_the_doctor_finds_the_simulated_bench_in_order_and_measures_the_host_clo
 
 @pytest.mark.real_time
 def test_a_reaction_is_judged_by_the_oscilloscope(stsbench: Stsbench, rig: Path, tmp_path: Path) -> None:
-    result = stsbench("run", "--rig", rig, "--state", tmp_path, "--only", "52-6.7.1-reaction", "--json")
+    result = stsbench(
+        "run", "--rig", rig, "--meter", "simulated", "--state", tmp_path, "--only", "52-6.7.1-reaction", "--json"
+    )
     assert result.code == 0
     assert {case["verdict"] for case in result.json["cases"]} == {"PASS"}
     journal = next(tmp_path.glob("runs/*/journal.jsonl"))

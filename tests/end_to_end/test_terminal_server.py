@@ -29,6 +29,7 @@ from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port.serial import SerialPort
 
 PART = ["52-6.3.2", "52-6.3.3", "52-6.4.3", "52-6.4.4", "52-6.7.1-reaction", "52-6.7.1-gaps-sent"]
+SIMULATED = ["--meter", "simulated"]
 ONLY = [word for name in PART for word in ("--only", name)]
 SER2NET = shutil.which("ser2net", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
@@ -162,7 +163,9 @@ def test_an_echoing_line_gives_the_same_verdicts(
     stsbench: Stsbench, virtually: Result, echoing: tuple[Path, EchoingLine], tmp_path: Path, echo: str
 ) -> None:
     rig, line = echoing
-    result = stsbench("run", "--rig", rig_with(rig, line.url, echo), "--state", tmp_path, "--json", *ONLY)
+    result = stsbench(
+        "run", "--rig", rig_with(rig, line.url, echo), *SIMULATED, "--state", tmp_path, "--json", *ONLY
+    )
     assert line.echoed > 100
     assert_only(differences(result, virtually), UNDECIDED_BY_THE_CLOCK)
 
@@ -172,7 +175,7 @@ def test_an_echo_that_nobody_takes_off_does_not_go_unnoticed(
 ) -> None:
     rig, line = echoing
     changed = rig_with(rig, line.url, "echo = false")
-    result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", "--only", "52-6.4.4")
+    result = stsbench("run", "--rig", changed, *SIMULATED, "--state", tmp_path, "--json", "--only", "52-6.4.4")
     assert line.echoed
     assert result.json["cases"]
     assert not result.with_verdict("PASS")
@@ -182,7 +185,7 @@ def test_an_echo_that_nobody_takes_off_does_not_go_unnoticed(
 def test_a_line_that_should_echo_and_does_not_is_a_bench_fault(stsbench: Stsbench, tmp_path: Path) -> None:
     with simulated_meter(tmp_path, "--tcp", "127.0.0.1:0") as rig:
         changed = rig_with(rig, url_in(rig), "echo = true")
-        result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", "--only", "52-6.4.2")
+        result = stsbench("run", "--rig", changed, *SIMULATED, "--state", tmp_path, "--json", "--only", "52-6.4.2")
     assert result.code == 4
     assert "write echo = false if it does not echo" in result.out
     assert "Traceback" not in result.out + result.err
@@ -194,7 +197,7 @@ def test_a_line_that_should_echo_and_does_not_is_a_bench_fault(stsbench: Stsbenc
 @pytest.mark.skipif(os.name != "posix", reason="a signal of another system")
 def test_a_second_run_is_refused_until_the_first_one_is_gone(stsbench: Stsbench, tmp_path: Path) -> None:
     with simulated_meter(tmp_path, "--tcp", "127.0.0.1:0") as rig:
-        run = ["run", "--rig", rig, "--state", tmp_path, "--json", "--only"]
+        run = ["run", "--rig", rig, *SIMULATED, "--state", tmp_path, "--json", "--only"]
         command = [*COMMAND, *run, "52-6.7.1"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=tmp_path) as first:
             try:
@@ -260,7 +263,7 @@ needs_ser2net = pytest.mark.skipif(
 def test_a_terminal_server_gives_the_same_verdicts(stsbench: Stsbench, virtually: Result, tmp_path: Path) -> None:
     with simulated_meter(tmp_path, "--pty") as rig, ser2net(tmp_path, url_in(rig)) as url:
         changed = rig_with(rig, url)
-        result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", *ONLY)
+        result = stsbench("run", "--rig", changed, *SIMULATED, "--state", tmp_path, "--json", *ONLY)
     different = differences(result, virtually)
     assert_only(different, UNDECIDED_BY_THE_CLOCK, *UNSEEN_PARITY)
     of_parity = {name for name, (_, reason) in different.items() if reason.startswith(UNSEEN_PARITY)}
@@ -275,7 +278,7 @@ def test_a_terminal_server_gives_the_same_verdicts(stsbench: Stsbench, virtually
 def test_a_terminal_server_without_rts_says_so(stsbench: Stsbench, tmp_path: Path) -> None:
     with simulated_meter(tmp_path, "--pty") as rig, ser2net(tmp_path, url_in(rig)) as url:
         changed = rig_with(rig, url, "rts = true")
-        result = stsbench("run", "--rig", changed, "--state", tmp_path, "--json", "--only", "52-6.4.2")
+        result = stsbench("run", "--rig", changed, *SIMULATED, "--state", tmp_path, "--json", "--only", "52-6.4.2")
     assert result.code == 4
     assert f"port {url} does not take RTS or DTR: remove rts and dtr from [port]" in result.out
 

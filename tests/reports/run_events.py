@@ -121,6 +121,10 @@ def inspection(content: Json) -> Json:
     return {**content, "requirements": [{**REQUIREMENT, **one} for one in content["requirements"]]}
 
 
+def left_out(content: Json) -> Json:
+    return {**content, "requirements": [{**REQUIREMENT, **one} for one in content["requirements"]]}
+
+
 def plan(content: Json) -> Json:
     usual = {"title": "a case", "again": "stsbench run"}
     return {"cases": [{**usual, **case} for case in content["cases"]]}
@@ -205,6 +209,7 @@ def measurement(content: Json) -> Json:
 _MAKERS = {
     "run": run,
     "inspection": inspection,
+    "left out": left_out,
     "plan": plan,
     "instruments": instruments,
     "exchange": exchange,

@@ -315,7 +315,7 @@ def page(render: Render) -> Page:
             "IEC 62055-52 2008 (edition 1)",
             "Protocol profile profile of 2026-10-30",
             "Decision rule guarded",
-            "Selection, only 41, 52-6.7.1",
+            "Selection 41, 52-6.7.1",
             "Run again stsbench run --rig bench3.toml",
             "Bench bench 3",
             "Port /dev/ttyUSB0",

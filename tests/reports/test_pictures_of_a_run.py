@@ -44,7 +44,8 @@ def test_a_short_stop_bit_is_drawn_on_the_page_and_in_allure_and_marked_everywhe
     assert "1 of 2 requirements failed, 1 of them conditional" in done.out
     (folder,) = (tmp_path / "runs").iterdir()
     record = json.loads((folder / "record.json").read_text("utf-8"))
-    assert {clause["clause"]: clause["conditional"] for clause in record["clauses"]} == {
+    ran = [clause for clause in record["clauses"] if any(one["cases"] for one in clause["requirements"])]
+    assert {clause["clause"]: clause["conditional"] for clause in ran} == {
         "6.3.2": True,
         "6.3.3": True,
     }

@@ -200,6 +200,81 @@ def test_the_conclusion_follows_from_the_verdicts(verdicts: list[str], code: int
     }
 
 
+def left_out(by: str, *requirements: Json, verdict: str = "NOT_TESTED", **cases: list[str]) -> Json:
+    """Return what one option leaves out: requirements of which no case runs, and cases with their requirements."""
+    told = {"by": by, "verdict": verdict, "reason": f"left out by {by}"}
+    halves = {name for bound in cases.values() for name in bound} - {one["id"] for one in requirements}
+    return {
+        "kind": "left out",
+        "cases": [{"id": name, "title": name, "requirements": bound, "by": by} for name, bound in cases.items()],
+        "requirements": list(requirements),
+        "verdicts": [{**told, "id": name} for name in [*(one["id"] for one in requirements), *sorted(halves)]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code", "conclusion"),
+    [
+        ("PASS", 0, "partial: 1 of 2 applicable requirements; 1 requirements passed"),
+        ("FAIL", 1, "does not conform: 1 of 1 requirements failed; partial: 1 of 2 applicable requirements"),
+        (
+            "NOT_APPLICABLE",
+            5,
+            (
+                "nothing was tested: no requirement that was selected applies to this meter; "
+                "partial: 0 of 1 applicable requirements"
+            ),
+        ),
+    ],
+)
+def test_what_no_case_touches_is_not_tested_and_makes_the_run_a_part(
+    verdict: str, code: int, conclusion: str
+) -> None:
+    left = left_out("--only r", requirement("s"), other=["s"])
+    record = build_record([header(requirement("r")), left, plan(one=["r"]), *ran("one", verdict), ENDED])
+    assert (record["summary"]["exit_code"], record["summary"]["conclusion"]) == (code, conclusion)
+    missing = requirements_of(record)["s"]
+    assert (missing["verdict"], missing["reason"], missing["decides"]) == (
+        "NOT_TESTED",
+        "left out by --only r",
+        False,
+    )
+    (clause,) = record["clauses"]
+    assert clause["verdict"] == ("FAIL" if verdict == "FAIL" else "NOT_TESTED")
+    assert record["selection"]["left_out"] == [{"by": "--only r", "cases": ["other"], "requirements": ["s"]}]
+
+
+def test_what_does_not_apply_is_not_missing() -> None:
+    left = left_out("--only r", requirement("s"), verdict="NOT_APPLICABLE")
+    record = build_record([header(requirement("r")), left, plan(one=["r"]), *ran("one", "PASS"), ENDED])
+    assert record["summary"]["conclusion"] == "conforms: 1 requirements passed"
+    assert record["clauses"][0]["verdict"] == "PASS"
+
+
+@pytest.mark.parametrize(("verdict", "whole", "code"), [("PASS", "NOT_TESTED", 3), ("FAIL", "FAIL", 1)])
+def test_a_requirement_of_which_cases_are_missing_does_not_pass(verdict: str, whole: str, code: int) -> None:
+    left = left_out("-k one", two=["r"])
+    record = build_record([header(requirement("r")), left, plan(one=["r"]), *ran("one", verdict), ENDED])
+    assert requirements_of(record)["r"]["verdict"] == whole
+    assert record["summary"]["exit_code"] == code
+    assert record["summary"]["partial"] == {"tested": 0, "applicable": 1}
+
+
+def test_a_case_of_two_requirements_says_nothing_of_the_one_that_was_not_asked_for() -> None:
+    left = left_out("--only r", requirement("s"))
+    record = build_record([header(requirement("r")), left, plan(one=["r", "s"]), *ran("one", "PASS"), ENDED])
+    assert requirements_of(record)["s"]["verdict"] == "NOT_TESTED"
+    assert record["summary"]["exit_code"] == 0
+
+
+def test_what_a_stop_left_unreached_names_it() -> None:
+    lines = [header(requirement("r"), requirement("s")), plan(one=["r"], two=["s"]), *ran("one", "FAIL")]
+    record = build_record([*lines, {**ENDED, "stopped_by": "-x"}])
+    assert requirements_of(record)["s"]["reason"] == "left out by -x"
+    assert record["selection"]["left_out"] == [{"by": "-x", "cases": ["two"], "requirements": ["s"]}]
+    assert record["summary"]["partial"] == {"tested": 1, "applicable": 2}
+
+
 @pytest.mark.parametrize("verdict", ["PASS", "FAIL"])
 def test_a_bench_fault_outweighs_every_verdict(verdict: str) -> None:
     lines = [header(requirement("r")), plan(case=["r"]), *ran("case", verdict), FAULT, ENDED]
@@ -328,7 +403,7 @@ def test_the_header_is_carried_over_and_the_notice_added() -> None:
     assert record["meter"]["maker"] == "Meerkat"
     assert record["profile"] == "draft"
     assert record["simulated"] == simulated
-    assert record["selection"] == {"only": []}
+    assert record["selection"] == {"only": [], "left_out": []}
     assert record["notice"] == NOTICE
     assert "requirements" not in record
 

@@ -17,10 +17,11 @@ from sts62055.carrier.profile import default_profile
 from sts_conformance import register
 from sts_fixtures.campaign.campaign import Campaign
 from sts_fixtures.campaign.ladder import Needs
+from sts_fixtures.campaign.left_out import LeftOut
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.overlay_file import load_overlay
 from sts_fixtures.campaign.settings import CampaignSettings
-from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
+from sts_fixtures.declaration.declared_meter import declaration_path, load_declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
@@ -87,7 +88,7 @@ def doctor(
 def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     """Read the files; FileFault tells why one cannot be used."""
     rig = load_rig(request.rig) if request.rig else simulated_rig()
-    declared = load_declaration(request.meter or simulated_meter_path())
+    declared = load_declaration(declaration_path(request.meter))
     declared.require_port(rig.port)
     read_carrier_tables(request.rig or Path(), rig.carriers, declared.declaration.implements.carriers)
     declared.require_token_identifiers(START if rig.port.is_simulated else datetime.now(UTC))
@@ -112,7 +113,8 @@ def _climb(request: RunRequest) -> list[Check]:
         folder = Path(scratch) / "ladder"
         folder.mkdir()
         whole = register.load()
-        campaign = Campaign(CampaignSettings.read(replace(request, folder=folder), whole), whole)
+        settings = CampaignSettings.read(replace(request, folder=folder), whole)
+        campaign = Campaign(settings, whole, LeftOut(whole, otherwise="stsbench doctor"))
         try:
             campaign.start([], Needs(tokens=True, keypad=True))
         finally:

@@ -10,7 +10,7 @@ import typer
 from tomlkit import TOMLDocument
 
 from sts_conformance import register
-from sts_fixtures.declaration.declared_meter import DeclaredMeter, load_declaration, simulated_meter_path
+from sts_fixtures.declaration.declared_meter import DeclaredMeter, declaration_path, load_declaration
 from sts_fixtures.register import Register, Requirement
 from sts_fixtures.register.inspection import VERDICTS, InspectedMeterSection, is_by_inspection
 from sts_fixtures.register.selection import reason_not_applicable
@@ -37,7 +37,7 @@ def inspect(
 ) -> None:
     """Write a form (TOML) for what only documents, or a look at the meter, show; `run --inspection` reads it."""
     try:
-        declared = load_declaration(meter or simulated_meter_path())
+        declared = load_declaration(declaration_path(meter))
     except FileFault as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(ExitCode.USAGE) from None

@@ -31,7 +31,10 @@ DefectsFile = Annotated[
 ]
 MeterFile = Annotated[
     Path | None,
-    typer.Option("--meter", help="The meter's declaration (TOML); without it that of the simulated meter."),
+    typer.Option(
+        "--meter",
+        help="The meter's declaration (TOML); without it, or for 'simulated', that of the simulated meter.",
+    ),
 ]
 
 _MAYBE_A_KEY = re.compile(r"(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{16,}")

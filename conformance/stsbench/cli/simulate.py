@@ -9,7 +9,7 @@ import typer
 
 from sts62055.carrier.profile import default_profile
 from sts_fixtures.campaign.overlay_file import load_overlay
-from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
+from sts_fixtures.declaration.declared_meter import SIMULATED, declaration_path, load_declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
@@ -49,13 +49,14 @@ def simulate(
         stop("choose one: --pty, or --tcp HOST:PORT")
     instruments = _named_drivers(instrument or [])
     try:
-        declared = load_declaration(meter or simulated_meter_path())
+        declared = load_declaration(declaration_path(meter))
         known = ALL_DEFECTS.with_file(defects) if defects else ALL_DEFECTS
         serve(
             Simulation(partial(configuration_of, declared), seed, known.meter_with(defect)),
             load_overlay(profile).overlay.profile if profile else default_profile(),
             tcp=tcp,
             rig_out=rig_out,
+            declaration=str(meter or SIMULATED),
             power_cut_after=power_cut_after,
             tell=typer.echo,
             instruments=instruments,

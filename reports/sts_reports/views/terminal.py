@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from sts_reports.record import ClauseRecord, Record, RungSection, Step
+from sts_reports.record import ClauseRecord, LeftOutSection, Record, RequirementRecord, RungSection, Step
 from sts_reports.verdict import Verdict
 
 __all__ = ["LiveProgress", "print_ladder", "print_record"]
@@ -114,6 +114,8 @@ def print_record(console: Console, record: Record) -> None:
     if record["run"]["interrupted"]:
         console.print("[yellow]The run was interrupted; what was not reached is not tested.[/]")
     summary = record["summary"]
+    for left in record["selection"]["left_out"]:
+        console.print(f"Left out by {escape(left['by'])}: {_amounts(left)}.", highlight=False, soft_wrap=True)
     if not all(clause["numbered"] for clause in record["clauses"]):
         console.print(f"{_NO_NUMBER}: nobody has confirmed the number of this clause.", style="dim")
     if summary["open"]:
@@ -137,12 +139,16 @@ def print_record(console: Console, record: Record) -> None:
             style="dim",
         )
     console.print(f"[dim]{escape(record['notice'])}[/]")
-    style = {0: "bold green", 1: "bold red", 4: "bold magenta"}.get(summary["exit_code"], "bold yellow")
+    is_green = summary["exit_code"] == 0 and summary["partial"] is None
+    style = {0: "bold green" if is_green else "bold yellow", 1: "bold red", 4: "bold magenta"}.get(
+        summary["exit_code"], "bold yellow"
+    )
     console.print(f"[{style}]{escape(summary['conclusion'])}[/]", highlight=False)
 
 
 def _clause_tables(record: Record, *, is_wide: bool) -> Iterator[Table]:
-    for standard, clauses in groupby(record["clauses"], key=lambda clause: str(clause["standard"])):
+    shown = [clause for clause in record["clauses"] if not all(map(_is_untouched, clause["requirements"]))]
+    for standard, clauses in groupby(shown, key=lambda clause: str(clause["standard"])):
         table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
         table.title = escape(f"{standard}:{record['editions'][standard]}")
         table.add_column("", width=8, no_wrap=True)
@@ -160,6 +166,15 @@ def _clause_tables(record: Record, *, is_wide: bool) -> Iterator[Table]:
                 f"[dim]{escape(_provisional(clause, is_wide=is_wide))}[/]",
             )
         yield table
+
+
+def _is_untouched(requirement: RequirementRecord) -> bool:
+    return bool(requirement["left_out"]) and not requirement["cases"]
+
+
+def _amounts(left: LeftOutSection) -> str:
+    counts = ((len(left["cases"]), "cases"), (len(left["requirements"]), "requirements"))
+    return " and ".join(f"{count} {what}" for count, what in counts if count)
 
 
 def _count(number: int, verdict: Verdict, conditional: int) -> str:

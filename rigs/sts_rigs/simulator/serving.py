@@ -1,6 +1,7 @@
 """Service of the simulated meter in real time, with simulated instruments on its line."""
 
 import selectors
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -92,6 +93,7 @@ def serve(
     *,
     tcp: str | None,
     rig_out: Path | None,
+    declaration: str,
     power_cut_after: float | None,
     tell: Callable[[str], None],
     instruments: Mapping[str, str] | None = None,
@@ -100,7 +102,8 @@ def serve(
 
     BenchFault if a port cannot be had or an instrument is not known, FileFault if the rig file is not written.
 
-    tcp: HOST:PORT, or None for a pseudo-terminal; rig_out: where to write a rig file that fits;
+    tcp: HOST:PORT, or None for a pseudo-terminal; rig_out: where to write a rig file that fits; declaration: what
+    names the meter's declaration to a run;
     power_cut_after: seconds after which the meter is switched off; instruments: the drivers by name of what
     is served on its line, each on a TCP port of its own.
     """
@@ -121,7 +124,8 @@ def serve(
             _write(rig_out, rig)
         tell(f"A simulated meter answers on {peer.url}. A rig file for it:\n\n{rig}")
         if rig_out is not None:
-            tell(f"It is in {rig_out}: stsbench run --rig {rig_out}")
+            words = ["stsbench", "run", "--rig", str(rig_out), "--meter", declaration]
+            tell(f"It is in {rig_out}: {shlex.join(words)}")
         tell("Stop with Ctrl-C.")
         if power_cut_after is not None:
             bench.timeline.at(round(power_cut_after * SECOND), bench.switch_off)

@@ -12,7 +12,7 @@ from rich.console import Console
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.declaration.consistency import Conflict, find_conflicts
 from sts_fixtures.declaration.consistency.rule import Weight
-from sts_fixtures.declaration.declared_meter import load_declaration, simulated_meter_path
+from sts_fixtures.declaration.declared_meter import declaration_path, load_declaration
 from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.plugin.listing import CollectedCases
 from sts_reports.exit_code import ExitCode
@@ -64,7 +64,7 @@ def plan(
             run_cases(replace(request, rehearse=True, folder=folder), listeners=[collected, *displays])
         except CampaignNotRun as error:
             stop(str(error), error.code)
-        declared = load_declaration(request.meter or simulated_meter_path())
+        declared = load_declaration(declaration_path(request.meter))
         found = make_plan(folder, collected.register, declared, request.only, per_prompt)
     if found.record["faults"]:
         has_begun = any(case.cost.seconds for case in found.cases)

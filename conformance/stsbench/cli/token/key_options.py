@@ -17,7 +17,7 @@ from sts62055.application.key_generation import DecoderKeyGenerationAlgorithm
 from sts62055.application.keys import KeyAttributes, KeyType, VendingKey
 from sts62055.application.sta import SAMPLE_TABLES, StaTables, parse_tables
 from sts62055.application.token_identifier import BaseDate
-from sts_fixtures.declaration.declared_meter import simulated_meter_path
+from sts_fixtures.declaration.declared_meter import declaration_path
 from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.declaration.secrets import SecretSource
 from sts_rigs.errors import FileFault
@@ -60,7 +60,7 @@ class _Secret:
 
 def read_key(options: MeterOptions) -> Key:
     """Return the key of the declared meter with the options in the place of its items."""
-    path = options.meter or simulated_meter_path()
+    path = declaration_path(options.meter)
     try:
         declared = load_toml(path, Declaration)
     except FileFault as error:
