@@ -29,6 +29,8 @@ _COLUMNS = (
     Verdict.ERROR,
 )
 _UNDECIDED = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+_BROKEN = (Verdict.FAIL, Verdict.ERROR)
+_UNJUDGED = (Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 _MARGIN = 0.15
 """The part of a gauge's scale that is left free on each side."""
 
@@ -88,8 +90,8 @@ def _page(record: Record, pictures: Pictures) -> str:
             "anchor_of": {case["id"]: f"case-{number}" for number, case in enumerate(record["cases"], start=1)},
             "place_of": places,
             "shown": Counter(requirement["verdict"] for requirement in requirements),
-            "findings": [requirement for requirement in requirements if requirement["verdict"] in _UNDECIDED],
-            "untested": _untested(requirements),
+            "broken": [requirement for requirement in requirements if requirement["verdict"] in _BROKEN],
+            "unjudged": _unjudged(requirements),
             "cases_of_no_clause": [case for case in record["cases"] if case["id"] not in places],
         }
     )
@@ -104,11 +106,13 @@ def _places(requirements: list[RequirementRecord]) -> dict[str, str]:
     return places
 
 
-def _untested(requirements: list[RequirementRecord]) -> dict[str, list[str]]:
-    causes: dict[str, list[str]] = {}
-    for requirement in requirements:
-        if requirement["verdict"] == Verdict.NOT_TESTED:
-            causes.setdefault(requirement["reason"], []).append(requirement["id"])
+def _unjudged(requirements: list[RequirementRecord]) -> dict[tuple[Verdict, str], list[str]]:
+    """Return the requirements that nobody could judge by their verdict and its cause, INCONCLUSIVE first."""
+    causes: dict[tuple[Verdict, str], list[str]] = {}
+    for verdict in _UNJUDGED:
+        for requirement in requirements:
+            if requirement["verdict"] == verdict:
+                causes.setdefault((verdict, requirement["reason"]), []).append(requirement["id"])
     return causes
 
 
