@@ -304,6 +304,60 @@ def test_a_long_spike_before_the_answer_is_no_reaction_but_a_fault() -> None:
     assert "that the port did not hear" in said
 
 
+SPIKE = round(29e-6 * 2400 * RATE)
+"""Samples of 29 us, 7 % of a bit."""
+
+
+def spoil(samples: Samples, begin: int) -> Samples:
+    """Turn the line over for the time of a spike."""
+    samples[begin : begin + SPIKE] ^= 1
+    return samples
+
+
+@pytest.mark.parametrize("character", [0, 3, 24])
+@pytest.mark.parametrize("into", [*np.arange(0.02, 10, 0.24), 9.95])
+def test_a_spike_in_a_character_fails_no_meter(character: int, into: float) -> None:
+    def spiky(meter: Samples, reader: Samples) -> tuple[Samples, Samples]:
+        first = np.flatnonzero(meter == 0)[0]
+        return spoil(meter, first + bits(10 * character + into)), reader
+
+    times = observe(spiky).times
+    stop, gap, bit, found = times.shortest_stop(), times.longest_gap(), times.bit_time(), times.reaction()
+    assert stop
+    assert gap
+    assert bit
+    assert found
+    # one that adjoins an edge moves that edge
+    assert stop.time.value > PROFILE.ratio("shortest_stop_bit")
+    assert abs(gap.time.value) < 29e-6 + NEAR
+    assert bit.time.value == pytest.approx(1 / 2400, rel=1e-3)
+    assert found.time.value == pytest.approx(REACTION, abs=29e-6 + NEAR)
+
+
+def test_a_spike_at_every_start_bit_is_the_instruments_fault() -> None:
+    def spiky(meter: Samples, reader: Samples) -> tuple[Samples, Samples]:
+        first = np.flatnonzero(meter == 0)[0]
+        for character in range(25):
+            spoil(meter, first + bits(10 * character + 0.5))
+        return meter, reader
+
+    times = observe(spiky).times
+    with pytest.raises(InstrumentFault, match="saw spikes at the start bits"):
+        times.shortest_stop()
+
+
+def test_a_character_that_the_port_heard_as_another_is_the_instruments_fault() -> None:
+    def other(meter: Samples, reader: Samples) -> tuple[Samples, Samples]:
+        first = np.flatnonzero(meter == 0)[0]
+        meter[first + bits(13) : first + bits(14)] ^= 1
+        return meter, reader
+
+    said = fault_of(other)
+    assert "scope read 02 " in said
+    assert ", and the port 02 " in said
+    assert "look at the recording for spikes" in said
+
+
 def test_a_short_spike_before_the_answer_is_no_character() -> None:
     def spike(meter: Samples, reader: Samples) -> tuple[Samples, Samples]:
         return low(meter, command_ends() + bits(200), bits(0.3)), reader

@@ -259,6 +259,18 @@ def test_spikes_are_no_start_bits_and_do_not_disturb_characters() -> None:
     assert read.false_starts == pytest.approx([0.0302], abs=INTERVAL)
 
 
+@pytest.mark.parametrize("into", np.arange(0.05, 9.9, 0.2))
+@pytest.mark.parametrize("width", [0.02, 0.07, 0.2])
+def test_a_spike_anywhere_in_a_character_is_told_and_changes_none(into: float, width: float) -> None:
+    line = draw_characters([0x31, 0x32, 0x33], starts_of([0, 0]), FORM)
+    begin = float(starts_of([0, 0])[1]) + into * BIT
+    read = recorded(DrawnLine(np.sort(np.concatenate((line.changes, [begin, begin + width * BIT])))))
+    assert read.code.tolist() == [0x31, 0x32, 0x33]
+    assert read.intact.all()
+    assert len(read.spikes) == 1
+    assert abs(read.spikes[0] - begin) < BIT / 4
+
+
 def test_a_spike_after_a_character_gives_no_bit_time() -> None:
     line = draw_characters([0x7F], [0.02], FORM)
     spike = [0.02 + 14.4 * BIT, 0.02 + 14.45 * BIT]

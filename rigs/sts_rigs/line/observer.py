@@ -92,7 +92,8 @@ class LineObserver:
         port = self._carrier.port
         heard = len(reply.characters)
         try:
-            is_whole = recording.find_answer(reply.codes, (reply.reaction or 0) / SECOND)
+            codes = [one.code if one.intact else None for one in reply.characters]
+            is_whole = recording.find_answer(codes, (reply.reaction or 0) / SECOND)
         except BenchFault as fault:
             raise InstrumentFault(fault.what, fault.remedy) from None
         if is_whole:

@@ -1,19 +1,19 @@
 """Recording of one exchange: the characters of both sides, and times with their uncertainty."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sts62055.carrier.profile import Profile
-from sts_rigs.errors import BenchFault
+from sts_rigs.errors import BenchFault, InstrumentFault
 from sts_rigs.instruments.capabilities import WaveformRecorder
 from sts_rigs.line.timing import TimedValue
 from sts_rigs.uncertainty.budget import combine
 from sts_rigs.uncertainty.components import Component, rectangular, scatter_of_mean
 from sts_rigs.uncertainty.intervals import Channel, Edge, Oscillator, recorded_interval
 from sts_rigs.waveforms.character_decoding import Characters, Format
-from sts_rigs.waveforms.edges import Positions
+from sts_rigs.waveforms.edges import Flags, Positions
 from sts_rigs.waveforms.waveform import Waveform
 
 __all__ = ["RecordedSide", "Recording"]
@@ -80,18 +80,27 @@ class Recording:
         # what the meter's input sees while the reader speaks is the reader: light that strays into the receiver
         self._take_as_own(np.flatnonzero(meter.characters.start > self.asked - form.bit_time))
 
-    def find_answer(self, heard: bytes, after: float) -> bool:
+    def find_answer(self, heard: Sequence[int | None], after: float) -> bool:
         """Identify the meter's answer as the characters that the port heard; return whether all are there.
 
-        after: when the port heard the first, in seconds from the end of the command, of any uncertainty.
+        heard: the codes, None for a damaged character, which may have been any; after: when the port heard the
+        first, in seconds from the end of the command, of any uncertainty.
         Light of the reader that strays into the meter's input is left out, an answer that begins before the
-        command is over is not. BenchFault for characters after the command that the port did not hear.
+        command is over is not. BenchFault for characters after the command that the port did not hear, or heard
+        as others.
         """
         codes, starts = self.meter.codes, self.meter.characters.start
         due = np.abs(starts - self.asked - after)
-        places = [place for place in range(len(codes)) if codes.startswith(heard, place)]
+        places = [place for place in range(len(codes)) if _agree(codes[place : place + len(heard)], heard)]
         if not places:
-            return len(self._own) >= len(heard)
+            if not heard or len(self._own) < len(heard):
+                return not heard
+            seen = bytes(codes[int(number)] for number in self._own[: len(heard)])
+            raise BenchFault(
+                f"{self.recorder} read {seen.hex(' ')} in recording {self.name}, and the port {_text(heard)}",
+                "look at the recording for spikes: shield the receiver from other light, and the probe from "
+                "interference",
+            )
         place = min(places, key=lambda place: float(due[place]))
         if place and starts[place - 1] > self.asked:
             raise BenchFault(
@@ -122,7 +131,8 @@ class Recording:
         """Return the longest time from the end of a character of the meter to the start of the next."""
         if len(self._own) < 2:
             return None
-        return self._pause_after(int(np.argmax(np.diff(self._starts))), self._form.bits)
+        pauses = np.where(self._undisturbed(), np.diff(self._starts), -np.inf)
+        return self._pause_after(int(np.argmax(pauses)), self._form.bits)
 
     def bit_time(self) -> TimedValue | None:
         """Return the mean bit time of the meter's characters; at: the one farthest from the nominal bit time."""
@@ -141,8 +151,26 @@ class Recording:
         """Return the shortest time from a stop bit of the meter to the next start bit, in nominal bits."""
         if len(self._own) < 2:
             return None
-        pause = self._pause_after(int(np.argmin(np.diff(self._starts))), self._form.stop_at)
+        pauses = np.where(self._undisturbed(), np.diff(self._starts), np.inf)
+        pause = self._pause_after(int(np.argmin(pauses)), self._form.stop_at)
         return replace(pause, time=pause.time.times(1 / self._form.bit_time, "bit"))
+
+    def _undisturbed(self) -> Flags:
+        """Return which pauses of the answer begin and end at starts that no spike may have moved.
+
+        InstrumentFault if there is none.
+        """
+        spikes = np.append(self.meter.characters.spikes, np.inf)
+        near = self._form.bit_time / 2
+        after = spikes[np.searchsorted(spikes, self._starts - near)]
+        clear = after > self._starts + near
+        found = np.asarray(clear[:-1] & clear[1:])
+        if not found.any():
+            raise InstrumentFault(
+                f"{self.recorder} saw spikes at the start bits of recording {self.name}",
+                "look at the recording: shield the receiver from other light, and the probe from interference",
+            )
+        return found
 
     @property
     def _form(self) -> Format:
@@ -191,6 +219,16 @@ class Recording:
         """Return the numbers of the characters of a side that show its bit time."""
         numbers = self._own if side is self.meter else np.arange(self._last + 1)
         return np.asarray(numbers[side.characters.bit_edges[numbers] > 1])
+
+
+def _agree(codes: bytes, heard: Sequence[int | None]) -> bool:
+    return len(codes) == len(heard) and all(
+        one is None or one == code for code, one in zip(codes, heard, strict=True)
+    )
+
+
+def _text(heard: Sequence[int | None]) -> str:
+    return " ".join("??" if code is None else f"{code:02x}" for code in heard)
 
 
 def _leaning(side: RecordedSide, lean: float, *, start: bool = False) -> Iterator[Component]:

@@ -16,7 +16,9 @@ _EARLIEST_NEXT = 0.2
 """Bits before the stop bit from which a fall is the next start: a stop bit as short as may be, a bit rate that is
 wrong by more than any meter's, and still no edge of the parity bit is taken for a start."""
 _SHORTEST_START = 0.5
-"""Bits of space that make a start bit: less is a spike."""
+"""Bits of space that make a start bit: less is none."""
+_SPIKE = 0.25
+"""Bits below which a pulse is a spike, and no bit of anybody: no receiver would take it for one."""
 _QUIET = 15.0
 """Bits of mark after which another side may be speaking, with a bit time of its own."""
 _LEVERAGE = 12.5
@@ -126,9 +128,10 @@ class MeasuredCharacter:
 class Characters:
     """Characters in order of time, in columns as MeasuredCharacter has them; the first gap is NaN.
 
-    edges: those of the line, mark high. The edges of character i are edge_count[i] ones from first_edge[i] on,
-    that of its start bit first; edge_bit has the bit that each edge of the line begins. false_starts: the times of
-    spikes outside characters that are too short for a start bit.
+    edges: those of the line without its spikes, mark high; spikes: the times at which those begin. The edges of
+    character i are edge_count[i] ones from first_edge[i] on, that of its start bit first; edge_bit has the bit
+    that each edge of the line begins. false_starts: the times of spaces outside characters that are too short for
+    a start bit.
     """
 
     form: Format
@@ -147,6 +150,7 @@ class Characters:
     edge_count: Numbers
     edge_bit: Numbers
     false_starts: Floats
+    spikes: Floats
 
     def __len__(self) -> int:
         return len(self.code)
@@ -215,7 +219,8 @@ def decode(edges: Edges, form: Format, inverted: bool = False) -> Characters:
 
     The recording may begin in the middle of a character. A character that is not complete at its end is left out.
     """
-    line = edges.inverted() if inverted else edges
+    whole = edges.inverted() if inverted else edges
+    line = whole.without_pulses(_SPIKE * form.bit_time)
     starts = _start_edges(line, form)
     bit_times, bits, members, owner = _bit_times(line, form, starts)
     complete = line.times[starts] + (form.stop_at + form.stop_bits / 2) * bit_times <= line.end
@@ -243,7 +248,8 @@ def decode(edges: Edges, form: Format, inverted: bool = False) -> Characters:
         first_edge=starts,
         edge_count=count,
         edge_bit=bits,
-        false_starts=_false_starts(line, form, start, end),
+        false_starts=_false_starts(whole, form, start, end),
+        spikes=whole.times[~np.isin(whole.times, line.times)][::2],
     )
 
 

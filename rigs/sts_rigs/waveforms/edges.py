@@ -73,16 +73,17 @@ class Edges:
         return np.asarray(levels[np.searchsorted(self.times, instants, "right")])
 
     def without_pulses(self, shorter: float) -> "Edges":
-        """Return the edges without the pulses shorter than `shorter` seconds: a hysteresis in time."""
+        """Return the edges without the pulses shorter than `shorter` seconds: a hysteresis in time.
+
+        Of pulses in a row the shortest goes first: the spike, and not what it leaves of the level around it.
+        """
         kept = np.arange(len(self.times))
         while True:
-            short = np.diff(self.times[kept]) < shorter
-            if not short.any():
+            pulses = np.diff(self.times[kept])
+            around = np.concatenate(([np.inf], pulses, [np.inf]))
+            going = np.flatnonzero((pulses < shorter) & (pulses <= around[:-2]) & (pulses < around[2:]))
+            if not len(going):
                 break
-            # Of pulses in a row every other one goes: its two edges, which the next one has no more.
-            places = np.arange(len(short))
-            row_begins = np.maximum.accumulate(np.where(short & ~np.append(False, short[:-1]), places, 0))
-            going = np.flatnonzero(short & ((places - row_begins) % 2 == 0))
             kept = np.delete(kept, np.concatenate((going, going + 1)))
         columns = {name: getattr(self, name)[kept] for name in ("times", "rising", "slews", "unresolved")}
         return replace(self, **columns)
