@@ -95,6 +95,7 @@ def test_a_set_cannot_be_completed_after_its_time_is_over(
         meter.wait(limit + margin)
         keys.enter_until_accepted([last])
         assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is Accept
+        keys.require_completing([*parts, last])
 
 
 def timeout(declared: DeclaredMeter) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from sts62055.application.results import Accept, AuthenticationResult, CRCError, TokenResult, ValidationResult
+from sts62055.application.results import REFUSALS, Accept, CRCError, TokenResult
 from sts62055.carrier.codec import Codec
 from sts62055.carrier.messages import Ack, Answer, Data, IDRequest, Nak, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
@@ -21,7 +21,7 @@ from sts_rigs.simulator.meter.process import ApplicationProcess
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 
 _WIDTH = 8
-_CODES = (*TokenResult, *ValidationResult, *AuthenticationResult)
+_CODES = tuple(sorted({*REFUSALS, *TokenResult}))
 
 
 @brainless("accepts-everything")
