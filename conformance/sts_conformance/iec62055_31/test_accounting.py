@@ -1,11 +1,14 @@
 """IEC 62055-31: credit and the energy that is drawn on it."""
 
+import pytest
+
 from stsbench import DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _RESOLUTION = 1
 
 
 @requirement("31-accounting-exact")
+@pytest.mark.usefixtures("working_credit")
 def test_credit_falls_by_the_energy_that_is_counted(meter: MeterUnderTest, loads: LoadBank) -> None:
     """The bench's load draws 0,3 kWh or a little more: with 2 kW that takes 10 minutes."""
     loads.prepare()

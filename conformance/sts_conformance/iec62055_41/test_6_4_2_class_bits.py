@@ -32,6 +32,7 @@ def test_the_edges_beyond_66_bits_are_refused(meter: MeterUnderTest, tokens: Tok
 
 
 @requirement("41-6.4.2-leading-zeros")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize("zeros", [1, 2, 4])
 def test_a_token_that_begins_with_zeros_is_accepted(meter: MeterUnderTest, tokens: TokenMint, zeros: int) -> None:
     token = tokens.credit_with_leading_zeros(zeros)

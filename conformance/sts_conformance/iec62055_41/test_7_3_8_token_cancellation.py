@@ -143,6 +143,7 @@ def test_a_token_of_one_carrier_is_used_for_the_other(
 
 
 @requirement("41-7.3.8-any-instant")
+@pytest.mark.usefixtures("working_credit")
 def test_a_power_cut_leaves_the_token_as_before_or_as_after(
     meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, profile: Profile
 ) -> None:

@@ -12,6 +12,7 @@ from stsbench import Accept, DeclaredMeter, MeterUnderTest, OverflowingCredit, T
 
 
 @requirement("41-8.4-adds")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize("kwh", ["0.1", "0.9", "10", "25.7"])
 def test_credit_is_added(meter: MeterUnderTest, tokens: TokenMint, kwh: str) -> None:
     token = tokens.credit(kwh=kwh)
@@ -52,6 +53,7 @@ def test_credit_for_another_utility_is_refused(
 
 
 @requirement("41-8.4-limit")
+@pytest.mark.usefixtures("working_credit")
 def test_credit_comes_up_to_its_limit_and_no_further(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
@@ -69,6 +71,7 @@ def test_credit_comes_up_to_its_limit_and_no_further(
 
 
 @requirement("41-8.4-kept")
+@pytest.mark.usefixtures("working_credit")
 def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint) -> None:
     expected = meter.credit()
     for units in (3, 40):
@@ -81,6 +84,7 @@ def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint
 
 
 @requirement("41-8.4-display")
+@pytest.mark.usefixtures("working_credit")
 def test_the_display_shows_the_credit_of_the_register(meter: MeterUnderTest, tokens: TokenMint) -> None:
     precondition(
         meter.enter(tokens.credit(units=123)).result is Accept, "no credit was given", breaks="41-8.4-adds"

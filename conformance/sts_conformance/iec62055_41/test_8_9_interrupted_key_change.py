@@ -47,6 +47,7 @@ def test_a_part_of_a_set_that_was_given_up_does_not_spoil_the_next_set(
 
 
 @requirement("41-8.9-credit-between")
+@pytest.mark.usefixtures("working_credit")
 def test_credit_that_comes_between_the_parts_of_a_set_is_added(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from sts62055.application.results import REFUSALS, TokenStatus
+from sts62055.application.results import REFUSALS, Lockout, TokenStatus
 
 __all__ = ["AmbiguousResult", "NotDisplayed", "TokenCarrier", "TokenOutcome"]
 
@@ -80,6 +80,13 @@ class TokenOutcome:
         if len(found) != 1:
             raise NotDisplayed(self.reported.cause)
         return found.pop()
+
+    @property
+    def may_be_accepted(self) -> bool:
+        """Whether the meter may have executed the token, by what it reported; a reserved code leaves that open."""
+        if isinstance(self.reported, AmbiguousResult):
+            return not self.reported.results or any(result not in REFUSALS for result in self.reported.results)
+        return self.acknowledged is not None and self.reported not in (*REFUSALS, Lockout)
 
 
 class TokenCarrier(Protocol):
