@@ -354,8 +354,8 @@ class OldTokenStatus(MeterRegisters):
     "41-7.3.6-mfrcode 41-7.3.6-mfrcode-other-form 41-7.3.6-other-key 41-7.3.6-random 41-7.3.7-old "
     "41-7.3.7-same-identifier 41-7.3.7-used 41-7.3.7-zero 41-7.3.8-any-instant 41-7.3.8-displaced "
     "41-7.3.8-fifty 41-7.3.8-management 41-7.3.8-nonvolatile 41-7.3.8-other-carrier 41-8.1-absent "
-    "41-8.2-indicated 41-8.4-limit 41-8.4-overflow 41-8.4-utility 41-8.5-unsupported 41-8.7-other- "
-    "register 41-8.8-refused 41-8.12-refused 41-8.13-undeclared 52-6.1.5-range",
+    "41-8.2-indicated 41-8.4-limit 41-8.4-overflow 41-8.4-utility 41-8.5-unsupported 41-8.7-other-register "
+    "41-8.8-refused 41-8.12-refused 41-8.13-undeclared 52-6.1.5-range",
     evidence="got no token yet",
 )
 class SilentRefusal(MeterRegisters):
