@@ -70,6 +70,7 @@ def test_an_idle_meter_says_nothing(client: PortCarrier, meter: MeterUnderTest) 
 
 
 @requirement("52-6.6.1-harmless")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize("command", _COMMANDS.values(), ids=_COMMANDS)
 def test_a_command_that_is_refused_changes_no_register(
     client: PortCarrier, meter: MeterUnderTest, profile: Profile, command: Callable[[Profile], Command]
@@ -79,6 +80,7 @@ def test_a_command_that_is_refused_changes_no_register(
 
 
 @requirement("52-6.6.1-harmless")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize("spoil", _SPOILED.values(), ids=_SPOILED)
 def test_a_spoiled_write_changes_no_register(
     client: PortCarrier,
@@ -92,6 +94,7 @@ def test_a_spoiled_write_changes_no_register(
 
 
 @requirement("52-6.6.1-harmless")
+@pytest.mark.usefixtures("working_credit")
 def test_an_overlong_write_changes_no_register(
     client: PortCarrier, meter: MeterUnderTest, profile: Profile
 ) -> None:
