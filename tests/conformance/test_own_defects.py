@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Stsbench
 from sts_rigs.errors import FileFault
-from sts_rigs.simulator.defects import ALL_DEFECTS, DEFECTS
+from sts_rigs.simulator.defects import ALL_DEFECTS
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "defects" / "my_defects.py"
 HEAD = "from sts_rigs.simulator.defects import defect\nfrom sts_rigs.simulator.meter.keypad import Keypad\n"
@@ -21,7 +21,7 @@ def written(folder: Path, name: str, base: str, head: str = HEAD) -> Path:
 
 
 def test_the_example_fails_what_it_says_and_nothing_else_of_its_clause(stsbench: Stsbench) -> None:
-    own = DEFECTS.with_file(EXAMPLE)["late-after-break"]
+    own = ALL_DEFECTS.with_file(EXAMPLE)["late-after-break"]
     selection = ["--only", "52-6.7.1", "--only", "52-6.6.5"]
     result = stsbench("run", "--defects", EXAMPLE, "--defect", own.name, *selection, "--json")
     assert result.code == 1, result.err
@@ -38,8 +38,8 @@ def test_they_are_listed_after_ours(stsbench: Stsbench) -> None:
 
 
 def test_two_files_that_use_one_name_do_not_meet(tmp_path: Path) -> None:
-    first = DEFECTS.with_file(written(tmp_path, "mine", "Keypad"))
-    again = DEFECTS.with_file(written(tmp_path, "mine", "Keypad"))
+    first = ALL_DEFECTS.with_file(written(tmp_path, "mine", "Keypad"))
+    again = ALL_DEFECTS.with_file(written(tmp_path, "mine", "Keypad"))
     assert first["mine"].part is not again["mine"].part
 
 
@@ -57,7 +57,7 @@ def test_two_files_that_use_one_name_do_not_meet(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, name: str, base: str, head: str, said: str) -> None:
     path = written(tmp_path, name, base, head)
     with pytest.raises(FileFault) as caught:
-        DEFECTS.with_file(path)
+        ALL_DEFECTS.with_file(path)
     assert str(caught.value).startswith(f"{path}: {said}")
     assert "\n" not in str(caught.value)
 
@@ -72,4 +72,4 @@ def test_a_file_that_is_no_python_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("", "utf-8")
     with pytest.raises(FileFault, match=r"it is no Python file: name one that ends in \.py"):
-        DEFECTS.with_file(path)
+        ALL_DEFECTS.with_file(path)

@@ -44,6 +44,7 @@ def test_the_switch_closes_again_once_there_is_credit(
 
 @requirement("31-switch-stays-open")
 def test_the_switch_stays_open_without_credit(meter: MeterUnderTest, loads: LoadBank) -> None:
+    loads.prepare()
     loads.use_up_all()
     precondition(
         not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"
@@ -66,6 +67,7 @@ def test_a_load_below_the_limit_stays_connected(
     with loads.on():
         meter.wait(_LONG_ENOUGH)
         assert meter.load_switch_is_closed(), f"open with {loads.watts} W below a limit of {watts} W"
+    loads.require_opening()
 
 
 @requirement("31-switch-tamper")

@@ -5,6 +5,7 @@ from stsbench import LoadBank, MeterUnderTest, precondition, requirement
 
 @requirement("31-power-cut-switch")
 def test_an_open_switch_is_open_after_a_power_cut(meter: MeterUnderTest, loads: LoadBank) -> None:
+    loads.prepare()
     loads.use_up_all()
     precondition(
         not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"

@@ -1,7 +1,8 @@
 """IEC 62055-41, 6.1.2: MeterPAN."""
 
 from sts62055.application.identifiers import luhn_check_digit
-from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
+from sts_fixtures.meter.refusals import require_refused
+from stsbench import DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.1.2-drn")
@@ -15,5 +16,5 @@ def test_the_meter_holds_its_declared_drn(meter: MeterUnderTest, declared: Decla
 @requirement("41-6.1.2-other-meter")
 def test_a_token_for_the_next_meter_is_refused(meter: MeterUnderTest, tokens: TokenMint) -> None:
     before = meter.credit()
-    assert meter.enter(tokens.for_other_meter().credit(kwh=10)).result is not Accept
+    require_refused(meter.enter(tokens.for_other_meter().credit(kwh=10)))
     assert meter.credit() == before

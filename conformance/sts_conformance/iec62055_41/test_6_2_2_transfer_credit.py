@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS, check_gain
+from sts_fixtures.meter.refusals import require_refused
 from sts_fixtures.meter.snapshot import difference, snapshot
 from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
@@ -13,7 +14,7 @@ from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requireme
 @pytest.mark.parametrize("subclass", range(8, 16))
 def test_credit_of_a_reserved_subclass_is_refused(meter: MeterUnderTest, tokens: TokenMint, subclass: int) -> None:
     before = snapshot(meter)
-    assert meter.enter(tokens.of_kind(0, subclass, value=100)).result is not Accept
+    require_refused(meter.enter(tokens.of_kind(0, subclass, value=100)))
     assert difference(before, meter) == ""
 
 

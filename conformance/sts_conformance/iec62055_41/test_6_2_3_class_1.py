@@ -2,15 +2,16 @@
 
 import pytest
 
+from sts_fixtures.meter.refusals import require_refused
 from sts_fixtures.meter.snapshot import difference, snapshot
-from stsbench import Accept, MeterUnderTest, TokenMint, requirement
+from stsbench import MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.2.3-reserved")
 @pytest.mark.parametrize("subclass", [3, 4, 5])
 def test_a_reserved_subclass_is_refused(meter: MeterUnderTest, tokens: TokenMint, subclass: int) -> None:
     before = snapshot(meter)
-    assert meter.enter(tokens.class_1_of_kind(subclass)).result is not Accept
+    require_refused(meter.enter(tokens.class_1_of_kind(subclass)))
     assert difference(before, meter) == ""
 
 

@@ -20,6 +20,7 @@ _BOUNDARIES = {
 
 
 @requirement("41-6.3.6-exponent")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize("units", _BOUNDARIES.values(), ids=_BOUNDARIES)
 def test_an_amount_is_credited_with_its_offset(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, units: int

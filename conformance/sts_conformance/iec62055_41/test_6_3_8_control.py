@@ -1,7 +1,8 @@
 """IEC 62055-41, 6.3.8: Control."""
 
+from sts_fixtures.meter.refusals import require_refused
 from sts_fixtures.meter.snapshot import difference, snapshot
-from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
+from stsbench import DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _RESERVED = range(19, 29)
 
@@ -12,5 +13,5 @@ def test_a_reserved_test_number_is_refused(
 ) -> None:
     before = snapshot(meter)
     for number in set(_RESERVED) - set(declared.declaration.implements.tests):
-        assert meter.enter(tokens.display(number)).result is not Accept
+        require_refused(meter.enter(tokens.display(number)))
     assert difference(before, meter) == ""

@@ -5,6 +5,7 @@ import pytest
 from sts62055.application.interpretation import Coding
 from sts62055.application.keys import KeyType
 from sts62055.application.token_identifier import BaseDate
+from sts_fixtures.meter.refusals import require_refused
 from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.tokens.mutations import change_class, flip_crc
 from stsbench import (
@@ -91,7 +92,7 @@ def test_a_display_token_of_another_maker_is_refused_in_the_other_form(
 ) -> None:
     for code in other_makers:
         token = tokens.display(0, manufacturer_code=code, in_other_form=True)
-        assert meter.enter(token).result is not Accept
+        require_refused(meter.enter(token))
 
 
 @requirement("41-7.3.6-own-mfrcode")
@@ -148,8 +149,8 @@ def test_a_random_number_is_no_token(meter: MeterUnderTest, tokens: TokenMint, p
         credit = meter.credit()
         for number in range(first, min(first + few, _RANDOM_NUMBERS)):
             token = tokens.at_random(number % 4)
-            result = meter.enter(token).result
-            assert result is not Accept
+            outcome = meter.enter(token)
+            require_refused(outcome)
             if token.block.token_class != 3:
-                assert result in meter.refusals_of(token)
+                assert outcome.result in meter.refusals_of(token)
         assert meter.credit() == credit

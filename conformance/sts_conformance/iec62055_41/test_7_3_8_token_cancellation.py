@@ -125,7 +125,7 @@ def management(meter: MeterUnderTest, tokens: TokenMint) -> MintedToken:
     if meter.declared.meets("tamper_detection"):
         return tokens.clear_tamper_condition()
     if meter.declared.meets("maximum_power_limit"):
-        return tokens.maximum_power_limit(watts=9000)
+        return tokens.usual_power_limit()
     return tokens.clear_credit()
 
 
@@ -143,6 +143,7 @@ def test_a_token_of_one_carrier_is_used_for_the_other(
 
 
 @requirement("41-7.3.8-any-instant")
+@pytest.mark.usefixtures("working_credit")
 def test_a_power_cut_leaves_the_token_as_before_or_as_after(
     meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, profile: Profile
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_part_of_a_set_that_was_given_up_does_not_spoil_the_next_set(
 
 
 @requirement("41-8.9-credit-between")
+@pytest.mark.usefixtures("working_credit")
 def test_credit_that_comes_between_the_parts_of_a_set_is_added(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_set_cannot_be_completed_after_its_time_is_over(
         meter.wait(limit + margin)
         keys.enter_until_accepted([last])
         assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is Accept
+        keys.require_completing([*parts, last])
 
 
 def timeout(declared: DeclaredMeter) -> tuple[int, int]:

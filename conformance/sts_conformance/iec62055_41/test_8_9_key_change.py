@@ -69,7 +69,8 @@ def test_an_unfinished_set_leaves_the_key_as_it_is(
 ) -> None:
     with keys.changing_to(other_key):
         keys.enter_until_accepted(tokens.key_change_to(other_key)[:-1])
-        assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is not CRCError
+        assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is Accept
+        keys.require_completing(tokens.key_change_to(other_key))
 
 
 @requirement("41-8.9-crc")
@@ -80,6 +81,7 @@ def test_a_part_with_a_wrong_crc_is_refused(
         first, *others = tokens.key_change_to(other_key)
         assert meter.enter(flip_crc(first, 0x0101)).result is CRCError
         assert not keys.enter_until_accepted(others), "the set was completed by a part with a wrong CRC"
+        keys.require_completing([first, *others])
 
 
 @requirement("41-8.9-any-order")
@@ -205,6 +207,6 @@ def test_a_set_with_a_value_out_of_range_is_taken_whole_or_not_at_all(
         is_accepted = keys.enter_until_accepted(parts)
         held, other = (other_key, tokens) if is_accepted else (tokens, other_key)
         result = meter.enter(held.unlike(other).smallest_effect()).result
-        assert result is not CRCError, (
-            f"a set with {value} was {'accepted' if is_accepted else 'refused'}: {result}"
-        )
+        assert result is Accept, f"a set with {value} was {'accepted' if is_accepted else 'refused'}: {result}"
+        if not is_accepted:
+            keys.require_completing(tokens.key_change_to(other_key))

@@ -22,7 +22,7 @@ class Kind(NamedTuple):
 _KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "credit_key": Kind(lambda tokens: tokens.credit(kwh="0.1"), "41-8.4-adds"),
-        "maximum_power_limit": Kind(lambda tokens: tokens.maximum_power_limit(watts=9000), "41-8.6-limit"),
+        "maximum_power_limit": Kind(lambda tokens: tokens.usual_power_limit(), "41-8.6-limit"),
         "tamper_detection": Kind(lambda tokens: tokens.clear_tamper_condition(), "41-8.10-clears"),
         "keypad": Kind(lambda tokens: tokens.display(0), "41-8.5-all"),
         "clear_credit": Kind(lambda tokens: tokens.clear_credit(), "41-8.7-clears"),

@@ -1,14 +1,55 @@
-"""That a meter answers at all: what cases about the form and the time of its answers stand on."""
+"""That a meter answers at all, and as usual: what cases about the form and the time of its answers stand on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from sts62055.carrier.client import Reply
-from sts62055.carrier.messages import Command
+from sts62055.carrier.codec import single_answer
+from sts62055.carrier.messages import (
+    BreakCommand,
+    Command,
+    Data,
+    IDRequest,
+    IDResponse,
+    ReadCommand,
+    UndefinedCommand,
+    WriteCommand,
+)
 from sts62055.carrier.profile import Profile
 from sts_fixtures.errors import precondition
 from sts_fixtures.judging.serving import requirement_to_serve
 
-__all__ = ["require_answers"]
+__all__ = ["is_usual", "require_answers", "require_usual_answers"]
+
+
+_SINGLE_ANSWERS: Final[Mapping[type[Command], str]] = MappingProxyType(
+    {
+        WriteCommand: "refused_write_answer",
+        BreakCommand: "break_answer",
+        UndefinedCommand: "undefined_command_answer",
+    }
+)
+
+
+def is_usual(reply: Reply, command: Command, profile: Profile) -> bool:
+    """Whether a reply is of the kind that a command of Annex A gets, its fields aside."""
+    match command:
+        case IDRequest():
+            return isinstance(reply.answer, IDResponse) or reply.codes[:1] == b"/"
+        case ReadCommand():
+            return isinstance(reply.answer, Data) or reply.codes[:1] == b"\x02"
+    return reply.answer == single_answer(profile, _SINGLE_ANSWERS[type(command)])
+
+
+def require_usual_answers(command: Command, profile: Profile, replies: Iterable[Reply]) -> None:
+    """Require that replies are of the kind that a command gets: the time of another is not the time of that."""
+    for reply in replies:
+        precondition(
+            is_usual(reply, command, profile),
+            f"{type(command).__name__} was answered by {reply.answer or reply.detail or reply.fault}",
+            breaks=requirement_to_serve(command, profile),
+        )
 
 
 def require_answers(command: Command, profile: Profile, replies: Iterable[Reply], *, characters: int = 1) -> None:

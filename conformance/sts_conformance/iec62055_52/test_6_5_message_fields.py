@@ -60,12 +60,13 @@ def test_a_token_in_a_frame_with_a_wrong_bcc_is_not_executed(
 
 
 @requirement("52-6.5-harmless")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize(("name", "spoil"), _SPOILED_FIELDS.values(), ids=_SPOILED_FIELDS)
 def test_a_field_that_is_not_of_its_form_changes_nothing(
-    client: PortCarrier, profile: Profile, name: str, spoil: Callable[[bytes], bytes]
+    client: PortCarrier, meter: MeterUnderTest, profile: Profile, name: str, spoil: Callable[[bytes], bytes]
 ) -> None:
     frame = client.codec.encode(COMMANDS[name](profile))
-    with assert_unchanged(client, profile):
+    with assert_unchanged(client, profile, meter):
         client.exchange_characters(outgoing(framed(spoil(frame[1:-2]))))
         assert_answered(client, profile, IDRequest(), "after a command with a field that is not of its form")
 

@@ -70,26 +70,34 @@ def test_an_idle_meter_says_nothing(client: PortCarrier, meter: MeterUnderTest) 
 
 
 @requirement("52-6.6.1-harmless")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize("command", _COMMANDS.values(), ids=_COMMANDS)
 def test_a_command_that_is_refused_changes_no_register(
-    client: PortCarrier, profile: Profile, command: Callable[[Profile], Command]
+    client: PortCarrier, meter: MeterUnderTest, profile: Profile, command: Callable[[Profile], Command]
 ) -> None:
-    with assert_unchanged(client, profile):
+    with assert_unchanged(client, profile, meter):
         client.exchange(command(profile))
 
 
 @requirement("52-6.6.1-harmless")
+@pytest.mark.usefixtures("working_credit")
 @pytest.mark.parametrize("spoil", _SPOILED.values(), ids=_SPOILED)
 def test_a_spoiled_write_changes_no_register(
-    client: PortCarrier, profile: Profile, spoil: Callable[[bytes], Sequence[OutgoingCharacter]]
+    client: PortCarrier,
+    meter: MeterUnderTest,
+    profile: Profile,
+    spoil: Callable[[bytes], Sequence[OutgoingCharacter]],
 ) -> None:
-    with assert_unchanged(client, profile):
+    with assert_unchanged(client, profile, meter):
         for register in ("electricity_credit", "maximum_power_limit"):
             client.exchange_characters(spoil(client.codec.encode(_write(profile, register, 0x1000))))
 
 
 @requirement("52-6.6.1-harmless")
-def test_an_overlong_write_changes_no_register(client: PortCarrier, profile: Profile) -> None:
+@pytest.mark.usefixtures("working_credit")
+def test_an_overlong_write_changes_no_register(
+    client: PortCarrier, meter: MeterUnderTest, profile: Profile
+) -> None:
     command = _write(profile, "electricity_credit", 0x1000)
-    with assert_unchanged(client, profile):
+    with assert_unchanged(client, profile, meter):
         client.exchange_characters(outgoing(overlong(client.codec.encode(command), command, profile)))

@@ -97,6 +97,7 @@ def test_a_register_that_is_read_only_cannot_be_written(
 
 
 @requirement("52-6.6.4-busy")
+@pytest.mark.usefixtures("working_credit")
 def test_a_token_is_refused_while_another_is_processed(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:

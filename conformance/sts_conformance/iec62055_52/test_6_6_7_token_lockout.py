@@ -26,6 +26,13 @@ _EARLY, _LATE = 60, 5
 """When a lockout is looked for, and how late its end may be, in hundredths of its delay."""
 
 
+def spoil(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    """Enter a token that fails authentication, and fail the meter if that is locked out."""
+    result = meter.enter_although_locked(flip_crc(tokens.smallest_effect(), 0x0101)).result
+    assert result is not Lockout
+    precondition(result is CRCError, f"a token with a wrong CRC got {result}", breaks="41-7.3.6-crc")
+
+
 @requirement("52-6.6.7-ends")
 def test_the_lockout_ends_after_its_delay(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
     token = tokens.smallest_effect()
@@ -94,8 +101,7 @@ def test_an_accepted_token_begins_the_count_anew(
     )
     for _ in range(2):
         for _ in range(few):
-            spoiled = flip_crc(tokens.smallest_effect(), 0x0101)
-            assert meter.enter_although_locked(spoiled).result is not Lockout
+            spoil(meter, tokens)
         assert meter.enter_although_locked(tokens.smallest_effect()).result is Accept
 
 
@@ -109,8 +115,7 @@ def test_an_accepted_token_after_a_lockout_begins_the_count_anew(
     accepted = meter.enter_although_locked(tokens.smallest_effect()).result
     precondition(accepted is Accept, "the lockout did not end with an accepted token", breaks="52-6.6.7-ends")
     for _ in range(threshold - 1):
-        spoiled = flip_crc(tokens.smallest_effect(), 0x0101)
-        assert meter.enter_although_locked(spoiled).result is not Lockout
+        spoil(meter, tokens)
     assert meter.enter_although_locked(tokens.smallest_effect()).result is Accept
 
 

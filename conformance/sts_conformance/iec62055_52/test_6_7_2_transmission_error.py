@@ -39,7 +39,9 @@ def test_the_time_of_the_answer_to_a_wrong_bcc(
 ) -> None:
     observed = list(line.exchanges(outgoing(frame_with_a_wrong_bcc(client, profile))))
     precondition(
-        all(one.reply.characters for one in observed), "a wrong BCC was not answered", breaks="52-6.7.2-bcc"
+        all(one.reply.answer == single_answer(profile, "transmission_error_answer") for one in observed),
+        "a wrong BCC was not answered as a transmission error",
+        breaks="52-6.7.2-bcc",
     )
     reactions = [one.times.reaction() for one in observed]
     line.measure("reaction time to a wrong BCC", reactions, within=limits_of(declared, profile))
@@ -56,7 +58,9 @@ def test_the_time_of_the_answer_to_wrong_parity(
     characters[1] = replace(characters[1], wrong_parity=True)
     observed = list(line.exchanges(characters))
     precondition(
-        all(one.reply.characters for one in observed), "wrong parity was not answered", breaks="52-6.3.2-damaged"
+        all(one.reply.answer == single_answer(profile, "transmission_error_answer") for one in observed),
+        "wrong parity was not answered as a transmission error",
+        breaks="52-A.2-damaged",
     )
     quiet, usual = profile.time("quiet_time"), limits_of(declared, profile)
     latest = None if usual.upper is None else quiet + usual.upper

@@ -3,6 +3,7 @@
 import pytest
 
 from sts62055.carrier.profile import default_profile
+from sts_fixtures.tokens.mutations import flip_crc
 from stsbench import (
     Accept,
     DeclaredMeter,
@@ -31,9 +32,23 @@ def test_the_supply_group_code_is_the_declared_one(meter: MeterUnderTest, declar
 
 
 @requirement("52-6.8.3-status")
-def test_token_status_is_no_reserved_code(meter: MeterUnderTest, profile: Profile) -> None:
-    code = meter.token_status()
-    assert profile.token_status(code) is not None, f"tokenStatus {code} is reserved"
+def test_token_status_is_no_reserved_code(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
+    good = tokens.display(0)
+    for token in (None, good, flip_crc(good, 0x0101)):
+        if token is not None:
+            meter.enter(token, by="port")
+        code = meter.token_status()
+        after = "" if token is None else f" after {token.what}"
+        assert profile.token_status(code) is not None, f"tokenStatus {code}{after} is reserved"
+
+
+@requirement("52-6.8.3-credit")
+def test_the_credit_register_rises_with_the_credit(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    before = meter.credit()
+    outcome = meter.enter(tokens.credit(kwh=1), by="port")
+    precondition(outcome.result is Accept, "credit was not accepted", breaks="41-7.3.7-valid")
+    after = meter.credit()
+    assert after > before, f"the register holds {after} after an accepted credit, and held {before} before"
 
 
 @requirement("52-6.8.3-energy")

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from sts62055.application.results import Accept, CarrierStatus, TokenStatus
+from sts62055.application.results import REFUSALS, Lockout, TokenStatus
 
 __all__ = ["AmbiguousResult", "NotDisplayed", "TokenCarrier", "TokenOutcome"]
 
@@ -73,8 +73,20 @@ class TokenOutcome:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the meter took the token and refused it; NotDisplayed where that is left open."""
-        return self.reported is not None and not any(self.matches(one) for one in (Accept, *CarrierStatus))
+        """Whether the meter reported one of the refusing results; NotDisplayed where that is left open."""
+        if not isinstance(self.reported, AmbiguousResult):
+            return self.reported in REFUSALS
+        found = {result in REFUSALS for result in self.reported.results}
+        if len(found) != 1:
+            raise NotDisplayed(self.reported.cause)
+        return found.pop()
+
+    @property
+    def may_be_accepted(self) -> bool:
+        """Whether the meter may have executed the token, by what it reported; a reserved code leaves that open."""
+        if isinstance(self.reported, AmbiguousResult):
+            return not self.reported.results or any(result not in REFUSALS for result in self.reported.results)
+        return self.acknowledged is not None and self.reported not in (*REFUSALS, Lockout)
 
 
 class TokenCarrier(Protocol):

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 __all__ = [
+    "REFUSALS",
     "Accept",
     "AuthenticationResult",
     "CRCError",
@@ -76,6 +77,23 @@ class CarrierStatus(_Result):
 
 TokenStatus: TypeAlias = AuthenticationResult | ValidationResult | TokenResult | CarrierStatus
 """Anything that a carrier can show after a token was entered."""
+
+REFUSALS: Final[frozenset[TokenStatus]] = frozenset(
+    {
+        AuthenticationResult.CRC_ERROR,
+        AuthenticationResult.MFR_CODE_ERROR,
+        ValidationResult.OLD_ERROR,
+        ValidationResult.USED_ERROR,
+        ValidationResult.KEY_EXPIRED_ERROR,
+        ValidationResult.DDTK_ERROR,
+        TokenResult.OVERFLOW_ERROR,
+        TokenResult.KEY_TYPE_ERROR,
+        TokenResult.FORMAT_ERROR,
+        TokenResult.RANGE_ERROR,
+        TokenResult.FUNCTION_ERROR,
+    }
+)
+"""The results that refuse a token: it was taken, and was not executed (7.1.3-7.1.5)."""
 
 Accept: Final = TokenResult.ACCEPT
 FormatError: Final = TokenResult.FORMAT_ERROR

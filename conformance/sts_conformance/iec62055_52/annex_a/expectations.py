@@ -1,8 +1,7 @@
 """What a meter must do with the commands of Annex A: expectations that its cases share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import MappingProxyType
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import Reply
@@ -10,16 +9,15 @@ from sts62055.carrier.codec import single_answer
 from sts62055.carrier.messages import (
     BreakCommand,
     Command,
-    Data,
     IDRequest,
-    IDResponse,
     ReadCommand,
-    UndefinedCommand,
-    WriteCommand,
 )
 from sts62055.carrier.profile import Profile
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, unknown_registers, with_wrong_bcc
+from sts_conformance.iec62055_52.answers import is_usual
 from sts_fixtures.errors import precondition, require_conformance
+from sts_fixtures.meter.snapshot import difference, snapshot
+from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_rigs.carriers.port_carrier import CarrierFailure, PortCarrier
 
 __all__ = [
@@ -30,18 +28,13 @@ __all__ = [
     "assert_unchanged",
 ]
 
-_SINGLE_ANSWERS: Mapping[type[Command], str] = MappingProxyType(
-    {
-        WriteCommand: "refused_write_answer",
-        BreakCommand: "break_answer",
-        UndefinedCommand: "undefined_command_answer",
-    }
-)
-
 
 def assert_answered(client: PortCarrier, profile: Profile, command: Command, when: str) -> None:
     """Fail the meter unless it answers a command as usual."""
-    _is_usual(client.exchange(command), command, profile, when)
+    reply = client.exchange(command)
+    require_conformance(
+        is_usual(reply, command, profile), f"{type(command).__name__} {when} was answered by {_said(reply)}"
+    )
 
 
 def assert_answered_after_any(client: PortCarrier, profile: Profile, command: Command) -> None:
@@ -77,19 +70,21 @@ def assert_transmission_error_answer(
 
 
 @contextmanager
-def assert_unchanged(client: PortCarrier, profile: Profile) -> Iterator[None]:
+def assert_unchanged(client: PortCarrier, profile: Profile, meter: MeterUnderTest) -> Iterator[None]:
     """Fail the meter if a register holds something else afterwards.
 
-    tokenStatus is left out: how long it stays readable is not ruled.
+    tokenStatus is left out: how long it stays readable is not ruled. That what stays can change at all is seen by
+    the controls of credit and power limit, since the meter itself is asked for these.
     """
-    before = _registers(client, profile)
+    before, held = _registers(client, profile), snapshot(meter)
     precondition(before, "no register could be read", breaks="52-6.6.3-known")
     yield
-    after = _registers(client, profile)
+    after, otherwise = _registers(client, profile), difference(held, meter)
     changed = [name for name, text in before.items() if after.get(name, text) != text]
     require_conformance(
         not changed, "; ".join(f"{name} was {before[name]}, and is {after[name]}" for name in changed)
     )
+    require_conformance(not otherwise, otherwise)
 
 
 def _registers(client: PortCarrier, profile: Profile) -> dict[str, str]:
@@ -112,17 +107,6 @@ def _before(client: PortCarrier, profile: Profile) -> dict[str, bytes]:
         "a ReadCommand that is refused": unknown,
         "a wrong BCC": with_wrong_bcc(read),
     }
-
-
-def _is_usual(reply: Reply, command: Command, profile: Profile, when: str) -> None:
-    match command:
-        case IDRequest():
-            is_usual = isinstance(reply.answer, IDResponse) or reply.codes[:1] == b"/"
-        case ReadCommand():
-            is_usual = isinstance(reply.answer, Data) or reply.codes[:1] == b"\x02"
-        case _:
-            is_usual = reply.answer == single_answer(profile, _SINGLE_ANSWERS[type(command)])
-    require_conformance(is_usual, f"{type(command).__name__} {when} was answered by {_said(reply)}")
 
 
 def _said(reply: Reply) -> str:

@@ -6,6 +6,7 @@ from sts_rigs.simulator.defects import (
     application,
     authentication,
     base_date,
+    brainless,
     carrier,
     functions,
     interrupted_key_change,
@@ -23,6 +24,7 @@ from sts_rigs.simulator.defects.wholesale import WHOLESALE
 
 __all__ = [
     "ALL_DEFECTS",
+    "BRAINLESS",
     "DEFECTS",
     "WHOLESALE",
     "Catalogue",
@@ -50,5 +52,8 @@ DEFECTS: Final = Catalogue.of(
 )
 """The defects that ship with us, each with the requirements that it violates."""
 
-ALL_DEFECTS: Final = Catalogue([*DEFECTS.values(), *WHOLESALE.values()])
-"""Those, and the wholesale ones: whatever can be asked for by name."""
+BRAINLESS: Final = Catalogue.of(brainless)
+"""Meters without a brain: what each of them passes must be right of it."""
+
+ALL_DEFECTS: Final = Catalogue([*DEFECTS.values(), *WHOLESALE.values(), *BRAINLESS.values()])
+"""All of them: whatever can be asked for by name."""

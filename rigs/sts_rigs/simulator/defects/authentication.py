@@ -9,6 +9,7 @@ from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
 from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
 
 _ODD_AMOUNT = 77
+_ALL_TESTS = Apdu(1, 0x0FFF_FFFF_FF00_5EFF)
 
 
 @defect("reserved-credit-taken", violates="41-6.2.2-reserved", evidence="got Accept")
@@ -38,7 +39,7 @@ class ServiceCredit(Functions):
         return super().execute(apdu)
 
 
-@defect("management-gives-credit", violates="41-8.13-no-credit", evidence=" <= ")
+@defect("management-gives-credit", violates="41-8.13-no-credit 41-8.13-undeclared", evidence=" <= ")
 class ManagementCredit(Functions):
     """A management token of the maker adds its 16 bits to the credit."""
 
@@ -56,6 +57,15 @@ class HalfDoneManagement(Functions):
         execution = super().execute(apdu)
         is_unknown = apdu.token_class == 2 and apdu.subclass >= 10
         return replace(execution, changes={"power_limit": 1 + apdu.value}) if is_unknown else execution
+
+
+@defect("undeclared-management-taken", violates="41-8.13-undeclared", evidence="got Accept")
+class UndeclaredManagement(Functions):
+    """Whatever comes in a reserved SubClass of class 2, or in one of makers, is accepted, and does nothing."""
+
+    def execute(self, apdu: Apdu) -> Execution:
+        is_taken = apdu.token_class == 2 and apdu.subclass >= 10
+        return Execution(Accept) if is_taken else super().execute(apdu)
 
 
 @defect("tariff-rate-swallowed", violates="41-8.8-refused", evidence="got Accept")
@@ -225,3 +235,18 @@ class _PlainCrc(TokenAuthentication):
 class _MarkedCrc(TokenAuthentication):
     def has_currency_crc(self, apdu: Apdu) -> bool:  # noqa: ARG002
         return True
+
+
+@defect(
+    "damaged-token-swallowed",
+    violates="41-6.1.2-other-meter 41-6.3.7-order 41-6.3.22-others 41-6.3.22-stranger 41-7.3.6-base-date "
+    "41-7.3.6-class 41-7.3.6-class-1-crc 41-7.3.6-crc 41-7.3.6-other-key 41-7.3.6-random 41-8.2-indicated",
+    evidence="got Accept",
+)
+class SwallowsDamaged(ApduExtraction):
+    """A token with a wrong CRC is taken for a display of everything: it is accepted, and does nothing else."""
+
+    def extract(self, number: int) -> Apdu:
+        apdu = super().extract(number)
+        is_good = TokenAuthentication(self.configuration, self.memory).check_crc(apdu) is None
+        return apdu if is_good else _ALL_TESTS

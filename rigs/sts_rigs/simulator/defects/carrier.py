@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from itertools import takewhile
 
+from sts62055.application.results import REFUSALS, CarrierStatus
 from sts62055.carrier.characters import OutgoingCharacter
 from sts62055.carrier.messages import (
     Ack,
@@ -343,3 +344,46 @@ class OldTokenStatus(MeterRegisters):
         if name == "token_status":
             value = self.last = value or self.last
         return super().show(name, value)
+
+
+@defect(
+    "refusal-shown-as-no-token-yet",
+    violates="41-6.1.2-other-meter 41-6.2.2-reserved 41-6.2.3-reserved 41-6.2.14-class-3 41-6.3.4-no-identity "
+    "41-6.3.7-order 41-6.3.8-reserved 41-6.3.13-reserved 41-6.3.22-others 41-6.3.22-stranger "
+    "41-6.4.2-66-bits 41-7.1.5-range 41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-class-1-crc 41-7.3.6-crc "
+    "41-7.3.6-mfrcode 41-7.3.6-mfrcode-other-form 41-7.3.6-other-key 41-7.3.6-random 41-7.3.7-old "
+    "41-7.3.7-same-identifier 41-7.3.7-used 41-7.3.7-zero 41-7.3.8-any-instant 41-7.3.8-displaced "
+    "41-7.3.8-fifty 41-7.3.8-management 41-7.3.8-nonvolatile 41-7.3.8-other-carrier 41-8.1-absent "
+    "41-8.2-indicated 41-8.4-limit 41-8.4-overflow 41-8.4-utility 41-8.5-unsupported 41-8.7-other-register "
+    "41-8.8-refused 41-8.12-refused 41-8.13-undeclared 52-6.1.5-range",
+    evidence="got no token yet",
+)
+class SilentRefusal(MeterRegisters):
+    """After a refused token tokenStatus is as if none had come."""
+
+    def show(self, name: str, value: int) -> str:
+        is_refused = name == "token_status" and self.profile.token_status(value) in REFUSALS
+        return super().show(name, self.profile.token_status_code(CarrierStatus.RESERVED) if is_refused else value)
+
+
+@defect("credit-register-reads-zero", violates="52-6.8.3-credit", evidence="holds 0 after an accepted credit")
+class ZeroCredit(MeterRegisters):
+    """The credit register reads 0, whatever the credit is."""
+
+    def show(self, name: str, value: int) -> str:
+        return super().show(name, 0 if name == "electricity_credit" else value)
+
+
+@defect(
+    "registers-frozen",
+    violates="41-6.3.9-exponent 41-8.6-limit 41-8.9-group 52-6.8.3-credit",
+    evidence="after an accepted credit",
+)
+class FrozenRegisters(MeterRegisters):
+    """A register but tokenStatus shows for ever what it held when it was first read."""
+
+    def show(self, name: str, value: int) -> str:
+        if name == "token_status":
+            return super().show(name, value)
+        frozen: dict[str, int] = vars(self).setdefault("frozen", {})
+        return super().show(name, frozen.setdefault(name, value))

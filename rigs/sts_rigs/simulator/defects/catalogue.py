@@ -20,7 +20,7 @@ from sts_rigs.files.toml import read_text
 from sts_rigs.simulator.device import DeviceFactory
 from sts_rigs.simulator.meter.meter import Parts, SimulatedMeter
 
-__all__ = ["Catalogue", "Defect", "UnknownDefect", "defect", "wholesale"]
+__all__ = ["Catalogue", "Defect", "UnknownDefect", "brainless", "defect", "wholesale"]
 
 _MARK: Final = "_stsbench_defect"
 _NOTHING_ELSE: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -38,6 +38,7 @@ class Defect:
     A wholesale defect has these instead, clauses such as 52-6.5 with all that are within them: breaks, at one of
     which a requirement must fail at least, and spoils, whose requirements hang on what is broken: the verdicts at
     either need not be those of a good meter, and all others must; 31, 41, 51 and 52 are the whole of a standard.
+    others: the parts that are replaced beside it, in a meter without a brain.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Defect:
     declares: Mapping[str, Any] = field(default_factory=dict)
     breaks: tuple[str, ...] = ()
     spoils: tuple[str, ...] = ()
+    others: tuple[type[Any], ...] = ()
 
     @property
     def summary(self) -> str:
@@ -87,6 +89,19 @@ def wholesale(name: str, *, breaks: str, spoils: str) -> Callable[[_P], _P]:
     return mark
 
 
+def brainless(name: str, *others: type[Any]) -> Callable[[_P], _P]:
+    """Mark a class, derived from a part of the meter, as what answers in a meter without a brain.
+
+    others: the parts that are replaced with it. What such a meter violates is all but what is right by chance.
+    """
+
+    def mark(part: _P) -> _P:
+        setattr(part, _MARK, Defect(name, (), "", part, others=others))
+        return part
+
+    return mark
+
+
 class Catalogue(Mapping[str, Defect]):
     """Defects by name, in the order in which they stand."""
 
@@ -96,7 +111,7 @@ class Catalogue(Mapping[str, Defect]):
         for one in defects:
             if one.name in self._defects:
                 raise ValueError(f"there is a defect '{one.name}' already: give one of them another name")
-            Parts().replaced(one.part)
+            _with(one)
             self._defects[one.name] = one
 
     @classmethod
@@ -121,7 +136,7 @@ class Catalogue(Mapping[str, Defect]):
         if name not in self:
             near = ", ".join(get_close_matches(name, self)) or "'stsbench defects' lists them"
             raise UnknownDefect(f"there is no defect '{name}': {near}")
-        return Parts().replaced(self[name].part)
+        return _with(self[name])
 
     def meter_with(self, name: str | None) -> DeviceFactory:
         """Return what makes a good meter, or one with the defect of that name; UnknownDefect if there is none."""
@@ -138,6 +153,13 @@ class Catalogue(Mapping[str, Defect]):
 
     def __hash__(self) -> int:
         return hash(tuple(self._defects))
+
+
+def _with(defect: Defect) -> Parts:
+    parts = Parts()
+    for part in (defect.part, *defect.others):
+        parts = parts.replaced(part)
+    return parts
 
 
 def _marked_in(module: ModuleType) -> Iterator[Defect]:

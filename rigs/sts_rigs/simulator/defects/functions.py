@@ -246,3 +246,16 @@ WrongDisplay17 = _shows(
     17, "The KeyExpiryNumber is shown as 128.", "128", "wrong-expiry-shown", "41-8.5-test-17-key-expiry"
 )
 WrongDisplay18 = _shows(18, "Another DRN is shown.", "12345678911", "wrong-drn-shown", "41-8.5-test-18-drn")
+
+
+@defect(
+    "management-acknowledged-only",
+    violates="41-6.3.9-exponent 41-8.6-limit 41-8.7-clears 41-8.10-clears",
+    evidence="power_limit()",
+)
+class IdleManagement(Functions):
+    """A management token is accepted, and never executed."""
+
+    def execute(self, apdu: Apdu) -> Execution:
+        execution = super().execute(apdu)
+        return replace(execution, changes={}) if apdu.token_class == 2 else execution

@@ -60,8 +60,7 @@ class DeafToParityServer(Server):
 
 @defect(
     "parity-not-checked",
-    violates="52-6.3.2-damaged 52-6.7.2-time 52-6.7.2-until-quiet "
-    "52-A.1-damaged 52-A.2-damaged 52-A.3-damaged 52-A.4-damaged",
+    violates="52-6.3.2-damaged 52-6.7.2-until-quiet 52-A.1-damaged 52-A.2-damaged 52-A.3-damaged 52-A.4-damaged",
     evidence="was executed",
 )
 class NoParityCheck(CarrierServer):

@@ -35,10 +35,11 @@ class MeterConfiguration:
 
     jitter: by how much less than that reaction and execution may last longer, at random; 0 for always the same;
     utilities, currencies: those whose credit it takes in units, and in currency; power_limits and
-    unbalance_limits: the watts that a token may set; key_change_tokens: how many the longest set has; rolls_over:
-    a key change may empty the store of TokenIdentifiers; reconnects_automatically: the load switch closes without
-    its user when it may; emergency_credit: what the user may draw without credit; tamper_disconnects: a tampered
-    meter keeps it open; key_change_time: how long a part of an unfinished key change is kept, 0 without limit;
+    unbalance_limits: the watts that a token may set; management_subclasses: those of class 2 that are reserved or
+    of makers, and that it takes, to no effect; key_change_tokens: how many the longest set has; rolls_over: a key
+    change may empty the store of TokenIdentifiers; reconnects_automatically: the load switch closes without its
+    user when it may; emergency_credit: what the user may draw without credit; tamper_disconnects: a tampered meter
+    keeps it open; key_change_time: how long a part of an unfinished key change is kept, 0 without limit;
     keypad_confirm, keypad_abort: the keys that end an entry and give it up, "" for none; keypad_timeout: how long
     an unfinished entry waits for the next key, 0 for ever; texts: what the display shows of a result, by the
     result's name.
@@ -71,6 +72,7 @@ class MeterConfiguration:
     is_lockout_shared: bool = True
     has_power_limit: bool = True
     has_clear_credit: bool = True
+    management_subclasses: frozenset[int] = frozenset()
     has_tamper_detection: bool = True
     tables: StaTables = field(default=SAMPLE_TABLES, repr=False)
     token_store_size: int = 50

@@ -76,6 +76,8 @@ class Functions(Part):
             (1, 0): self.test_display,
             (1, 1): self.test_display,
         }
+        for subclass in configuration.management_subclasses:
+            self.table[2, subclass] = self.other_management
         if configuration.has_power_limit:
             self.table[2, 0] = self.set_maximum_power_limit
         if configuration.has_clear_credit:
@@ -157,6 +159,10 @@ class Functions(Part):
         """Clear the named register, or all; RangeError for one that the meter lacks (8.7)."""
         changes = self.registers.cleared(apdu.value)
         return Execution(RangeError) if changes is None else Execution(Accept, changes)
+
+    def other_management(self, apdu: Apdu) -> Execution:  # noqa: ARG002 - whatever it is about
+        """Take what is reserved or of makers; it touches nothing that a standard knows (8.13)."""
+        return Execution(Accept)
 
     def clear_tamper_condition(self, apdu: Apdu) -> Execution:
         """Clear the tamper condition (8.10)."""

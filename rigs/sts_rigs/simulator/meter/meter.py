@@ -101,6 +101,7 @@ class Parts:
     registers: type[MeterRegisters] = MeterRegisters
     carrier: type[CarrierServer] = CarrierServer
     keypad: type[Keypad] = Keypad
+    process: type[ApplicationProcess] = ApplicationProcess
 
     def replaced(self, part: type[Any]) -> Self:
         """Return the parts with the one that `part` is derived from replaced by it."""
@@ -141,7 +142,7 @@ class SimulatedMeter:
             lambda: self._supply.power,
         )
         self._written = 0
-        self._process = ApplicationProcess(
+        self._process = parts.process(
             parts.extraction(configuration, self._memory),
             parts.authentication(configuration, self._memory),
             parts.validation(configuration, self._memory),
