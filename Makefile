@@ -64,8 +64,8 @@ coverage: $(READY)
 	$(BIN)/coverage run --branch --source sts62055 -m pytest -q tests/vectors
 	$(BIN)/coverage report --skip-covered --fail-under 97
 
-# Tokens a second, one by one and in a batch, beside the plain formulation of the tests, and what the carrier client
-# costs, in processor time and over a pseudo-terminal; appended to benchmarks/history.jsonl: about 45 seconds.
+# Tokens a second, one by one and in a batch, beside the plain formulation of the tests, what the carrier client costs,
+# in processor time and over a pseudo-terminal, and the line watch; appended to benchmarks/history.jsonl: about a minute.
 bench: $(READY)
 	PYTHONPATH=tests/vectors:tests/rigs $(BIN)/python benchmarks/history.py
 

@@ -17,6 +17,7 @@ from rich.console import Console
 
 import carrier
 import tokens
+import watch
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "benchmarks" / "history.jsonl"
@@ -53,7 +54,7 @@ def line_of(figures: Mapping[str, tuple[float, str]], kind: Mapping[str, Any]) -
 
 
 def measure(arguments: argparse.Namespace, console: Console) -> dict[str, tuple[float, str]]:
-    """Run both benchmarks, print their tables, and return their figures."""
+    """Run all benchmarks, print what they found, and return their figures."""
     made = tokens.measure(arguments.rounds, arguments.batch)
     console.print(tokens.table_of(made, arguments.rounds))
     rounds, exchanges = arguments.carrier_rounds, arguments.exchanges
@@ -64,7 +65,10 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, tuple[
         for told in made
         for way in ("one_by_one", "plain", "batch")
     }
-    return rates | {told["name"]: (told["median_ms"], "ms") for told in exchanged}
+    watched = watch.figures(arguments.watch_rounds)
+    for name, (value, unit) in watched.items():
+        console.print(f"{name}: {value:.4g} {unit}".removesuffix(" 1"))
+    return rates | {told["name"]: (told["median_ms"], "ms") for told in exchanged} | watched
 
 
 def main() -> None:
@@ -75,6 +79,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=tokens.BATCH, help="tokens in a batch")
     parser.add_argument("--carrier-rounds", type=int, default=carrier.ROUNDS, help="rounds of exchanges")
     parser.add_argument("--exchanges", type=int, default=carrier.EXCHANGES, help="exchanges in real time")
+    parser.add_argument("--watch-rounds", type=int, default=watch.ROUNDS, help="rounds of the line watch")
     arguments, console, kind = parser.parse_args(), Console(), machine()
     figures = measure(arguments, console)
     with arguments.file.open("a", encoding="utf-8", newline="\n") as history:

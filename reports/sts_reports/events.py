@@ -441,8 +441,9 @@ class ExchangeDone:
     """One command and what came back (IEC 62055-52, 6.6).
 
     at: the first character sent; asked: the end of the last; attempt: above 1 where the command was repeated;
-    command: None for characters that are no command, and for listening; answer or fault, one of them;
-    stray: what came unasked before. command_text and answer_text: for people, with the names of the registers.
+    command: None for characters that are no command, and for listening; answer or fault, one of them, or both
+    where the client puts up with the fault; stray: what came unasked before. command_text and answer_text: for
+    people, with the names of the registers.
     """
 
     kind: Literal["exchange"] = "exchange"

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -87,13 +87,17 @@ class _Tail:
 
 
 class Journal:
-    """An append-only file; every line is on its way to the disk before `write` returns."""
+    """An append-only file; every line is on its way to the disk before `write` returns.
 
-    def __init__(self, path: Path) -> None:
+    tell: learns of each event once it is kept; what it writes meanwhile comes behind that.
+    """
+
+    def __init__(self, path: Path, tell: Callable[[Event], object] = lambda _: None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("xb", buffering=0)
         self._tail = _Tail(_FIRST, 0)
+        self._tell = tell
 
     def write(self, event: Event) -> None:
         """Append an event; JournalLost if it cannot be kept."""
@@ -108,6 +112,7 @@ class Journal:
             self._tail = self._tail.completed()
         else:
             self._complete()
+        self._tell(event)
 
     def require_kept(self) -> None:
         """Require that the file is still there; else JournalLost."""

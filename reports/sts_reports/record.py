@@ -933,7 +933,7 @@ def _informative(whole: list[RequirementRecord]) -> str:
 
 def _besides(whole: list[RequirementRecord], findings: list[FindingSection]) -> str:
     """Return what was found broken although it was not selected; "" for nothing."""
-    selected = {one["id"] for one in whole}
+    selected = {one["id"] for one in whole if not one["left_out"]}
     broken = {one["requirement"] for one in findings if one["verdict"] is Verdict.FAIL} - selected
     return f"; not selected, and seen to fail: {', '.join(sorted(broken))}" if broken else ""
 

@@ -17,6 +17,7 @@ def test_a_good_meter_conforms_as_it_is_declared(stsbench: Stsbench, tmp_path: P
     unlike = [case for case in result.json["cases"] if case["verdict"] not in ("PASS", "NOT_APPLICABLE")]
     assert not [case for case in unlike if case["verdict"] != "NOT_TESTED"]
     assert all(case["reason"] for case in unlike)
+    assert result.json["findings"] == []
     applicable = [case for case in result.json["cases"] if case["verdict"] != "NOT_APPLICABLE"]
     assert len(applicable) > 100
     for case in result.json["cases"]:

@@ -72,6 +72,22 @@ def test_the_first_line_has_the_format(path: Path) -> None:
     assert not any("format" in line for line in others)
 
 
+def test_who_is_told_of_an_event_finds_it_kept_and_writes_behind_it(tmp_path: Path) -> None:
+    told: list[int] = []
+
+    def tell(event: Event) -> None:
+        told.append(len(lines_of(tmp_path / "journal.jsonl")))
+        if event == EVENTS[2]:
+            journal.write(Remark(text="seen"))
+
+    journal = Journal(tmp_path / "journal.jsonl", tell)
+    for event in EVENTS:
+        journal.write(event)
+    journal.close()
+    assert told == [1, 2, 3, 4, 5, 6]
+    assert list(read_journal(tmp_path / "journal.jsonl")) == [*EVENTS[:3], Remark(text="seen"), *EVENTS[3:]]
+
+
 def test_every_line_can_be_read_before_the_journal_is_closed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     seen: list[list[Event]] = []

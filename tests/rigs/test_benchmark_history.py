@@ -16,7 +16,7 @@ pytest.importorskip("termios", reason="this system has no pseudo-terminals")
 
 ROOT = Path(__file__).parents[2]
 TESTS = os.pathsep.join(str(ROOT / "tests" / room) for room in ("vectors", "rigs"))
-QUICK = ("--rounds", "1", "--batch", "4000", "--carrier-rounds", "2", "--exchanges", "2")
+QUICK = ("--rounds", "1", "--batch", "4000", "--carrier-rounds", "2", "--exchanges", "2", "--watch-rounds", "1")
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     assert (done.returncode, done.stderr) == (0, "")
     assert "Whole tokens a second" in done.stdout
     assert "An exchange that reads the longest register" in done.stdout
+    assert "campaign with line watch, against without: 1.0" in done.stdout
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
@@ -48,14 +49,16 @@ def page() -> ModuleType:
     return module
 
 
-def test_a_run_appends_one_line_with_the_figures_of_both_benchmarks(lines: list[dict[str, Any]]) -> None:
+def test_a_run_appends_one_line_with_the_figures_of_all_benchmarks(lines: list[dict[str, Any]]) -> None:
     earlier, line = lines
     assert earlier == {"commit": "earlier"}
     assert set(line) == {"commit", "date", "machine", "figures"}
     assert set(line["machine"]) == {"cpu", "cores", "python", "load"}
     units = [unit for value, unit in line["figures"].values() if value > 0]
     assert units.count("tokens/s") == 2 * 3
-    assert units.count("ms") == len(units) - 6 == 5
+    assert units.count("ms") == 5 + 1
+    assert units.count("1") == len(units) - 6 - 6 == 1
+    assert 1 < line["figures"]["campaign with line watch, against without"][0] < 1.2
 
 
 def test_a_line_does_not_say_whose_machine_it_was(lines: list[dict[str, Any]]) -> None:

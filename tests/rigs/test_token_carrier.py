@@ -9,7 +9,7 @@ import pytest
 from meter_on_bench import MILLISECOND, PROFILE, SECOND
 from sts62055.application.results import Accept, CRCError, Lockout, NotReady, OldError
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
-from sts62055.carrier.client import ReplyFault
+from sts62055.carrier.client import ReplyFault, Tolerance
 from sts62055.carrier.codec import Codec
 from sts62055.carrier.messages import (
     Ack,
@@ -265,6 +265,49 @@ def test_a_token_without_an_answer_is_a_failure(answer: bytes, fault: ReplyFault
     with pytest.raises(CarrierFailure, match=f"a token was not acknowledged: {fault}") as caught:
         scripted.carrier.enter(TOKEN)
     assert caught.value.reply.fault is fault
+
+
+def test_a_token_that_is_answered_by_something_else_is_a_failure() -> None:
+    with pytest.raises(CarrierFailure, match="a token was not acknowledged: Data"):
+        Scripted(status(1)).carrier.enter(TOKEN)
+
+
+def test_a_register_that_is_answered_by_another_one_is_read_again() -> None:
+    scripted = Scripted(Data(0x2010, ("00000001",)), status(1))
+    assert scripted.carrier.read("token_status") == "01"
+    with pytest.raises(CarrierFailure, match="register token_status"):
+        Scripted(*[Data(0x2010, ("00000001",))] * 4).carrier.read("token_status")
+
+
+def test_another_register_is_taken_where_that_is_put_up_with() -> None:
+    scripted = Scripted(Data(0x0000, ("01",)))
+    scripted.carrier.tolerate(Tolerance.OTHER_REGISTER)
+    assert scripted.carrier.read("token_status") == "01"
+
+
+def test_a_wrong_bcc_that_is_put_up_with_gives_an_answer_and_is_still_told() -> None:
+    scripted = Scripted(CODEC.encode(status(1))[:-1] + b"\x7f")
+    scripted.carrier.tolerate(Tolerance.WRONG_BLOCK_CHECK)
+    assert scripted.carrier.read("token_status") == "01"
+    assert len(scripted.seen) == 1
+    assert scripted.seen[0].reply.fault is ReplyFault.BLOCK_CHECK
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_what_comes_behind_an_answer_is_waited_for_where_it_is_to_be_feared(is_known: bool) -> None:
+    scripted = Scripted(Ack(), Ack(), Ack())
+    scripted.carrier.exchange(BreakCommand())
+    late = scripted.timeline.now() + 300 * MILLISECOND
+    scripted.port.say(b"\x15", late)
+    if is_known:
+        scripted.carrier.tolerate(Tolerance.MORE_THAN_ANSWER)
+    else:
+        scripted.carrier.await_silence()
+    assert scripted.carrier.exchange(BreakCommand()).answer == Ack()
+    assert [one.code for one in scripted.seen[1].stray] == [0x15]
+    before = scripted.timeline.now()
+    scripted.carrier.exchange(BreakCommand())
+    assert (scripted.seen[2].began > before) is is_known
 
 
 def test_a_token_whose_status_cannot_be_read_is_a_failure() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from carrier_line import ANSWER_FRAMES, CHARACTER_TIME, CODEC, SECOND, heard
 from sts62055.carrier.characters import ReceivedCharacter
-from sts62055.carrier.client import CLIENT_TABLE, Client, ClientEvent, ClientState, Reply, ReplyFault
+from sts62055.carrier.client import CLIENT_TABLE, Client, ClientEvent, ClientState, Reply, ReplyFault, Tolerance
+from sts62055.carrier.layouts import block_check
 from sts62055.carrier.messages import Ack, Answer, Data
 from sts62055.carrier.misuse import ProtocolMisuse
 
@@ -92,6 +93,33 @@ def test_a_reply_that_is_no_answer_says_why(codes: bytes, fault: ReplyFault, det
     assert reply.codes == codes
     assert reply.is_silent is (codes == b"")
     assert waiting.state is ClientState.IDLE
+
+
+LOWER = b"\x02ffFE(0a)\x03"
+TOLERATED = [
+    (DATA[:-1] + b"\x00", Tolerance.WRONG_BLOCK_CHECK, ReplyFault.BLOCK_CHECK, Data(0x2010, ("0000000A",))),
+    (LOWER + bytes([block_check(LOWER)]), Tolerance.LOWER_CASE, ReplyFault.LAYOUT, Data(0xFFFE, ("0A",))),
+]
+
+
+@pytest.mark.parametrize(("codes", "tolerance", "fault", "answer"), TOLERATED)
+def test_what_a_client_puts_up_with_is_told_beside_the_answer(
+    codes: bytes, tolerance: Tolerance, fault: ReplyFault, answer: Answer
+) -> None:
+    strict, tolerant = client(), client()
+    tolerant.tolerances.add(tolerance)
+    refused = listen(strict, heard(codes))
+    assert (refused.answer, refused.fault) == (None, fault)
+    reply = listen(tolerant, heard(codes))
+    assert (reply.answer, reply.fault) == (answer, fault)
+    assert reply.detail
+    assert not reply.is_worth_another_attempt
+
+
+def test_lower_case_letters_with_a_wrong_bcc_are_not_put_up_with() -> None:
+    tolerant = client()
+    tolerant.tolerances.add(Tolerance.LOWER_CASE)
+    assert listen(tolerant, heard(LOWER + b"\x7f")).answer is None
 
 
 def test_a_meter_that_never_falls_silent_is_listened_to_no_longer_than_to_the_longest_message() -> None:

@@ -6,9 +6,9 @@ from string import hexdigits
 
 from sts62055.application.results import NotReady
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
-from sts62055.carrier.client import Client, Reply, ReplyFault
+from sts62055.carrier.client import Client, Reply, ReplyFault, Tolerance
 from sts62055.carrier.codec import Codec
-from sts62055.carrier.messages import Ack, Command, Data, ReadCommand, WriteCommand
+from sts62055.carrier.messages import Ack, Answer, Command, Data, Nak, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_data import TokenData
 from sts_rigs.carriers.outcome import TokenOutcome
@@ -69,6 +69,15 @@ class PortCarrier:
         self._turnaround = turnaround
         self._observe = observe
         self._free = 0
+        self._awaits_silence = False
+
+    def tolerate(self, fault: Tolerance) -> None:
+        """Put up with a fault of the meter's answers from now on; each reply that has it still says so."""
+        self._client.tolerances.add(fault)
+
+    def await_silence(self) -> None:
+        """Wait for a silent line before the next command, as what came last may not have been its answer."""
+        self._awaits_silence = True
 
     def exchange(self, command: Command) -> Reply:
         """Send a command and return what came back."""
@@ -79,11 +88,11 @@ class PortCarrier:
         return self._exchange(None, tuple(characters))
 
     def _exchange_patiently(self, command: Command) -> Reply:
-        """Send a command that changes nothing; repeat it after NAK or silence (6.6)."""
+        """Send a command that changes nothing; repeat it after NAK, silence or a wrong register (6.6)."""
         characters = outgoing(self.codec.encode(command))
         reply = self._exchange(command, characters)
         for attempt in range(2, 2 + self._profile.number("client_retries")):
-            if not reply.is_worth_another_attempt:
+            if not reply.is_worth_another_attempt and self._names(reply.answer, command):
                 break
             reply = self._exchange(command, characters, attempt)
         return reply
@@ -103,7 +112,7 @@ class PortCarrier:
         register_id = self._profile.registers[register].id
         reply = self._exchange_patiently(ReadCommand(register_id))
         match reply.answer:
-            case Data(register_id=got, values=(value,)) if got in (register_id, None):
+            case Data(values=(value,)) if self._names(reply.answer, ReadCommand(register_id)):
                 return value
         raise CarrierFailure(f"register {register} ({register_id:04X}) was not read", reply)
 
@@ -121,10 +130,10 @@ class PortCarrier:
     def enter(self, digits: str) -> TokenOutcome:
         """Write a token and wait for its tokenStatus; CarrierFailure where the meter's answers do not serve."""
         reply = self.exchange(self.token_command(digits))
-        if not isinstance(reply.answer, Ack):
-            if reply.answer is None:
-                raise CarrierFailure("a token was not acknowledged", reply)
+        if isinstance(reply.answer, Nak):
             return TokenOutcome(digits, None, None, None, 0, 0)
+        if not isinstance(reply.answer, Ack):
+            raise CarrierFailure("a token was not acknowledged", reply)
         acknowledged = reply.characters[-1].end
         busy_from = 0
         while True:
@@ -137,6 +146,25 @@ class PortCarrier:
             busy_from = sampled.asked - acknowledged
             self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
 
+    def _names(self, answer: Answer | None, command: Command) -> bool:
+        """Whether an answer names the register that was asked for, if it is Data at all."""
+        if not isinstance(answer, Data) or not isinstance(command, ReadCommand):
+            return True
+        return answer.register_id in (command.register_id, None) or self._tolerates(Tolerance.OTHER_REGISTER)
+
+    def _tolerates(self, fault: Tolerance) -> bool:
+        return fault in self._client.tolerances
+
+    def _left_over(self) -> list[ReceivedCharacter]:
+        """Return what came since the last answer; where more may come than was heard, until the line is silent."""
+        awaits_silence = self._awaits_silence or self._tolerates(Tolerance.MORE_THAN_ANSWER)
+        patience = _LISTENING_TIME if awaits_silence else 0
+        self._awaits_silence = False
+        came: list[ReceivedCharacter] = []
+        while character := self.port.receive(self._clock.now() + patience):
+            came.append(character)
+        return came
+
     def _exchange(
         self, command: Command | None, characters: tuple[OutgoingCharacter, ...], attempt: int = 1
     ) -> Reply:
@@ -147,8 +175,7 @@ class PortCarrier:
         began = asked = self._clock.now()
         when = "before the command was sent"
         try:
-            while character := self.port.receive(self._clock.now()):
-                stray.append(character)
+            stray += self._left_over()
             began = self._clock.now()
             sent, when = characters, "while the command was sent: not all of it may have gone out"
             asked = self.port.send(characters)

@@ -7,12 +7,12 @@ from types import MappingProxyType
 
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.codec import Codec
-from sts62055.carrier.framing import CLIENT_OPENINGS, MessageReader, Part
-from sts62055.carrier.layouts import BlockCheckError, LayoutError
+from sts62055.carrier.framing import CLIENT_OPENINGS, STX, MessageReader, Part
+from sts62055.carrier.layouts import BlockCheckError, LayoutError, block_check
 from sts62055.carrier.messages import Answer, Nak
 from sts62055.carrier.misuse import ProtocolMisuse
 
-__all__ = ["CLIENT_TABLE", "Client", "ClientEvent", "ClientState", "Reply", "ReplyFault"]
+__all__ = ["CLIENT_TABLE", "Client", "ClientEvent", "ClientState", "Reply", "ReplyFault", "Tolerance"]
 
 
 class ClientState(Enum):
@@ -67,12 +67,22 @@ class ReplyFault(StrEnum):
     LAYOUT = "the message does not follow its layout"
 
 
+class Tolerance(Enum):
+    """Fault of an answer that a client puts up with once it is known, so that the rest can be judged."""
+
+    WRONG_BLOCK_CHECK = "the BCC of Data is wrong"
+    LOWER_CASE = "Data has lower-case letters"
+    OTHER_REGISTER = "Data names another register than was asked for"
+    MORE_THAN_ANSWER = "something comes behind an answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """Everything that came back in one exchange.
 
     asked: the end of the command's last character in nanoseconds; characters: all that came, also those outside
-    a message; answer or fault, one of them; detail: what exactly the fault is.
+    a message; answer or fault, one of them, or both where the client puts up with the fault; detail: what exactly
+    the fault is.
     """
 
     asked: int
@@ -89,7 +99,7 @@ class Reply:
     @property
     def is_worth_another_attempt(self) -> bool:
         """Whether the client may repeat its command: after NAK, silence or a damaged answer (6.6)."""
-        return isinstance(self.answer, Nak) or self.fault is not None
+        return self.answer is None or isinstance(self.answer, Nak)
 
     @property
     def codes(self) -> bytes:
@@ -118,7 +128,8 @@ class Client:
 
     patience: nanoseconds without a character after which the client stops listening; longer than the limits of
     6.7.1, so that a late answer is seen as late and not as none.
-    A character with wrong parity is kept and noted: the reply's message is judged apart from its characters.
+    A character with wrong parity is kept and noted: the reply's message is judged apart from its characters. What
+    else a client puts up with stands in `tolerances`; the reply then has the fault beside its answer.
     ProtocolMisuse for calls out of order: `sent` opens an exchange, its reply or `abandon` ends it.
     """
 
@@ -129,6 +140,7 @@ class Client:
         self._patience = patience
         self._asked: int | None = None
         self._characters: list[ReceivedCharacter] = []
+        self.tolerances: set[Tolerance] = set()
         self.state = ClientState.IDLE
 
     def sent(self, at: int) -> None:
@@ -191,9 +203,24 @@ class Client:
         try:
             return self._reply(answer=self._codec.decode_answer(frame))
         except BlockCheckError as error:
-            return self._reply(fault=ReplyFault.BLOCK_CHECK, detail=str(error))
+            tolerated = self._read_tolerantly(frame) if Tolerance.WRONG_BLOCK_CHECK in self.tolerances else None
+            return self._reply(tolerated, ReplyFault.BLOCK_CHECK, str(error))
         except LayoutError as error:
-            return self._reply(fault=ReplyFault.LAYOUT, detail=str(error))
+            tolerated = self._read_tolerantly(frame.upper()) if self._is_lower_case(frame) else None
+            return self._reply(tolerated, ReplyFault.LAYOUT, str(error))
+
+    def _is_lower_case(self, frame: bytes) -> bool:
+        """Whether a frame may be read as if its letters were upper-case ones: its BCC, if it has one, is right."""
+        if Tolerance.LOWER_CASE not in self.tolerances or frame[0] != STX:
+            return False
+        return Tolerance.WRONG_BLOCK_CHECK in self.tolerances or frame[-1] == block_check(frame[:-1])
+
+    def _read_tolerantly(self, frame: bytes) -> Answer | None:
+        """Return the answer in a frame whatever its BCC is, None if its layout is wrong."""
+        try:
+            return self._codec.decode_answer(frame[:-1] + bytes([block_check(frame[:-1])]))
+        except LayoutError:
+            return None
 
     def _reply(self, answer: Answer | None = None, fault: ReplyFault | None = None, detail: str = "") -> Reply:
         return Reply(self._require_asked(), tuple(self._characters), answer, fault, detail)

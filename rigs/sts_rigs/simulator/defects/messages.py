@@ -13,6 +13,7 @@ from sts62055.carrier.messages import (
     Answer,
     BreakCommand,
     Command,
+    Data,
     IDRequest,
     IDResponse,
     Nak,
@@ -135,19 +136,20 @@ class Impatient(CarrierServer):
 
 @defect("same-bcc-same-answer", violates="52-6.5-blind-spot", evidence="8208")
 class RepeatsByBlockCheck(CarrierServer):
-    """A ReadCommand with the BCC of the one before is taken for its repetition."""
+    """A ReadCommand with the BCC of the one before and another count gets the Data of that one again."""
 
-    last: tuple[int, ReadCommand, Answer | None] | None = None
+    last: tuple[int, ReadCommand, Data] | None = None
 
     def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
         if not isinstance(request, ReadCommand):
             self.last = None
             return super().answer(request, registers)
         bcc = self.codec.encode(request)[-1]
-        if self.last is not None and self.last[0] == bcc and self.last[1] != request:
+        if self.last is not None and self.last[0] == bcc and self.last[1].count != request.count:
             return self.last[2]
-        self.last = (bcc, request, super().answer(request, registers))
-        return self.last[2]
+        answer = super().answer(request, registers)
+        self.last = (bcc, request, answer) if isinstance(answer, Data) else None
+        return answer
 
 
 # -- layouts ---------------------------------------------------------------------------------------------------
