@@ -63,5 +63,5 @@ def management(tokens: TokenMint, declared: DeclaredMeter) -> MintedToken:
     if declared.meets("tamper_detection"):
         return tokens.clear_tamper_condition()
     if declared.meets("maximum_power_limit"):
-        return tokens.maximum_power_limit(watts=9000)
+        return tokens.usual_power_limit()
     return tokens.clear_credit()

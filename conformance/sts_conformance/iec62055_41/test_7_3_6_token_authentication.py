@@ -111,8 +111,7 @@ def test_a_display_token_for_every_maker_is_accepted(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     tests = declared.declaration.implements.tests
-    precondition(tests, "the meter is declared to have no test number")
-    for number in tests:
+    for number in tests or [0]:
         assert meter.enter(tokens.display(number)).result is not MfrCodeError
 
 

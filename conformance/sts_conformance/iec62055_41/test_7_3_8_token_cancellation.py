@@ -125,7 +125,7 @@ def management(meter: MeterUnderTest, tokens: TokenMint) -> MintedToken:
     if meter.declared.meets("tamper_detection"):
         return tokens.clear_tamper_condition()
     if meter.declared.meets("maximum_power_limit"):
-        return tokens.maximum_power_limit(watts=9000)
+        return tokens.usual_power_limit()
     return tokens.clear_credit()
 
 

@@ -9,7 +9,7 @@ from stsbench import LineTimer, MeterUnderTest, NotReady, Profile, TokenMint, pr
 
 _KINDS: dict[str, Callable[[TokenMint], MintedToken]] = {
     "InitiateMeterTest/Display": lambda tokens: tokens.display(0),
-    "SetMaximumPowerLimit": lambda tokens: tokens.maximum_power_limit(watts=9000),
+    "SetMaximumPowerLimit": lambda tokens: tokens.usual_power_limit(),
     "ClearTamperCondition": lambda tokens: tokens.clear_tamper_condition(),
 }
 

@@ -21,6 +21,7 @@ from sts_rigs.simulator.meter.writing import Writing
 
 __all__ = ["AmountDecoder", "Execution", "Functions"]
 
+_TAMPER_STATUS = 8
 _DEFINED_FUNCTIONS = (0, 1, 2, 5, 6, 7)
 
 
@@ -164,9 +165,7 @@ class Functions(Part):
             4: f"{key.key_revision_number} {key.key_type:d}",
             5: writes.index(key.tariff_index),
             7: writes.power(state.power_limit),
-            8: configuration.tampered_text
-            if state.is_tampered and configuration.tampered_text
-            else f"{state.is_tampered:d}",
+            8: f"{state.is_tampered:d}",
             9: writes.power(self.power()),
             10: writes.version(int(configuration.identification["software_version"])),
             11: writes.power(state.unbalance_limit),
@@ -176,6 +175,8 @@ class Functions(Part):
             17: f"{key.key_expiry_number if key.key_expiry_number is not None else 255}",
             18: writes.name(configuration.pan.drn.digits),
         }
+        if number == _TAMPER_STATUS and state.is_tampered and configuration.tampered_text:
+            return configuration.tampered_text
         return writes.labelled(number, shows.get(number, f"test {number}"))
 
     def set_maximum_power_limit(self, apdu: Apdu) -> Execution:

@@ -15,6 +15,7 @@ from sts_rigs.simulator.meter.traits import Counted
 
 __all__ = ["MeterLockout"]
 
+_RESERVED_CLASS = 3
 _PARTS = frozenset({TokenResult.FIRST_KCT, TokenResult.SECOND_KCT, TokenResult.THIRD_KCT, TokenResult.FOURTH_KCT})
 
 
@@ -49,7 +50,7 @@ class MeterLockout(Part):
             return False
         if apdu.token_class == 1:
             return Counted.DISPLAY in traits.counts
-        if not execution.is_authentic:
+        if not execution.is_authentic and apdu.token_class != _RESERVED_CLASS:
             is_strange = not self.configuration.currencies and apdu.token_class == 0 and apdu.subclass in CURRENCY
             return traits.counts_strange_currency or not is_strange
         kind = Counted.VALIDATION if isinstance(result, ValidationResult) else Counted.CONTENT

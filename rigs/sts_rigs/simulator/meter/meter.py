@@ -302,7 +302,7 @@ class SimulatedMeter:
     def _start_up(self) -> None:
         self._is_on = True
         self._status = self._profile.token_status(self._profile.number("token_status_after_restart")) or NotReady
-        self._port_status.set(self._status, self._surroundings.now())
+        self._port_status.set(self._status)
         self._store.after_power_up()
         self._key_change.after_power_up()
         self._lockout.after_power_up(self._surroundings.now() - self._switched_off)
