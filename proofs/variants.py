@@ -1,9 +1,9 @@
 """Prove that no good meter is accused: `make prove-variants`.
 
 Campaigns of conforming variants of the simulated meter, each a random draw of what standards, profile and
-declaration leave free. Not one case may FAIL, be an ERROR, or be INCONCLUSIVE but for an uncertainty that straddles
-a limit. With --number N only so many of them, from --seed on; --keep FOLDER keeps the files of those that were
-accused, to replay them; --show SEED says what a variant is. The exit code is 0 if nothing is found, 1 if something is.
+declaration leave free. Not one case may FAIL, be an ERROR, or be INCONCLUSIVE but for an uncertainty that
+straddles a limit. --number N runs so many of them, from --seed on; --keep FOLDER keeps the files and runs of those
+that were accused, to replay them. The exit code is 0 if nothing is found, 1 if something is.
 """
 
 import argparse
@@ -153,12 +153,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="the first of them")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--keep", type=Path, help="where to keep the files and runs of those that were accused")
-    parser.add_argument("--show", type=int, metavar="SEED", help="say what a variant is, and run nothing")
     options = parser.parse_args()
-    if options.show is not None:
-        for name, value in freedoms(variant(options.show)):
-            print(f"{name}: {value}")
-        return
     sys.exit(0 if prove(options.number, options.seed, options.jobs, options.keep) else 1)
 
 

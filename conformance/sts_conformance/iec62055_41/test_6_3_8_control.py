@@ -10,7 +10,8 @@ _RESERVED = range(19, 29)
 def test_a_reserved_test_number_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    before = snapshot(meter)
     for number in set(_RESERVED) - set(declared.declaration.implements.tests):
+        meter.allow_failures(tokens)
+        before = snapshot(meter)
         assert meter.enter(tokens.display(number)).result is not Accept
-    assert difference(before, meter) == ""
+        assert difference(before, meter) == ""

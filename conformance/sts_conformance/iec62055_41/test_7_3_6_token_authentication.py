@@ -66,6 +66,7 @@ def test_a_token_of_another_base_date_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     for base_date in set(BaseDate) - {declared.attributes.base_date}:
+        meter.allow_failures(tokens)
         foreign = tokens.under(base_date=base_date).smallest_effect(tokens.identifier())
         assert meter.enter(foreign).result is CRCError
 
@@ -81,8 +82,10 @@ def other_makers(declared: DeclaredMeter) -> list[int]:
 def test_a_display_token_of_another_maker_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
 ) -> None:
-    results = [meter.enter(tokens.display(0, manufacturer_code=code)).result for code in other_makers]
-    assert results == [MfrCodeError] * len(other_makers)
+    for code in other_makers:
+        meter.allow_failures(tokens)
+        result = meter.enter(tokens.display(0, manufacturer_code=code)).result
+        assert result is MfrCodeError, f"got {result} for MfrCode {code}"
 
 
 @requirement("41-7.3.6-mfrcode-other-form")
@@ -90,6 +93,7 @@ def test_a_display_token_of_another_maker_is_refused_in_the_other_form(
     meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
 ) -> None:
     for code in other_makers:
+        meter.allow_failures(tokens)
         token = tokens.display(0, manufacturer_code=code, in_other_form=True)
         assert meter.enter(token).result is not Accept
 
@@ -136,6 +140,7 @@ def test_a_currency_token_is_authentic_by_its_own_crc(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     for utility in declared.declaration.implements.currencies:
+        meter.allow_failures(tokens)
         assert meter.enter(tokens.currency_credit(units=1, utility=utility)).result is not CRCError
 
 

@@ -50,6 +50,7 @@ def test_the_test_numbers_that_the_meter_has_not_are_refused(
 ) -> None:
     for number in range(1, 19):
         if number not in declared.declaration.implements.tests:
+            meter.allow_failures(tokens)
             result = meter.enter(tokens.display(number)).result
             assert result is FunctionError, f"{result} on test number {number}, which is not declared"
 

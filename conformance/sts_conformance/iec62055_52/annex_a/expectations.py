@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import Reply
-from sts62055.carrier.codec import single_answer
+from sts62055.carrier.codec import SILENCE, single_answer
 from sts62055.carrier.messages import (
     BreakCommand,
     Command,
@@ -23,6 +23,7 @@ from sts_fixtures.errors import precondition, require_conformance
 from sts_rigs.carriers.port_carrier import CarrierFailure, PortCarrier
 
 __all__ = [
+    "answers_break",
     "assert_answered",
     "assert_answered_after_any",
     "assert_silent",
@@ -33,7 +34,6 @@ __all__ = [
 _SINGLE_ANSWERS: Mapping[type[Command], str] = MappingProxyType(
     {
         WriteCommand: "refused_write_answer",
-        BreakCommand: "break_answer",
         UndefinedCommand: "undefined_command_answer",
     }
 )
@@ -42,6 +42,13 @@ _SINGLE_ANSWERS: Mapping[type[Command], str] = MappingProxyType(
 def assert_answered(client: PortCarrier, profile: Profile, command: Command, when: str) -> None:
     """Fail the meter unless it answers a command as usual."""
     _is_usual(client.exchange(command), command, profile, when)
+
+
+def answers_break(reply: Reply, profile: Profile) -> bool:
+    """Return whether a reply is what the profile says of a BreakCommand, which may be silence."""
+    if profile.text("break_answer") == SILENCE:
+        return reply.is_silent
+    return reply.answer == single_answer(profile, "break_answer")
 
 
 def assert_answered_after_any(client: PortCarrier, profile: Profile, command: Command) -> None:
@@ -120,6 +127,8 @@ def _is_usual(reply: Reply, command: Command, profile: Profile, when: str) -> No
             is_usual = isinstance(reply.answer, IDResponse) or reply.codes[:1] == b"/"
         case ReadCommand():
             is_usual = isinstance(reply.answer, Data) or reply.codes[:1] == b"\x02"
+        case BreakCommand():
+            is_usual = answers_break(reply, profile)
         case _:
             is_usual = reply.answer == single_answer(profile, _SINGLE_ANSWERS[type(command)])
     require_conformance(is_usual, f"{type(command).__name__} {when} was answered by {_said(reply)}")
