@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +27,9 @@ from stsbench import run_campaign
 
 STRADDLES = "cannot be decided against"
 """What the reason of a measurement says that its uncertainty left open."""
+
+CAMPAIGNS = 8
+"""How many campaigns one process runs, one after the other."""
 
 MANY = 8
 """How many different values of one freedom the table names."""
@@ -127,8 +129,9 @@ def prove(number: int, seed: int, jobs: int, keep: Path | None) -> bool:
     if sys.platform != "win32":
         context.set_forkserver_preload(["stsbench.cli", "allure_pytest.plugin"])
     outcomes = []
-    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=8) as pool:
-        found = pool.map(partial(judged, keep=keep), seeds)
+    # Not concurrent.futures: its executor may hang once it exchanges its processes (CPython, issue 115634).
+    with context.Pool(jobs, maxtasksperchild=CAMPAIGNS) as pool:
+        found = pool.imap(partial(judged, keep=keep), seeds)
         for outcome in track(found, "variants", total=number, console=console):
             outcomes.append(outcome)
             for accusation in outcome.accusations:

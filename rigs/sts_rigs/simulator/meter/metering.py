@@ -80,9 +80,7 @@ class Supply:
         """Set the loads in watts behind the switch, one for each phase."""
         self.settle()
         self._loads = tuple(loads)
-        self._applied = self._surroundings.now()
-        if self._traits.trips_after:
-            self._surroundings.at(self._applied + self._traits.trips_after, self.settle)
+        self._bear()
         self.settle()
 
     def close_switch(self) -> None:
@@ -128,8 +126,15 @@ class Supply:
         is_lasting = self._surroundings.now() - self._applied >= self._traits.trips_after
         return self._loads if is_lasting else ()
 
+    def _bear(self) -> None:
+        """Begin to bear what is on, for as long as too much of it may last."""
+        self._applied = self._surroundings.now()
+        if self._traits.trips_after:
+            self._surroundings.at(self._applied + self._traits.trips_after, self.settle)
+
     def _reclose(self) -> None:
         self._memory.commit(is_tripped=False)
+        self._bear()
         self.settle()
 
     def _plan(self) -> None:
