@@ -113,9 +113,6 @@ ONCE: Mapping[str, Once] = {
     "its tokenStatus tells of a token once": Once(
         "52-6.6.4 52-6.6.6 52-6.1.5", traits=Traits(port=PortTraits(status_is_read_once=True))
     ),
-    "its tokenStatus tells of a token for 5 s": Once(
-        "52-6.6.4 52-6.6.6 52-6.1.5", traits=Traits(port=PortTraits(status_lasts=5 * SECOND))
-    ),
     "it refuses a break": Once("52-6.4 52-6.6.5 52-A.4", overlay={"break_answer": "NAK"}),
     "it answers no break": Once(
         "52-6.4.6 52-6.4.7 52-6.6.1 52-6.6.5 52-6.6.7-survives 52-A.4 52-6.7.1-unfinished",
