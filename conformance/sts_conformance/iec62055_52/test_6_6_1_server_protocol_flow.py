@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import BreakCommand, Command
+from sts62055.carrier.messages import Command
 from sts_conformance.iec62055_52.annex_a.expectations import assert_unchanged
 from sts_conformance.iec62055_52.annex_a.spoiling import (
     COMMANDS,
