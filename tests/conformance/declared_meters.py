@@ -45,15 +45,20 @@ GOOD_METERS: Mapping[str, Changes] = MappingProxyType(
 )
 
 
-def write_declaration(path: Path, changes: Changes = GOOD_METERS["EA11"]) -> Path:
-    """Write the simulated meter's declaration with changes, and the key files that it may name."""
+def answers_with(changes: Changes) -> dict[str, dict[str, Any]]:
+    """Return what the simulated meter's declaration says, with changes."""
     answers: dict[str, dict[str, Any]] = {"display": {}}
     answers |= tomllib.loads((FIXTURES / "simulated_meter.toml").read_text("utf-8"))
     for name, value in changes.items():
         section, _, key = name.partition(".")
         answers[section][key] = value
+    return answers
+
+
+def write_declaration(path: Path, changes: Changes = GOOD_METERS["EA11"]) -> Path:
+    """Write the simulated meter's declaration with changes, and the key files that it may name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(toml_text(answers), "utf-8")
+    path.write_text(toml_text(answers_with(changes)), "utf-8")
     (path.parent / "vending-key.hex").write_text("AB" * 8, "ascii")
     key = FIXTURES / "published_test_key.hex"
     (path.parent / key.name).write_bytes(key.read_bytes())

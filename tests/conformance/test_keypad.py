@@ -9,6 +9,11 @@ from conftest import Stsbench
 from declared_meters import NO_PORT, write_declaration
 from sts_fixtures.declaration.model import RESULT_NAMES
 
+NO_LOCKOUT = {
+    "implements.lockout": False,
+    "implements.lockout_shared": False,
+    "implements.lockout_survives": False,
+}
 NO_PORT_ALONE = {**NO_PORT, "implements.lockout_shared": False}
 NEITHER = {"implements.keypad_abort": "", "implements.keypad_timeout": 0}
 KEYPAD = ("--only", "51", "--only", "41-6.1.3", "--only", "41-7.3.8-other-carrier", "--only", "52-6.6.7-carriers")
@@ -25,7 +30,7 @@ LITTLE |= {"Accept": "good"}
         ({"implements.keypad_abort": ""}, set()),
         (NEITHER, {"51-keypad-while-processing", "51-numeric-fewer", "51-numeric-leading-zeros"}),
         ({"implements.lockout_shared": False}, set()),
-        ({"implements.lockout": False, "implements.lockout_shared": False}, set()),
+        (NO_LOCKOUT, set()),
         (NO_PORT_ALONE, set()),
         ({**NO_PORT_ALONE, "decoder_key.key_type": "DDTK"}, set()),
     ],

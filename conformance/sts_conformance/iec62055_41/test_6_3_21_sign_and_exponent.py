@@ -7,7 +7,7 @@ from sts_fixtures.meter.display import IN_CURRENCY, check_gain, resolution_of
 from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _UNIT = 100_000
-_WITH_UPPER_EXPONENT = 2_000 * _UNIT
+_WITH_UPPER_EXPONENT = 200 * _UNIT
 _TAKEN_AWAY = -100 * _UNIT
 
 

@@ -1,10 +1,12 @@
 """IEC 62055-41, 6.3.22: CRC_C, the CRC of currency tokens."""
 
+from functools import partial
+
 import pytest
 
 from sts62055.application.tokens import SERVICES
 from sts_fixtures.meter.snapshot import difference, snapshot
-from sts_fixtures.tokens.mutations import swap_crc_kind
+from sts_fixtures.tokens.mutations import swap_crc_kind, until_changed
 from stsbench import CRCError, DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 _ONE = 100_000
@@ -27,13 +29,13 @@ def test_a_currency_token_with_the_crc_of_others_is_refused(
 ) -> None:
     for utility in declared.declaration.implements.currencies:
         meter.establish_preconditions(tokens)
-        token = tokens.currency_credit(units=_ONE, utility=utility)
-        assert meter.enter(swap_crc_kind(token)).result is CRCError
+        mint = partial(tokens.currency_credit, units=_ONE, utility=utility)
+        assert meter.enter(until_changed(mint, swap_crc_kind)).result is CRCError
 
 
 @requirement("41-6.3.22-others")
 def test_another_token_with_the_crc_of_currency_tokens_is_refused(
     meter: MeterUnderTest, tokens: TokenMint
 ) -> None:
-    token = swap_crc_kind(tokens.smallest_effect())
+    token = until_changed(tokens.smallest_effect, swap_crc_kind)
     assert meter.enter(token).result is CRCError

@@ -26,11 +26,13 @@ def test_an_amount_is_credited_with_its_offset(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, units: int
 ) -> None:
     limit = declared.declaration.implements.credit_limit
-    precondition(units <= limit, f"the declared credit limit of {limit} units is below this amount")
+    if units >= limit:
+        pytest.skip(f"implements.credit_limit = {limit}: no room for {units} units")
     if declared.meets("clear_credit"):
         meter.enter(tokens.clear_credit())
     before = meter.credit()
-    precondition(before + units <= limit, "there is no room for this amount, and the meter has no ClearCredit")
+    if before + units >= limit:
+        pytest.skip(f"no room for {units} units beside {before}, and the meter has no ClearCredit")
     assert meter.enter(tokens.credit(units=units)).result is Accept
     assert meter.credit() == before + units
 

@@ -11,7 +11,8 @@ _RESERVED = range(19, 29)
 def test_a_reserved_test_number_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    before = snapshot(meter)
     for number in set(_RESERVED) - set(declared.declaration.implements.tests):
+        meter.allow_failures(tokens)
+        before = snapshot(meter)
         require_refused(meter.enter(tokens.display(number)))
-    assert difference(before, meter) == ""
+        assert difference(before, meter) == ""

@@ -67,6 +67,7 @@ def test_a_token_of_another_base_date_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     for base_date in set(BaseDate) - {declared.attributes.base_date}:
+        meter.allow_failures(tokens)
         foreign = tokens.under(base_date=base_date).smallest_effect(tokens.identifier())
         assert meter.enter(foreign).result is CRCError
 
@@ -82,8 +83,10 @@ def other_makers(declared: DeclaredMeter) -> list[int]:
 def test_a_display_token_of_another_maker_is_refused(
     meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
 ) -> None:
-    results = [meter.enter(tokens.display(0, manufacturer_code=code)).result for code in other_makers]
-    assert results == [MfrCodeError] * len(other_makers)
+    for code in other_makers:
+        meter.allow_failures(tokens)
+        result = meter.enter(tokens.display(0, manufacturer_code=code)).result
+        assert result is MfrCodeError, f"got {result} for MfrCode {code}"
 
 
 @requirement("41-7.3.6-mfrcode-other-form")
@@ -91,6 +94,7 @@ def test_a_display_token_of_another_maker_is_refused_in_the_other_form(
     meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
 ) -> None:
     for code in other_makers:
+        meter.allow_failures(tokens)
         token = tokens.display(0, manufacturer_code=code, in_other_form=True)
         require_refused(meter.enter(token))
 
@@ -112,8 +116,7 @@ def test_a_display_token_for_every_maker_is_accepted(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     tests = declared.declaration.implements.tests
-    precondition(tests, "the meter is declared to have no test number")
-    for number in tests:
+    for number in tests or [0]:
         assert meter.enter(tokens.display(number)).result is not MfrCodeError
 
 
@@ -138,6 +141,7 @@ def test_a_currency_token_is_authentic_by_its_own_crc(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     for utility in declared.declaration.implements.currencies:
+        meter.allow_failures(tokens)
         assert meter.enter(tokens.currency_credit(units=1, utility=utility)).result is not CRCError
 
 

@@ -1,5 +1,6 @@
 """IEC 62055-41, 8.5: InitiateMeterTest/Display."""
 
+from sts_fixtures.meter.display import contains_value
 from stsbench import (
     Accept,
     DeclaredMeter,
@@ -49,6 +50,7 @@ def test_the_test_numbers_that_the_meter_has_not_are_refused(
 ) -> None:
     for number in range(1, 19):
         if number not in declared.declaration.implements.tests:
+            meter.allow_failures(tokens)
             result = meter.enter(tokens.display(number)).result
             assert result is FunctionError, f"{result} on test number {number}, which is not declared"
 
@@ -58,5 +60,5 @@ def test_the_supply_group_code_is_shown(meter: MeterUnderTest, tokens: TokenMint
     precondition(
         meter.enter(tokens.display(16)).result is Accept, "the token was not accepted", breaks="41-8.5-each"
     )
-    shown = "".join(letter for letter in meter.display() if letter.isdigit())
-    assert shown == declared.attributes.supply_group_code
+    shown = meter.display()
+    assert contains_value(shown, declared.attributes.supply_group_code), f"the display shows {shown!r}"

@@ -45,16 +45,15 @@ def test_the_limit_is_kept_over_a_power_cut(
 def test_a_load_above_the_limit_is_disconnected(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
-    """The load stays on for a minute: how soon the switch opens is not ruled."""
+    """The load stays on for up to a minute: how soon the switch opens, and for how long, is not ruled."""
     least, greatest = ends_of(declared)
     watts = greatest_amount_up_to(min(loads.least // 2, greatest))
     if watts < least:
         pytest.skip(
             f"the least power limit, {least} W, is not far enough below the bench's load of {loads.watts} W"
         )
-    loads.prepare()
+    loads.prepare(narrows="power_limit_range")
     loads.narrow(tokens.maximum_power_limit(watts=watts))
     precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
     with loads.on():
-        meter.wait(_LONG_ENOUGH)
-        assert not meter.load_switch_is_closed(), f"still closed with {loads.watts} W above a limit of {watts} W"
+        assert loads.opens_within(_LONG_ENOUGH), f"still closed with {loads.watts} W above a limit of {watts} W"

@@ -142,6 +142,7 @@ def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
             assert len(held) == 1, (
                 f"power cut {cut // MILLISECOND} ms after the last part: {len(held)} keys of 2 fit"
             )
+            meter.allow_failures(held[0])
             if held == [before]:
                 keys.enter_again((*parts, last))
                 assert meter.enter(after.unlike(before).smallest_effect()).result is Accept

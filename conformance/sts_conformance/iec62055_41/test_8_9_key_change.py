@@ -206,7 +206,7 @@ def test_a_set_with_a_value_out_of_range_is_taken_whole_or_not_at_all(
     with keys.changing_to(other_key):
         is_accepted = keys.enter_until_accepted(parts)
         held, other = (other_key, tokens) if is_accepted else (tokens, other_key)
-        result = meter.enter(held.unlike(other).smallest_effect()).result
+        result = meter.enter_patiently(held.unlike(other).smallest_effect).result
         assert result is Accept, f"a set with {value} was {'accepted' if is_accepted else 'refused'}: {result}"
         if not is_accepted:
             keys.require_completing(tokens.key_change_to(other_key))

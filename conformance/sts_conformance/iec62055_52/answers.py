@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sts62055.carrier.client import Reply
-from sts62055.carrier.codec import single_answer
+from sts62055.carrier.codec import SILENCE, single_answer
 from sts62055.carrier.messages import (
     BreakCommand,
     Command,
@@ -17,16 +17,21 @@ from sts62055.carrier.messages import (
     WriteCommand,
 )
 from sts62055.carrier.profile import Profile
-from sts_fixtures.errors import precondition
+from sts_fixtures.errors import NotTested, precondition
 from sts_fixtures.judging.serving import requirement_to_serve
 
-__all__ = ["is_usual", "require_answers", "require_usual_answers"]
-
+__all__ = [
+    "answers_break",
+    "is_answered",
+    "is_usual",
+    "require_answers",
+    "require_usual_answers",
+    "skip_unanswered_break",
+]
 
 _SINGLE_ANSWERS: Final[Mapping[type[Command], str]] = MappingProxyType(
     {
         WriteCommand: "refused_write_answer",
-        BreakCommand: "break_answer",
         UndefinedCommand: "undefined_command_answer",
     }
 )
@@ -39,7 +44,16 @@ def is_usual(reply: Reply, command: Command, profile: Profile) -> bool:
             return isinstance(reply.answer, IDResponse) or reply.codes[:1] == b"/"
         case ReadCommand():
             return isinstance(reply.answer, Data) or reply.codes[:1] == b"\x02"
+        case BreakCommand():
+            return answers_break(reply, profile)
     return reply.answer == single_answer(profile, _SINGLE_ANSWERS[type(command)])
+
+
+def answers_break(reply: Reply, profile: Profile) -> bool:
+    """Whether a reply is what the profile says of a BreakCommand, which may be silence."""
+    if profile.text("break_answer") == SILENCE:
+        return reply.is_silent
+    return reply.answer == single_answer(profile, "break_answer")
 
 
 def require_usual_answers(command: Command, profile: Profile, replies: Iterable[Reply]) -> None:
@@ -50,6 +64,17 @@ def require_usual_answers(command: Command, profile: Profile, replies: Iterable[
             f"{type(command).__name__} was answered by {reply.answer or reply.detail or reply.fault}",
             breaks=requirement_to_serve(command, profile),
         )
+
+
+def is_answered(command: Command, profile: Profile) -> bool:
+    """Whether a command gets an answer: a BreakCommand does not where the profile says so."""
+    return not (isinstance(command, BreakCommand) and profile.text("break_answer") == SILENCE)
+
+
+def skip_unanswered_break(command: Command, profile: Profile) -> None:
+    """Have a case about an answer NOT_TESTED where a BreakCommand gets none."""
+    if not is_answered(command, profile):
+        raise NotTested("break_answer of the profile is silence: a BreakCommand has no answer to look at")
 
 
 def require_answers(command: Command, profile: Profile, replies: Iterable[Reply], *, characters: int = 1) -> None:

@@ -2,12 +2,16 @@
 
 from sts62055.application.results import CRCError, Lockout
 from sts62055.carrier.profile import Profile
-from sts_fixtures.errors import precondition
+from sts_fixtures.errors import NotTested, precondition
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_fixtures.tokens.mint import TokenMint
 from sts_fixtures.tokens.mutations import flip_crc
+from sts_rigs.clock import SECOND
 
-__all__ = ["delays", "fail", "lock_out"]
+__all__ = ["delays", "fail", "lock_out", "require_in_time"]
+
+_ASKED = 5
+"""For how many tokens a lockout is to be long enough."""
 
 
 def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
@@ -17,11 +21,29 @@ def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
         precondition(result is CRCError, f"a token with a wrong CRC got {result}", breaks="41-7.3.6-crc")
 
 
-def lock_out(meter: MeterUnderTest, tokens: TokenMint, threshold: int) -> None:
-    """Enter as many as lock the meter out."""
-    fail(meter, tokens, threshold)
+def lock_out(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> int:
+    """Lock the meter out, and return the instant until when that lasts at least.
+
+    A lockout that is too short for what this meter is to be asked in it is waited for: the next one is longer.
+    """
+    fail(meter, tokens, profile.number("lockout_threshold") - 1)
+    end = before = 0
+    for delay in delays(profile):
+        meter.wait(before + SECOND if before else 0)
+        began, before = meter.now(), delay
+        fail(meter, tokens, 1)
+        end = began + delay
+        if delay > _ASKED * (meter.now() - began):
+            break
     result = meter.enter_although_locked(tokens.smallest_effect()).result
     precondition(result is Lockout, "there is no lockout", breaks="52-6.6.7-begins")
+    return end
+
+
+def require_in_time(meter: MeterUnderTest, end: int) -> None:
+    """Require that a lockout had not ended before it showed what it was to show; else NotTested."""
+    if meter.now() >= end:
+        raise NotTested("the longest lockout is over before this meter has answered")
 
 
 def delays(profile: Profile) -> list[int]:

@@ -10,5 +10,5 @@ def test_a_value_out_of_range_shows_as_range_error(
 ) -> None:
     least, greatest = declared.declaration.implements.power_limit_range
     watts = amounts_beyond(least, greatest)[-1]
-    meter.enter(tokens.maximum_power_limit(watts=watts), by="port")
-    assert meter.token_status() == profile.token_status_code(RangeError)
+    outcome = meter.enter(tokens.maximum_power_limit(watts=watts), by="port")
+    assert outcome.code == profile.token_status_code(RangeError)

@@ -16,10 +16,14 @@ def block_crc(token_class: int, subclass: int, content: int) -> int:
     For credit in currency (class 0, subclass 4 to 7) it is CRC_C, which covers one octet more: a meter that does
     not know currency sees a wrong CRC (6.3.7, 6.3.22).
     """
-    covered = (token_class << 48 | subclass << 44 | content).to_bytes(7)
+    covered = _covered(token_class, subclass, content)
     if token_class == 0 and 4 <= subclass <= 7:
         covered += _CURRENCY_MARK
     return crc16(covered)
+
+
+def _covered(token_class: int, subclass: int, content: int) -> bytes:
+    return (token_class << 48 | subclass << 44 | content).to_bytes(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,8 @@ class TokenBlock:
     def is_authentic(self) -> bool:
         """Whether the CRC belongs to the rest (7.3.6)."""
         return self.crc == block_crc(self.token_class, self.subclass, self.content)
+
+    @property
+    def is_authentic_somewhere(self) -> bool:
+        """Whether it is authentic for a meter with currency, or for one without, which knows no CRC_C (6.3.22)."""
+        return self.is_authentic or self.crc == crc16(_covered(self.token_class, self.subclass, self.content))

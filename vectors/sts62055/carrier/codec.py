@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sts62055.carrier.characters import describe
 from sts62055.carrier.framing import ETX, SOH, framed
@@ -23,7 +23,10 @@ from sts62055.carrier.messages import (
 )
 from sts62055.carrier.profile import Profile
 
-__all__ = ["Codec", "single_answer"]
+__all__ = ["SILENCE", "Codec", "single_answer"]
+
+SILENCE: Final = "silence"
+"""What a parameter of the profile says of a command that gets no answer."""
 
 _Kind: TypeAlias = type[Any]
 """The class of a message."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from sts62055.carrier.characters import ReceivedCharacter
-from sts62055.carrier.codec import Codec, single_answer
+from sts62055.carrier.codec import SILENCE, Codec, single_answer
 from sts62055.carrier.framing import SERVER_OPENINGS, MessageReader, Part
 from sts62055.carrier.layouts import BlockCheckError, LayoutError
 from sts62055.carrier.messages import (
@@ -213,8 +213,8 @@ class Server:
             self._reader.clear()
 
 
-def process(request: Request, table: RegisterTable, profile: Profile) -> Answer:
-    """Return the answer of a server to a request, having executed it (6.6.2-6.6.6, 6.7.2)."""
+def process(request: Request, table: RegisterTable, profile: Profile) -> Answer | None:
+    """Return the answer of a server to a request, having executed it (6.6.2-6.6.6, 6.7.2); None for silence."""
     match request:
         case IDRequest():
             return table.identification()
@@ -225,7 +225,8 @@ def process(request: Request, table: RegisterTable, profile: Profile) -> Answer:
             written = table.write(register_id, data)
             return single_answer(profile, "write_answer" if written else "refused_write_answer")
         case BreakCommand():
-            return single_answer(profile, "break_answer")
+            is_silent = profile.text("break_answer") == SILENCE
+            return None if is_silent else single_answer(profile, "break_answer")
         case UndefinedCommand():
             return single_answer(profile, "undefined_command_answer")
         case DamagedMessage():

@@ -189,7 +189,7 @@ class AnyTest(Functions):
         return replace(super().test_display(apdu), result=Accept)
 
 
-@defect("wrong-group-shown", violates="41-8.5-shown", evidence="got '000000'")
+@defect("wrong-group-shown", violates="41-8.5-shown", evidence="shows '000000'")
 class StaleDisplay(Functions):
     """The display shows the supply group code of the factory."""
 

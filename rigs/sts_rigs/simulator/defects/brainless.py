@@ -13,8 +13,9 @@ from sts_rigs.simulator.defects.catalogue import brainless
 from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
-from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
+from sts_rigs.simulator.meter.extraction import ApduExtraction
 from sts_rigs.simulator.meter.functions import Execution, Functions
+from sts_rigs.simulator.meter.key_change import KeyChangeProcess
 from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.meter import CarrierServer
 from sts_rigs.simulator.meter.process import ApplicationProcess
@@ -54,7 +55,7 @@ class RandomResults(AcceptsEverything):
         validation: TokenValidation,
         store: TokenIdentifierStore,
         functions: Functions,
-        key_change: Callable[[Apdu, int], Execution],
+        key_change: KeyChangeProcess,
         lockout: MeterLockout,
         write: Callable[[Mapping[str, Any]], None],
     ) -> None:

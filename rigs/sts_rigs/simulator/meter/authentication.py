@@ -9,6 +9,7 @@ from sts_rigs.simulator.meter.part import Part
 __all__ = ["TokenAuthentication"]
 
 _CURRENCY_MARK = b"\x01"
+_RESERVED_CLASS = 3
 
 
 class TokenAuthentication(Part):
@@ -16,6 +17,11 @@ class TokenAuthentication(Part):
 
     def check(self, apdu: Apdu) -> TokenStatus | None:
         """Return the failure, None for an authentic token."""
+        traits = self.configuration.traits
+        if apdu.token_class == _RESERVED_CLASS and traits.class_3 is not None:
+            return traits.class_3
+        if traits.maker_first:
+            return self.check_manufacturer(apdu) or self.check_crc(apdu)
         return self.check_crc(apdu) or self.check_manufacturer(apdu)
 
     def check_crc(self, apdu: Apdu) -> TokenStatus | None:
@@ -32,6 +38,9 @@ class TokenAuthentication(Part):
         """Check the MfrCode of a class 1 token against the meter's own; 0 is for all makers."""
         if apdu.token_class != 1 or apdu.subclass > 1:
             return None
+        traits, written = self.configuration.traits, self.configuration.pan.drn.manufacturer_code
         code = apdu.value if apdu.subclass == 1 else apdu.value & 0xFF
-        own = int(self.configuration.pan.drn.manufacturer_code)
-        return None if code in (0, own) else MfrCodeError
+        own = int(written, 16 if traits.code_in_bcd else 10)
+        is_other_form = len(written) != (4 if apdu.subclass == 1 else 2)
+        is_own = code == own and (traits.takes_own_code_in_other_form or not is_other_form)
+        return None if code == 0 or is_own else MfrCodeError

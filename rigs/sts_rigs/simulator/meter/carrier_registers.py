@@ -43,7 +43,9 @@ class MeterRegisters(RegisterTable):
         }
         entries = profile.registers
         super().__init__(
-            Codec(profile).fill(configuration.identification),
+            Codec(profile).fill(
+                {"server_status": configuration.traits.port.server_status, **configuration.identification}
+            ),
             [
                 Register(entries["token"], take=self.take_token),
                 *(

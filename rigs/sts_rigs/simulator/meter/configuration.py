@@ -9,6 +9,7 @@ from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.sta import SAMPLE_TABLES, StaTables
 from sts62055.carrier.layouts import Field
 from sts_rigs.clock import MILLISECOND, SECOND
+from sts_rigs.simulator.meter.traits import Traits
 
 __all__ = ["HeldKey", "MeterConfiguration"]
 
@@ -42,7 +43,8 @@ class MeterConfiguration:
     keeps it open; key_change_time: how long a part of an unfinished key change is kept, 0 without limit;
     keypad_confirm, keypad_abort: the keys that end an entry and give it up, "" for none; keypad_timeout: how long
     an unfinished entry waits for the next key, 0 for ever; texts: what the display shows of a result, by the
-    result's name.
+    result's name; tampered_text: what it shows of a tampered meter, "" for 1; shows_kilowatts: it shows power in
+    kW; traits: what its maker chose where nothing is declared.
     """
 
     pan: MeterPAN
@@ -70,6 +72,7 @@ class MeterConfiguration:
     has_unbalance_limit: bool = False
     has_lockout: bool = True
     is_lockout_shared: bool = True
+    lockout_outlasts_power_cut: bool = True
     has_power_limit: bool = True
     has_clear_credit: bool = True
     management_subclasses: frozenset[int] = frozenset()
@@ -87,6 +90,9 @@ class MeterConfiguration:
     keypad_abort: str = "C"
     keypad_timeout: int = 20 * SECOND
     texts: Mapping[str, str] = field(default_factory=dict)
+    tampered_text: str = ""
+    shows_kilowatts: bool = False
+    traits: Traits = field(default_factory=Traits)
 
     @property
     def factory_key(self) -> HeldKey:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sts_rigs.simulator.meter.part import Part
+from sts_rigs.simulator.meter.writing import UNITS_OF_CURRENCY, Writing
 
 __all__ = ["ALL_REGISTERS", "CURRENCY", "ELECTRICITY", "UTILITIES", "CreditRegisters"]
 
@@ -11,7 +12,6 @@ UTILITIES = ("electricity", "water", "gas", "time")
 ELECTRICITY = 0
 CURRENCY = range(4, 8)
 ALL_REGISTERS = 0xFFFF
-_UNITS_OF_CURRENCY = 100_000
 
 
 class CreditRegisters(Part):
@@ -35,13 +35,17 @@ class CreditRegisters(Part):
 
     def limit(self, register: int) -> int:
         """Return the largest credit that a register holds."""
-        scale = _UNITS_OF_CURRENCY // 10 if register in CURRENCY else 1
+        scale = UNITS_OF_CURRENCY // 10 if register in CURRENCY else 1
         return self.configuration.credit_limit * scale
+
+    def most(self, register: int) -> int:
+        """Return the largest credit that tokens may bring a register to."""
+        return self.limit(register) - (not self.configuration.traits.takes_just_the_limit)
 
     def with_credit(self, register: int, amount: int) -> Mapping[str, Any] | None:
         """Return what changes when credit is added, None if the register would overflow."""
         credit = self.content(register) + amount
-        if abs(credit) > self.limit(register):
+        if abs(credit) > self.most(register):
             return None
         if register == ELECTRICITY:
             return {"credit": credit}
@@ -66,7 +70,5 @@ class CreditRegisters(Part):
         """Return what the display shows of a register; "" if the meter has no such register."""
         if register not in self.present:
             return ""
-        digits, unit = (5, _UNITS_OF_CURRENCY) if register in CURRENCY else (1, 10)
-        content = self.content(register)
-        whole, rest = divmod(abs(content), unit)
-        return f"{'-' if content < 0 else ''}{whole}.{rest:0{digits}d}"
+        writes, content = Writing(self.configuration), self.content(register)
+        return writes.currency(content) if register in CURRENCY else writes.credit(register, content)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sts62055.application.ciphers import make_cipher
+from sts62055.application.results import TokenStatus
 from sts_rigs.simulator.meter.configuration import HeldKey
 from sts_rigs.simulator.meter.part import Part
 
@@ -56,6 +57,11 @@ class Apdu:
 
 class ApduExtraction(Part):
     """Extraction of class and plain word from the digits (7.2)."""
+
+    @property
+    def too_large(self) -> TokenStatus:
+        """The result of a number that is no token."""
+        return self.configuration.traits.too_large
 
     def number(self, digits: str) -> int | None:
         """Return the token as a number, None for more than 66 bits."""

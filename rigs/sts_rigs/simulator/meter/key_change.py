@@ -1,12 +1,13 @@
 """Key change of the simulated meter by a set of tokens (IEC 62055-41, 6.2.7, 6.2.8 and 8.9).
 
-Where no published rule decides, this meter does what is simplest: parts are kept over a power cut and until a time
-after the last of them; a part that comes again takes the place of the one held; other tokens do not matter; values
-are judged at completion, and whatever the verdict the parts are gone then.
+Where no published rule decides, the traits do. Without any this meter does what is simplest: parts are kept over a
+power cut and until a time after the last of them; a part that comes again takes the place of the one held; other
+tokens do not matter; values are judged at completion, and whatever the verdict the parts are gone then.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.results import (
@@ -14,7 +15,6 @@ from sts62055.application.results import (
     FormatError,
     FunctionError,
     KeyTypeError,
-    RangeError,
     TokenResult,
     TokenStatus,
 )
@@ -22,6 +22,7 @@ from sts_rigs.simulator.meter.configuration import HeldKey
 from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.functions import Execution
 from sts_rigs.simulator.meter.part import Part
+from sts_rigs.simulator.meter.traits import KeyChangeTraits
 
 __all__ = ["KeyChangeProcess", "NewKey"]
 
@@ -37,7 +38,7 @@ _WITH_GROUP = _SHORT | {_THIRD}
 _LONG = _WITH_GROUP | {_FOURTH}
 _SETS = {len(parts): parts for parts in (_SHORT, _WITH_GROUP, _LONG)}
 _WORD = 0xFFFFFFFF
-_EMPTY_STORE = (0,)
+_ZERO_STORE = (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class NewKey:
     def rolls_over(self) -> bool:
         """RO."""
         return bool(self._first >> 35 & 1)
+
+    @property
+    def has_three(self) -> bool:
+        """3KCT."""
+        return bool(self._first >> 34 & 1)
 
     @property
     def key_type(self) -> KeyType:
@@ -105,6 +111,11 @@ class KeyChangeProcess(Part):
     """Key change: parts are held until the set is complete, then the key is replaced (8.9)."""
 
     @property
+    def traits(self) -> KeyChangeTraits:
+        """What the maker chose."""
+        return self.configuration.traits.key_change
+
+    @property
     def is_long(self) -> bool:
         """Whether the meter's key has 128 bits, and comes in four parts."""
         return self.configuration.encryption_algorithm.key_octets == 16
@@ -113,10 +124,36 @@ class KeyChangeProcess(Part):
         """Execute a token of a set that came at an instant in nanoseconds."""
         if apdu.subclass not in _SETS[self.configuration.key_change_tokens]:
             return Execution(FunctionError)
-        sections = {**self.held(now), apdu.subclass: apdu.content}
+        held = self.held(now)
+        if failure := self.judge_part(apdu, held):
+            return Execution(failure)
+        if self.traits.other_begins_anew and held.get(apdu.subclass, apdu.content) != apdu.content:
+            held = {}
+        sections = {**held, apdu.subclass: apdu.content}
         if not self.is_complete(sections):
-            return Execution(self.result_of_part(apdu), {"key_sections": sections, "key_sections_at": now})
+            since = self.memory.state.key_sections_at if held and self.traits.counts_from_first else now
+            return Execution(self.result_of_part(apdu), {"key_sections": sections, "key_sections_at": since})
         return self.complete(NewKey(sections, self.is_long))
+
+    def judge_part(self, apdu: Apdu, held: Mapping[int, int]) -> TokenStatus | None:
+        """Return the reason to refuse a part beside those held, None if there is none."""
+        traits, present = self.traits, held.get(apdu.subclass)
+        if present is not None and (failure := traits.repeated if present == apdu.content else traits.other):
+            return failure
+        if self.is_strange({**held, apdu.subclass: apdu.content}):
+            return traits.stranger
+        is_early = traits.judges_type_early and apdu.subclass == _FIRST
+        return KeyTypeError if is_early and not self.may_become(KeyType(apdu.content >> 32 & 3)) else None
+
+    def is_strange(self, sections: Mapping[int, int]) -> bool:
+        """Return whether a third part stands beside a first one without 3KCT."""
+        has_both = sections.keys() >= {_FIRST, _THIRD}
+        return has_both and not self.is_long and not sections[_FIRST] >> 34 & 1
+
+    def dropped_by(self, apdu: Apdu, result: TokenStatus) -> Mapping[str, Any]:
+        """Return what changes for the parts when a token comes between them."""
+        is_other = self.traits.dropped_by_others and not apdu.is_key_change and result is Accept
+        return {"key_sections": {}} if is_other else {}
 
     def held(self, now: int) -> Mapping[int, int]:
         """Return the parts that came before, unless the last of them came too long ago."""
@@ -127,7 +164,8 @@ class KeyChangeProcess(Part):
         """Return whether the set is complete; for a key of 64 bits, 3KCT in its first part tells its size."""
         if self.is_long:
             return sections.keys() >= _LONG
-        has_group = self.configuration.key_change_tokens > len(_SHORT) and sections.get(_FIRST, 0) >> 34 & 1
+        is_short = not sections.get(_FIRST, 0) >> 34 & 1 and self.traits.takes_short_sets
+        has_group = self.configuration.key_change_tokens > len(_SHORT) and not is_short
         return sections.keys() >= (_WITH_GROUP if has_group else _SHORT)
 
     def result_of_part(self, apdu: Apdu) -> TokenStatus:
@@ -144,19 +182,25 @@ class KeyChangeProcess(Part):
         if not self.may_become(new.key_type):
             return KeyTypeError
         if not 1 <= new.key_revision_number <= 9 or new.tariff_index > 99 or new.supply_group_code > 999_999:
-            return RangeError
+            return self.traits.out_of_range
+        if new.rolls_over and new.octets == self.held_key.decoder_key.reveal():
+            return self.traits.same_key_with_roll_over
+        if self.is_long and new.has_three:
+            return self.traits.three_in_four
         return FormatError if new.padding else None
 
     def may_become(self, key_type: KeyType) -> bool:
         """Return whether the key type may change so: to a DITK only from a DITK, never to a DCTK (6.5.2.4)."""
         if key_type is KeyType.DITK:
             return self.held_key.key_type is KeyType.DITK
-        return key_type is not KeyType.DCTK
+        becomes_common = self.traits.becomes_common and self.held_key.key_type is KeyType.DITK
+        return key_type is not KeyType.DCTK or becomes_common
 
     def changes(self, new: NewKey) -> dict[str, object]:
         """Return the changes of the memory by a new key."""
         rolls_over = self.configuration.rolls_over and new.rolls_over
-        return {"key": self.key_of(new), **({"token_identifiers": _EMPTY_STORE} if rolls_over else {})}
+        store = () if self.traits.empties_store else _ZERO_STORE
+        return {"key": self.key_of(new), **({"token_identifiers": store} if rolls_over else {})}
 
     def key_of(self, new: NewKey) -> HeldKey:
         """Return the new content of the Decoder Key Register."""
@@ -171,4 +215,6 @@ class KeyChangeProcess(Part):
         )
 
     def after_power_up(self) -> None:
-        """Restore key and parts after a power cut; a good memory has kept them."""
+        """Restore key and parts after a power cut; a good memory has kept the key."""
+        if not self.traits.keeps_parts:
+            self.memory.commit(key_sections={})

@@ -9,9 +9,9 @@ from typing import Any, Final, Self
 from sts62055.application.results import CarrierStatus, Lockout, NotReady, TokenStatus
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.codec import Codec
-from sts62055.carrier.messages import Answer
+from sts62055.carrier.messages import Answer, BreakCommand, IDRequest
 from sts62055.carrier.profile import Profile
-from sts62055.carrier.server import Request, Server, process
+from sts62055.carrier.server import Request, Server, ServerState, process
 from sts_rigs.line.interface_levels import Level
 from sts_rigs.simulator.device import Surroundings
 from sts_rigs.simulator.meter.authentication import TokenAuthentication
@@ -22,15 +22,20 @@ from sts_rigs.simulator.meter.extraction import ApduExtraction
 from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess
 from sts_rigs.simulator.meter.keypad import Keypad
+from sts_rigs.simulator.meter.listening import AfterQuiet, MalformedCommand, MeterServer
 from sts_rigs.simulator.meter.load_switch import LoadSwitch
 from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
 from sts_rigs.simulator.meter.metering import Metering, Supply
+from sts_rigs.simulator.meter.port_status import PortStatus
 from sts_rigs.simulator.meter.process import ApplicationProcess, MemoryWriting
+from sts_rigs.simulator.meter.traits import PortTraits, Traits
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 from sts_rigs.simulator.true_levels import GOOD_LEVELS
 
 __all__ = ["CarrierServer", "Parts", "SimulatedMeter"]
+
+_DAY = 24 * 60
 
 
 class CarrierServer:
@@ -44,39 +49,60 @@ class CarrierServer:
 
     def make_server(self) -> Server:
         """Return the state table that reads the line."""
-        return Server(self.codec, self.profile)
+        return MeterServer(self.codec, self.profile, self.traits)
 
     def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
         """Execute a request and return the answer to it; None for no answer at all."""
+        if isinstance(request, MalformedCommand) and self.traits.silent_on_malformed:
+            return None
         return process(request, registers, self.profile)
 
-    def reaction(self, request: Request) -> int:  # noqa: ARG002 - a defect may tell requests apart
+    @property
+    def traits(self) -> PortTraits:
+        """What the maker chose."""
+        return self.configuration.traits.port
+
+    @property
+    def least_reaction(self) -> int:
+        """The nanoseconds after which an answer begins at the earliest."""
+        return self.traits.reaction[0] if self.traits.reaction else self.configuration.reaction
+
+    def reaction(self, request: Request) -> int:
         """Return the nanoseconds until the answer begins."""
-        return self.configuration.reaction + self._jitter()
+        times = self.traits.reaction_after_quiet if isinstance(request, AfterQuiet) else None
+        return self._within(times or self.traits.reaction, self.configuration.reaction)
 
     def execution(self) -> int:
         """Return the nanoseconds that a token takes after its ACK."""
-        return self.configuration.execution + self._jitter()
+        return self._within(self.traits.execution, self.configuration.execution)
 
     def start_up(self) -> int:
         """Return the nanoseconds from the return of the power until the meter is ready."""
-        return self.configuration.start_up
+        start_up = self.configuration.traits.start_up
+        return self.configuration.start_up if start_up is None else start_up
 
     def characters(self, answer: Answer) -> tuple[OutgoingCharacter, ...]:
         """Return the characters of an answer."""
-        return outgoing(self.codec.encode(answer))
+        characters = list(outgoing(self.codec.encode(answer)))
+        if self.traits.longest_gap and len(characters) > 1:
+            place = self.random.randrange(1, len(characters))
+            characters[place] = replace(characters[place], gap=self.random.randrange(self.traits.longest_gap))
+        return tuple(characters)
 
     def stop_shortage(self) -> int:
         """Return the nanoseconds by which the stop bits are too short."""
-        return 0
+        return self.character_time() // self.profile.character_bits * self.traits.stop_shortage // 1000
 
     def character_time(self) -> int:
         """Return the nanoseconds of a character."""
-        return self.profile.character_time
+        return self.profile.character_time + self.profile.character_time * self.traits.slowness // 1_000_000
 
     def level(self, level: Level) -> float:
         """Return the true value of a level of the interface, in its unit."""
-        return GOOD_LEVELS[level]
+        return self.traits.levels.get(level.name, GOOD_LEVELS[level])
+
+    def _within(self, times: tuple[int, int] | None, usual: int) -> int:
+        return self.random.randint(*times) if times else usual + self._jitter()
 
     def _jitter(self) -> int:
         return self.random.randrange(self.configuration.jitter) if self.configuration.jitter else 0
@@ -115,14 +141,23 @@ _GOOD: Final = Parts()
 
 
 class SimulatedMeter:
-    """An STS electricity meter, any that a declaration describes: a device with everything that one can have."""
+    """An STS electricity meter, any that a declaration describes: a device with everything that one can have.
 
-    def __init__(self, surroundings: Surroundings, parts: Parts = _GOOD) -> None:
+    traits: what its maker chose where the declaration says nothing; None for what the configuration has.
+    """
+
+    def __init__(self, surroundings: Surroundings, parts: Parts = _GOOD, *, traits: Traits | None = None) -> None:
         configuration, profile = surroundings.declared, surroundings.profile
+        if traits is not None:
+            configuration = replace(configuration, traits=traits)
+        traits = configuration.traits
+        self._traits = traits
         self._configuration = configuration
         self._surroundings = surroundings
         self._profile = profile
-        self._memory = NonVolatileMemory(MeterState(token_identifiers=(configuration.oldest_token,)))
+        self._memory = NonVolatileMemory(
+            MeterState(token_identifiers=(configuration.oldest_token - traits.in_stock * _DAY,))
+        )
         self._lockout = parts.lockout(configuration, self._memory, profile)
         self._store = parts.store(configuration, self._memory)
         self._key_change = parts.key_change(configuration, self._memory)
@@ -148,7 +183,7 @@ class SimulatedMeter:
             parts.validation(configuration, self._memory),
             self._store,
             self._functions,
-            self._key_change.take,
+            self._key_change,
             self._lockout,
             self._write,
         )
@@ -158,7 +193,7 @@ class SimulatedMeter:
             profile,
             lambda: self._key_change.held_key,
             self._take_token,
-            lambda: profile.token_status_code(self._status),
+            lambda: profile.token_status_code(self._port_status.read(surroundings.now())),
             lambda: self._lockout.is_active(surroundings.now()),
         )
         self._carrier = parts.carrier(configuration, profile, Codec(profile), Random(surroundings.seed))
@@ -166,6 +201,10 @@ class SimulatedMeter:
         self._keypad = parts.keypad(configuration)
         self._waiting = ""
         self._status: TokenStatus = CarrierStatus.RESERVED
+        self._port_status = PortStatus(traits.port)
+        self._early: list[ReceivedCharacter] = []
+        self._aborted = 0
+        self._switched_off = 0
         self._display = ""
         self._life = 0
         self._has_power = True
@@ -181,6 +220,9 @@ class SimulatedMeter:
         """Take a character of the reader, if there is a port to take it."""
         if not self._is_on or not self._configuration.has_port:
             return
+        if self._traits.port.keeps_early and self._server.state is ServerState.PROCESSING:
+            self._early.append(character)
+            return
         request = self._server.receive(character)
         if request is None:
             self._await_silence()
@@ -189,12 +231,15 @@ class SimulatedMeter:
 
     def switch_off(self) -> None:
         """Cut the power: what was under way is lost, the memory stays."""
+        if self._has_power:
+            self._switched_off = self._surroundings.now()
         self._supply.cut()
         self._has_power = False
         self._is_on = False
         self._life += 1
         self._surroundings.go_silent()
         self._server.reset()
+        self._early.clear()
         self._keypad.forget()
         self._waiting = ""
         self._display = ""
@@ -258,8 +303,10 @@ class SimulatedMeter:
     def _start_up(self) -> None:
         self._is_on = True
         self._status = self._profile.token_status(self._profile.number("token_status_after_restart")) or NotReady
+        self._port_status.set(self._status)
         self._store.after_power_up()
         self._key_change.after_power_up()
+        self._lockout.after_power_up(self._surroundings.now() - self._switched_off)
 
     def _await_silence(self) -> None:
         deadline = self._server.deadline
@@ -273,39 +320,63 @@ class SimulatedMeter:
 
     def _answer(self, request: Request) -> None:
         self._supply.settle()
+        self._abort_for(request)
         answer = self._carrier.answer(request, self._registers)
         if answer is None:
-            self._server.answered()
+            self._answered()
             return
         characters = self._carrier.characters(answer)
         self._after(self._carrier.reaction(request), partial(self._transmit, characters))
 
     def _transmit(self, characters: tuple[OutgoingCharacter, ...]) -> None:
         end = self._surroundings.transmit(characters)
-        self._after(end - self._surroundings.now(), self._server.answered)
+        self._after(end - self._surroundings.now(), self._answered)
+
+    def _answered(self) -> None:
+        self._server.answered()
+        early, self._early = self._early, []
+        for character in early:
+            self.receive(character)
 
     def _take_token(self, digits: str, *, carrier: str = "port", waited: bool = False) -> bool:
         if self.is_busy():
             return False
-        if self._process.is_locked_out(digits, self._surroundings.now(), carrier=carrier):
-            self._show(Execution(Lockout))
+        is_locked_out = self._process.is_locked_out(digits, self._surroundings.now(), carrier=carrier)
+        if is_locked_out and not self._traits.lockout.passes_not_ready:
+            self._show(Execution(Lockout), carrier)
             return True
-        self._status = NotReady
-        delay = self._configuration.reaction + self._carrier.execution()
-        self._after(delay, partial(self._execute, digits, carrier=carrier, waited=waited))
+        self._set_status(NotReady, carrier)
+        delay = self._carrier.least_reaction + self._carrier.execution()
+        execute = partial(self._execute, digits, carrier=carrier, waited=waited, job=self._aborted)
+        self._after(delay, execute)
         return True
 
-    def _execute(self, digits: str, *, carrier: str, waited: bool) -> None:
+    def _abort_for(self, request: Request) -> None:
+        traits = self._traits.port
+        aborts = {BreakCommand: traits.break_aborts, IDRequest: traits.request_aborts}
+        if aborts.get(type(request), False) and self._port_status.is_busy:
+            self._aborted += 1
+            self._show(Execution(CarrierStatus.RESERVED), "port")
+
+    def _execute(self, digits: str, *, carrier: str, waited: bool, job: int) -> None:
+        if job != self._aborted:
+            return
         self._written = self._surroundings.now()
         self._supply.settle()
         token = self._keypad.processed(digits) if carrier == "keypad" else digits
         execution = self._process.run(token, self._surroundings.now(), carrier=carrier, waited=waited)
-        self._at(self._written, partial(self._show, execution))
+        self._at(self._written, partial(self._show, execution, carrier))
 
-    def _show(self, execution: Execution) -> None:
-        self._status = execution.result
+    def _set_status(self, status: TokenStatus, carrier: str) -> None:
+        self._status = status
+        if carrier == "port" or self._traits.port.shows_keypad:
+            self._port_status.set(status, self._surroundings.now())
+
+    def _show(self, execution: Execution, carrier: str) -> None:
+        self._set_status(execution.result, carrier)
         name = str(execution.result)
-        self._display = execution.display or self._configuration.texts.get(name, name)
+        if execution.display or carrier != "port" or self._traits.display.shows_port:
+            self._display = execution.display or self._configuration.texts.get(name, name)
         waiting, self._waiting = self._waiting, ""
         if waiting:
             self._take_token(waiting, carrier="keypad", waited=True)

@@ -61,12 +61,14 @@ class Supply:
         self, surroundings: Surroundings, memory: NonVolatileMemory, metering: Metering, switch: LoadSwitch
     ) -> None:
         self._surroundings = surroundings
+        self._traits = switch.configuration.traits
         self._memory = memory
         self._metering = metering
         self._switch = switch
         self._loads: tuple[int, ...] = ()
         self._has_mains = True
         self._settled = surroundings.now()
+        self._applied = self._settled
         self._planned: int | None = None
 
     @property
@@ -78,6 +80,7 @@ class Supply:
         """Set the loads in watts behind the switch, one for each phase."""
         self.settle()
         self._loads = tuple(loads)
+        self._bear()
         self.settle()
 
     def close_switch(self) -> None:
@@ -111,9 +114,28 @@ class Supply:
             self._memory.commit(**self._metering.after(min(energy, left) if energy - left < power else energy))
         if repaid := self._metering.repaid():
             self._memory.commit(**repaid)
-        while self._has_mains and (changes := self._switch.settled(self._loads)):
+        while self._has_mains and (changes := self._switch.settled(self._lasting_loads)):
             self._memory.commit(**changes)
+            if changes.get("is_tripped") and self._traits.recloses_after:
+                self._surroundings.at(now + self._traits.recloses_after, self._reclose)
         self._plan()
+
+    @property
+    def _lasting_loads(self) -> tuple[int, ...]:
+        """The loads that have lasted for as long as too much of them may."""
+        is_lasting = self._surroundings.now() - self._applied >= self._traits.trips_after
+        return self._loads if is_lasting else ()
+
+    def _bear(self) -> None:
+        """Begin to bear what is on, for as long as too much of it may last."""
+        self._applied = self._surroundings.now()
+        if self._traits.trips_after:
+            self._surroundings.at(self._applied + self._traits.trips_after, self.settle)
+
+    def _reclose(self) -> None:
+        self._memory.commit(is_tripped=False)
+        self._bear()
+        self.settle()
 
     def _plan(self) -> None:
         """Schedule the next settlement for when the credit is used up."""

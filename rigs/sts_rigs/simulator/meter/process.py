@@ -8,10 +8,11 @@ those are anchored by published values.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sts62055.application.results import Accept, FormatError, Lockout
+from sts62055.application.results import Lockout
 from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
 from sts_rigs.simulator.meter.functions import Execution, Functions
+from sts_rigs.simulator.meter.key_change import KeyChangeProcess
 from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.part import Part
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
@@ -30,8 +31,7 @@ class MemoryWriting(Part):
 class ApplicationProcess:
     """Application process from the 20 digits of a token to its result, in the order of 5.4.
 
-    key_change: executes a part of a key change, given the instant at which it came; write: puts what a token
-    changes into the memory.
+    write: puts what a token changes into the memory.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ApplicationProcess:
         validation: TokenValidation,
         store: TokenIdentifierStore,
         functions: Functions,
-        key_change: Callable[[Apdu, int], Execution],
+        key_change: KeyChangeProcess,
         lockout: MeterLockout,
         write: Callable[[Mapping[str, Any]], None],
     ) -> None:
@@ -65,23 +65,27 @@ class ApplicationProcess:
         if self.is_locked_out(digits, now, carrier=carrier):
             return Execution(Lockout)
         number = self._extraction.number(digits)
-        if number is None:
-            return Execution(FormatError)
-        apdu = self._extraction.extract(number)
+        apdu = None if number is None else self._extraction.extract(number)
+        execution = (
+            Execution(self._extraction.too_large)
+            if apdu is None
+            else self._taken(apdu, now, carrier, waited=waited)
+        )
+        if self._lockout.concerns(carrier=carrier):
+            self._lockout.note(apdu, execution, now)
+        return execution
+
+    def _taken(self, apdu: Apdu, now: int, carrier: str, *, waited: bool) -> Execution:
+        """Execute a token; its changes are written as a whole."""
         if failure := self._authentication.check(apdu):
-            if apdu.token_class != 1 and self._lockout.concerns(carrier=carrier):
-                self._lockout.note_failure(now)
-            return Execution(failure)
+            return Execution(failure, is_authentic=False)
         self._store.serve(carrier=carrier)
         if failure := self._validation.check(apdu, self._store):
-            return Execution(failure)
+            return Execution(self._functions.content_failure(apdu) or failure)
         self._functions.begin(waited=waited)
-        execution = self._key_change(apdu, now) if apdu.is_key_change else self._functions.execute(apdu)
-        changes = dict(execution.changes)
+        execution = self._key_change.take(apdu, now) if apdu.is_key_change else self._functions.execute(apdu)
+        changes = {**self._key_change.dropped_by(apdu, execution.result), **execution.changes}
         if apdu.has_token_identifier and self._store.is_cancelled_by(execution.result):
             changes["token_identifiers"] = self._store.with_token(apdu)
         self._write(changes)
-        is_counted = apdu.token_class != 1 and self._lockout.concerns(carrier=carrier)
-        if is_counted and execution.result is Accept:
-            self._lockout.note_acceptance()
         return execution

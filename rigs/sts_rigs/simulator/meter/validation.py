@@ -1,5 +1,7 @@
 """Validation of a token, and the store of the TokenIdentifiers accepted last (IEC 62055-41, 7.3.7 and 7.3.8)."""
 
+from collections.abc import Callable, Mapping
+
 from sts62055.application.keys import KeyType
 from sts62055.application.results import Accept, DDTKError, KeyExpiredError, OldError, TokenStatus, UsedError
 from sts_rigs.simulator.meter.extraction import Apdu
@@ -14,7 +16,7 @@ class TokenIdentifierStore(Part):
     @property
     def size(self) -> int:
         """Number of TokenIdentifiers that it holds."""
-        return self.configuration.token_store_size
+        return self.configuration.token_store_size + self.configuration.traits.spare_identifiers
 
     def key(self, apdu: Apdu) -> int:
         """Return what is stored of a token."""
@@ -22,7 +24,7 @@ class TokenIdentifierStore(Part):
 
     def is_old(self, apdu: Apdu) -> bool:
         """Return whether the token is older than all that are held."""
-        return self.key(apdu) < min(self.memory.state.token_identifiers)
+        return self.key(apdu) < min(self.memory.state.token_identifiers, default=0)
 
     def is_used(self, apdu: Apdu) -> bool:
         """Return whether the token is held."""
@@ -50,11 +52,15 @@ class TokenValidation(Part):
         """Return the failure, None for a valid token."""
         if not apdu.has_token_identifier:
             return None
-        if apdu.token_class == 0 and self.held_key.key_type is KeyType.DDTK:
-            return DDTKError
+        applies: Mapping[TokenStatus, Callable[[], bool]] = {
+            DDTKError: lambda: apdu.token_class == 0 and self.held_key.key_type is KeyType.DDTK,
+            KeyExpiredError: lambda: self.is_expired(apdu),
+            OldError: lambda: store.is_old(apdu),
+            UsedError: lambda: store.is_used(apdu),
+        }
+        return next((result for result in self.configuration.traits.validation if applies[result]()), None)
+
+    def is_expired(self, apdu: Apdu) -> bool:
+        """Return whether the key has expired for the token."""
         expiry = self.held_key.key_expiry_number
-        if expiry not in (None, 255) and apdu.token_identifier >> 16 > (expiry or 0):
-            return KeyExpiredError
-        if store.is_old(apdu):
-            return OldError
-        return UsedError if store.is_used(apdu) else None
+        return expiry not in (None, 255) and apdu.token_identifier >> 16 > (expiry or 0)

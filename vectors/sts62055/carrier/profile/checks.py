@@ -104,6 +104,10 @@ def _code(value: object) -> str:
     return f"it is a code from 0 to 255, and not {value!r}"
 
 
+def _break_answer(value: object) -> str:
+    return "" if value == "silence" else _answer(value) and f"it is ACK, NAK or silence, and not {value!r}"
+
+
 def _answer(value: object) -> str:
     return "" if isinstance(value, str) and value in ("ACK", "NAK") else f"it is ACK or NAK, and not {value!r}"
 
@@ -211,7 +215,8 @@ _CHECKS: Mapping[str, Callable[[object], str]] = {
     **dict.fromkeys(("inter_character_time", "execution_time"), _upper_limit),
     **dict.fromkeys(_LEVELS, _level_limits),
     **dict.fromkeys(("unreadable_register_answer", "write_answer", "refused_write_answer"), _answer),
-    **dict.fromkeys(("break_answer", "undefined_command_answer", "transmission_error_answer"), _answer),
+    **dict.fromkeys(("undefined_command_answer", "transmission_error_answer"), _answer),
+    "break_answer": _break_answer,
     **dict.fromkeys(_CODE_TABLES, _codes),
     **{name: partial(_layout, shape) for name, shape in _SHAPES.items()},
     "token_data": _token_data,
