@@ -885,7 +885,9 @@ def _summary(
     passed += f", {remarked} verdicts with a remark" if remarked else ""
     conclusion = {
         0: f"{_words_of(partial)}; {passed}" if partial else f"conforms: {passed}",
-        1: f"does not conform: {failed} of {total} requirements failed" + _of_them(marked[Verdict.FAIL]),
+        1: f"does not conform: {failed} of {total} requirements failed"
+        + _of_them(marked[Verdict.FAIL])
+        + "".join(f"; bench fault: {fault['what']}: {fault['remedy']}" for fault in faults),
         3: "not decided: "
         + "".join(f"{rung['what']}: {rung['remedy']}; " for rung in ladder if rung["state"] == "broken")
         + f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",

@@ -7,14 +7,14 @@ __all__ = ["Verdict", "worst"]
 
 
 class Verdict(StrEnum):
-    """The six verdicts, in the order in which one outweighs another."""
+    """The six verdicts, in the order in which one outweighs another: what was proven stays when a bench breaks."""
 
     NOT_APPLICABLE = "NOT_APPLICABLE"
     PASS = "PASS"  # noqa: S105 - a verdict
     NOT_TESTED = "NOT_TESTED"
     INCONCLUSIVE = "INCONCLUSIVE"
-    FAIL = "FAIL"
     ERROR = "ERROR"
+    FAIL = "FAIL"
 
     @property
     def letter(self) -> str:

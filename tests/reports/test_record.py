@@ -186,7 +186,8 @@ def test_an_end_says_itself_whether_the_run_was_interrupted() -> None:
             3,
             "not decided: 1 requirements inconclusive, 2 not tested",
         ),
-        (["FAIL", "ERROR"], 4, "bench fault: see the cases with ERROR"),
+        (["PASS", "ERROR"], 4, "bench fault: see the cases with ERROR"),
+        (["FAIL", "ERROR"], 1, "does not conform: 1 of 2 requirements failed"),
         ([], 5, "nothing was tested: no requirement that was selected applies to this meter"),
         (["NOT_APPLICABLE"], 5, "nothing was tested: no requirement that was selected applies to this meter"),
     ],
@@ -275,12 +276,21 @@ def test_what_a_stop_left_unreached_names_it() -> None:
     assert record["summary"]["partial"] == {"tested": 1, "applicable": 2}
 
 
-@pytest.mark.parametrize("verdict", ["PASS", "FAIL"])
-def test_a_bench_fault_outweighs_every_verdict(verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("verdict", "code", "conclusion"),
+    [
+        ("PASS", 4, "bench fault: the port is gone: Plug it in again."),
+        (
+            "FAIL",
+            1,
+            "does not conform: 1 of 1 requirements failed; bench fault: the port is gone: Plug it in again.",
+        ),
+    ],
+)
+def test_a_bench_fault_outweighs_all_but_what_was_proven(verdict: str, code: int, conclusion: str) -> None:
     lines = [header(requirement("r")), plan(case=["r"]), *ran("case", verdict), FAULT, ENDED]
     record = build_record(lines)
-    assert record["summary"]["exit_code"] == 4
-    assert record["summary"]["conclusion"] == "bench fault: the port is gone: Plug it in again."
+    assert (record["summary"]["exit_code"], record["summary"]["conclusion"]) == (code, conclusion)
     assert record["faults"] == [{"what": "the port is gone", "remedy": "Plug it in again."}]
     assert record["summary"]["counts"][verdict] == 1
 

@@ -12,8 +12,8 @@ FROM_BEST_TO_WORST = [
     Verdict.PASS,
     Verdict.NOT_TESTED,
     Verdict.INCONCLUSIVE,
-    Verdict.FAIL,
     Verdict.ERROR,
+    Verdict.FAIL,
 ]
 
 
@@ -54,4 +54,4 @@ def test_exit_code_takes_verdicts_from_a_generator() -> None:
 
 
 def test_letters_are_those_of_test_reports() -> None:
-    assert [verdict.letter for verdict in FROM_BEST_TO_WORST] == ["N/A", "P", "N/T", "I", "F", "E"]
+    assert [verdict.letter for verdict in FROM_BEST_TO_WORST] == ["N/A", "P", "N/T", "I", "E", "F"]
