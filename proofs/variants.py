@@ -31,6 +31,9 @@ STRADDLES = "cannot be decided against"
 CAMPAIGNS = 8
 """How many campaigns one process runs, one after the other."""
 
+EACH = 10
+"""After how many variants it is told how far it is, where no terminal shows that."""
+
 MANY = 8
 """How many different values of one freedom the table names."""
 
@@ -134,6 +137,8 @@ def prove(number: int, seed: int, jobs: int, keep: Path | None) -> bool:
         found = pool.imap(partial(judged, keep=keep), seeds)
         for outcome in track(found, "variants", total=number, console=console):
             outcomes.append(outcome)
+            if not console.is_terminal and len(outcomes) % EACH == 0:
+                console.print(f"{len(outcomes)} of {number} variants ({time.monotonic() - began:.0f} s)")
             for accusation in outcome.accusations:
                 console.print(str(accusation), highlight=False, markup=False)
     console.print(table_of(map(variant, seeds)))
