@@ -51,7 +51,7 @@ class Once:
 ONCE: Mapping[str, Once] = {
     "its lockout ends with the power": Once("52-6.6.7", {"implements.lockout_survives": False}),
     "its lockout counts refusals": Once(
-        "41-7.3.8 41-8.1 41-6.5.2 41-8.9-store 41-8.9-out-of-range",
+        "41-7.3.8 41-8.1 41-8.13 41-6.5.2 41-8.9-store 41-8.9-out-of-range",
         {
             **REFUSALS,
             "implements.maximum_power_limit": False,
@@ -71,9 +71,9 @@ ONCE: Mapping[str, Once] = {
         overlay={"lockout_delay": 5_000},
     ),
     "no lockout of its is long": Once(
-        "52-6.6.7-carriers",
+        "52-6.6.7-carriers 52-6.6.7-survives",
         overlay={"lockout_delay": 10_000, "lockout_delay_maximum": 10_000},
-        not_tested="52-6.6.7-carriers",
+        not_tested="52-6.6.7-carriers 52-6.6.7-survives",
     ),
     "it takes no limit of 9 kW": Once(
         "41-7.3.8-management 41-6.5.2.3.3 52-6.7.3 51-numeric-twenty",
@@ -85,7 +85,7 @@ ONCE: Mapping[str, Once] = {
         },
     ),
     "it has a DDTK and nothing but ClearCredit": Once(
-        "41-7.3.7 41-6.5.2",
+        "41-7.3.7 41-6.5.2 31-switch 31-power-cut 52-6.7.3",
         {
             "decoder_key.key_type": "DDTK",
             "implements.maximum_power_limit": False,
@@ -126,7 +126,9 @@ ONCE: Mapping[str, Once] = {
         Traits(display=DisplayTraits(power_decimals=1)),
     ),
     "it has no test number but 0": Once("41-7.3.6", {"implements.tests": []}),
-    "some of its refusals look alike": Once("51-numeric-twenty", {**KEYPAD_ONLY, "display.texts": ALIKE}),
+    "some of its refusals look alike": Once(
+        "51-numeric-twenty", {**KEYPAD_ONLY, "display.texts": ALIKE}, not_tested="51-numeric-twenty"
+    ),
     "it shows no tamper condition, and takes no credit then": Once(
         "41-8.10 51-numeric",
         {**KEYPAD_ONLY, "implements.tests": []},

@@ -27,6 +27,7 @@ def test_management_that_the_meter_is_not_declared_to_take_is_refused(
 ) -> None:
     undeclared = set(_SUBCLASSES) - set(declared.declaration.implements.management_subclasses)
     for subclass in sorted(undeclared):
+        meter.allow_failures(tokens)
         require_refused(meter.enter(tokens.of_kind(2, subclass)))
 
 

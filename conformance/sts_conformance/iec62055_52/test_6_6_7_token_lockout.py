@@ -3,6 +3,8 @@
 The case that sees a lockout end comes first: a meter that stays locked out is told there, and by no case before.
 """
 
+import pytest
+
 from sts_conformance.iec62055_52.answers import answers_break
 from sts_conformance.iec62055_52.lockout import delays, fail, lock_out, require_in_time
 from sts_fixtures.tokens.mutations import flip_crc
@@ -153,6 +155,9 @@ def test_the_lockout_survives_a_power_cut(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     needed = (3 * meter.declared.declaration.implements.start_up + _FOR_THE_CUT) * SECOND
+    longest = profile.time("lockout_delay_maximum")
+    if longest < needed:
+        pytest.skip(f"the longest lockout, {longest / SECOND:g} s, may be over before a power cut is")
     good, began, length = tokens.smallest_effect(), 0, 0
     fail(meter, tokens, profile.number("lockout_threshold") - 1)
     for length in delays(profile):
