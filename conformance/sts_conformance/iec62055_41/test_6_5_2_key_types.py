@@ -4,7 +4,6 @@ from contextlib import nullcontext
 
 from sts62055.application.keys import KeyType
 from sts62055.application.results import KeyTypeError
-from sts_fixtures.tokens.mint import MintedToken
 from stsbench import Accept, DDTKError, DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
 
@@ -56,13 +55,4 @@ def test_a_meter_with_a_default_key_takes_management(
     with nullcontext() if has_default else keys.changing_to(default):
         if not has_default:
             keys.complete_or_skip(tokens.key_change_to(default))
-        assert meter.enter(management(default, declared)).result is Accept
-
-
-def management(tokens: TokenMint, declared: DeclaredMeter) -> MintedToken:
-    """Mint a management token that the meter is declared to have."""
-    if declared.meets("tamper_detection"):
-        return tokens.clear_tamper_condition()
-    if declared.meets("maximum_power_limit"):
-        return tokens.usual_power_limit()
-    return tokens.clear_credit()
+        assert meter.enter(default.management() or default.smallest_effect()).result is Accept
