@@ -6,6 +6,8 @@ from sts62055.application.keys import KeyType
 from sts62055.application.results import KeyTypeError
 from stsbench import Accept, DDTKError, DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
+_TO_DEFAULT = "41-6.5.2.4-utility-to-default"
+
 
 @requirement("41-6.5.2.4-ditk")
 def test_a_change_back_to_a_key_of_the_factory_is_refused(
@@ -31,7 +33,7 @@ def test_a_default_key_gives_way_to_a_utility_key(
         way = (default.under(key_type=KeyType.DDTK), utility)
     with keys.changing_to(*(mint for mint in way if mint is not tokens)):
         if tokens not in way:
-            keys.complete_or_skip(tokens.key_change_to(way[0]))
+            keys.complete_or_skip(tokens.key_change_to(way[0]), breaks=_TO_DEFAULT)
         keys.enter_until_accepted(way[0].key_change_to(way[1]))
         assert meter.enter(way[1].unlike(way[0]).credit(kwh="0.1")).result is Accept
 
@@ -54,5 +56,5 @@ def test_a_meter_with_a_default_key_takes_management(
     default = tokens if has_default else other_key.under(key_type=KeyType.DDTK)
     with nullcontext() if has_default else keys.changing_to(default):
         if not has_default:
-            keys.complete_or_skip(tokens.key_change_to(default))
+            keys.complete_or_skip(tokens.key_change_to(default), breaks=_TO_DEFAULT)
         assert meter.enter(default.management() or default.smallest_effect()).result is Accept

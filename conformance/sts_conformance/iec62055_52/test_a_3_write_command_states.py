@@ -54,6 +54,7 @@ def test_a_write_command_with_a_wrong_bcc_writes_nothing(
     token = tokens.smallest_effect()
     frame = client.codec.encode(client.token_command(token.digits))
     reply = client.exchange_characters(outgoing(with_wrong_bcc(frame)))
+    meter.wait(profile.longest_time("execution_time"))  # of a meter that took it, for whoever comes next
     assert reply.answer == single_answer(profile, "transmission_error_answer")
     assert_answered(client, profile, IDRequest(), "after a WriteCommand with a wrong BCC")
     assert_unused(meter, token, profile)
