@@ -52,7 +52,6 @@ LIES = {
     "closes its switch by itself": Lie({}, {"implements.reconnection": "manual"}, "31-switch-closes"),
     "waits longer for a key": Lie({"implements.keypad_timeout": 60}, {}, "51-keypad-time-left"),
     "answers fast": Lie({}, {"implements.fast_reaction": True}, "52-6.7.1-reaction"),
-    "has another DRN": Lie({"identity.drn": "12345678911"}, {}, "41-6.1.2-drn"),
 }
 
 
@@ -71,5 +70,5 @@ def test_only_a_simulated_meter_can_be_built(stsbench: Stsbench, tmp_path: Path)
     built = write_declaration(tmp_path / "meter.toml")
     rig = tmp_path / "rig.toml"
     rig.write_text('[rig]\nname = "x"\n[port]\nurl = "socket://127.0.0.1:9"\n', "utf-8")
-    result = stsbench("run", "--rig", rig, "--built-as", built)
+    result = stsbench("run", "--rig", rig, "--meter", built, "--built-as", built)
     assert (result.code, "--built-as" in result.err) == (2, True)

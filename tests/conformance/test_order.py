@@ -58,7 +58,9 @@ def test_the_seed_of_an_order_is_kept_and_gives_it_again(stsbench: Stsbench, tmp
     again = stsbench("run", "--json", "--shuffle", 7, "--only", "52-6.4")
     other = stsbench("run", "--json", "--shuffle", 8, "--only", "52-6.4")
     assert list(verdicts(first)) == list(verdicts(again)) != list(verdicts(other))
-    assert first.json["selection"] == {"only": ["52-6.4"], "shuffle": 7}
+    selection = first.json["selection"]
+    assert (selection["only"], selection["shuffle"]) == (["52-6.4"], 7)
+    assert [one["by"] for one in selection["left_out"]] == ["--only 52-6.4"]
     assert first.json["again"] == "stsbench run --only 52-6.4 --shuffle 7"
     case = first.json["cases"][0]
     assert case["again"] == f"stsbench run --only {case['requirements'][0]}"
@@ -75,7 +77,7 @@ def test_a_run_begins_and_ends_with_an_exchange_that_proves_the_bench(
     before = lines[: kinds.index("case")]
     after = lines[len(kinds) - kinds[::-1].index("verdict") :]
     for part in (before, after):
-        (exchange,) = [line for line in part if line["kind"] == "exchange"]
+        exchange = next(line for line in part if line["kind"] == "exchange")
         assert exchange["command_text"] == "IDRequest"
         assert exchange["answer_text"].startswith("IDResponse")
     assert kinds[-1] == "end"

@@ -1,4 +1,4 @@
-"""A device behind the simulated line: it identifies itself, has two registers, and knows one token.
+"""A device behind the simulated line: it identifies itself, has three registers, and knows one token.
 
 It stands for a maker's firmware, built for the host: nothing in it is the suite's but the interface. A class like
 it is the bridge to firmware in another language, too.
@@ -19,7 +19,7 @@ SOH, STX, ETX, ACK, NAK = b"\x01", b"\x02", b"\x03", b"\x06", b"\x15"
 ID_REQUEST = b"/?!\r\n"
 ID_RESPONSE = b"/VMT30001020310000100\r\n"
 
-SERIAL_NUMBER, TOKEN_STATUS, TOKEN = b"2006", b"FFFE", b"FFFF"
+SERIAL_NUMBER, SUPPLY_GROUP, TOKEN_STATUS, TOKEN = b"2006", b"2016", b"FFFE", b"FFFF"
 ACCEPT, CRC_ERROR, NOT_READY = 0x01, 0x0D, 0x10
 TEST_OF_ALL = b"56493153725450313471"
 """The token of test number 0, which every meter takes."""
@@ -84,7 +84,11 @@ class TinyMeter:
         return NAK
 
     def _read(self, register: bytes, count: bytes) -> bytes:
-        values = {SERIAL_NUMBER: b"%016X" % self.serial_number, TOKEN_STATUS: b"%02X" % self._status}
+        values = {
+            SERIAL_NUMBER: b"%016X" % self.serial_number,
+            SUPPLY_GROUP: b"%06X" % self.supply_group,
+            TOKEN_STATUS: b"%02X" % self._status,
+        }
         if register not in values or count not in (b"", b"0", b"1"):
             return NAK
         body = register + b"(" + values[register] + b")" + ETX
@@ -104,6 +108,11 @@ class TinyMeter:
     def serial_number(self) -> int:
         """The number on the front of the meter."""
         return 12345678903
+
+    @property
+    def supply_group(self) -> int:
+        """The number of the group of meters that it is supplied with."""
+        return 123457
 
     def _after(self, delay: int, action: Callable[[], None]) -> None:
         """Do something after so many nanoseconds, unless the power goes before."""
