@@ -329,6 +329,8 @@ def test_a_skip_that_leaves_the_meter_without_power_is_put_right_first(meter: Me
     assert "Switch the meter's power on" in run.prompt
     assert finish(run, meter) == 3
     assert run.cases[0] == ("NOT_TESTED", "the operator skipped 'power on': no reason was given")
+    proven = [rung["rung"] for rung in run.record["ladder"] if rung["state"] == "proven"]
+    assert proven == ["port", "answer", "identity", "key"]
     assert {verdict for verdict, _ in run.cases[1:]} == {"PASS"}
 
 
