@@ -13,7 +13,17 @@ from scope_rig import write_rig
 from sts_conformance import register
 from sts_rigs.simulator.defects import DEFECTS, Defect
 
-every_defect = pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+UNTOLD = "keypad-dead"
+"""Nothing tells a dead keypad from a bench that does not press it."""
+
+DECISIVE = [defect for defect in DEFECTS.values() if defect.name != UNTOLD]
+every_defect = pytest.mark.parametrize("defect", DECISIVE, ids=lambda defect: defect.name)
+
+
+def test_a_dead_keypad_is_a_rung_that_breaks_and_no_fail(stsbench: Stsbench) -> None:
+    result = stsbench("run", "--defect", UNTOLD, "--only", "41-6.1.3", "--json")
+    assert (result.code, result.failed) == (3, set())
+    assert [rung["state"] for rung in result.json["ladder"] if rung["rung"] == "keypad"] == ["broken"]
 
 
 @every_defect

@@ -92,7 +92,7 @@ def test_a_display_that_may_be_refusing_is_not_taken_for_acceptance(stsbench: St
     result = stsbench(
         "run", "--meter", meter, "--only", "41-8.5-unsupported", "--only", "41-7.3.7-valid", "--json"
     )
-    assert result.with_verdict("PASS") == {"41-7.3.7-valid", "41-8.5-unsupported"}
+    assert result.with_verdict("PASS") == {"41-7.3.7-valid"}  # no test number is seen to be taken
     result = stsbench("run", "--meter", meter, "--only", "41-8.5-repeatable", "--json")
     (case,) = result.json["cases"]
     assert case["verdict"] == "NOT_TESTED"

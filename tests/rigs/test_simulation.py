@@ -290,6 +290,7 @@ def refused(**changes: object) -> Exception:
     facts: dict[str, object] = {
         "tcp": "127.0.0.1:0",
         "rig_out": None,
+        "declaration": "simulated",
         "power_cut_after": None,
         "tell": lambda _: None,
     }

@@ -33,7 +33,7 @@ from sts62055.carrier.messages import (
 )
 from sts_conformance import register
 from sts_rigs.actions import Action
-from sts_rigs.simulator.defects import ALL_DEFECTS, DEFECTS, WHOLESALE, Defect
+from sts_rigs.simulator.defects import ALL_DEFECTS, BRAINLESS, DEFECTS, WHOLESALE, Defect
 from sts_rigs.simulator.meter.meter import Parts
 from wholesale_script import CODEC, Heard, ScriptedMeter, key_change, transcript
 
@@ -65,7 +65,7 @@ def test_there_are_many() -> None:
 
 
 def test_they_are_found_by_name_beside_the_others() -> None:
-    assert list(ALL_DEFECTS) == [*DEFECTS, *WHOLESALE]
+    assert list(ALL_DEFECTS) == [*DEFECTS, *WHOLESALE, *BRAINLESS]
     assert not DEFECTS.keys() & WHOLESALE.keys()
     assert ALL_DEFECTS.parts_with("port-dead") == WHOLESALE.parts_with("port-dead") != GOOD
 
@@ -97,7 +97,7 @@ def test_each_breaks_clauses_that_there_are_and_no_single_requirements(defect: D
 
 def test_every_part_that_a_token_or_a_message_passes_is_broken_by_one() -> None:
     names = {one.name for one in fields(Parts) for defect in WHOLESALE.values() if _replaces(defect, one.name)}
-    assert names == {one.name for one in fields(Parts)} - {"switch", "keypad", "credit_registers"}
+    assert names == {one.name for one in fields(Parts)} - {"switch", "keypad", "credit_registers", "process"}
 
 
 def _replaces(defect: Defect, place: str) -> bool:

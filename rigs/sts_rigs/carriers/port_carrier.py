@@ -1,6 +1,6 @@
 """The meter's port as a token carrier: commands and tokens in, answers and results back (IEC 62055-52, 6.6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from string import hexdigits
 
@@ -155,15 +155,13 @@ class PortCarrier:
     def _tolerates(self, fault: Tolerance) -> bool:
         return fault in self._client.tolerances
 
-    def _left_over(self) -> list[ReceivedCharacter]:
-        """Return what came since the last answer; where more may come than was heard, until the line is silent."""
+    def _left_over(self) -> Iterator[ReceivedCharacter]:
+        """Yield what came since the last answer; where more may come than was heard, until the line is silent."""
         awaits_silence = self._awaits_silence or self._tolerates(Tolerance.MORE_THAN_ANSWER)
         patience = _LISTENING_TIME if awaits_silence else 0
         self._awaits_silence = False
-        came: list[ReceivedCharacter] = []
         while character := self.port.receive(self._clock.now() + patience):
-            came.append(character)
-        return came
+            yield character
 
     def _exchange(
         self, command: Command | None, characters: tuple[OutgoingCharacter, ...], attempt: int = 1
@@ -175,7 +173,7 @@ class PortCarrier:
         began = asked = self._clock.now()
         when = "before the command was sent"
         try:
-            stray += self._left_over()
+            stray.extend(self._left_over())  # which keeps what came when the port is lost meanwhile
             began = self._clock.now()
             sent, when = characters, "while the command was sent: not all of it may have gone out"
             asked = self.port.send(characters)
