@@ -45,7 +45,7 @@ prove-instruments: $(READY)
 	PYTHONPATH=tests/rigs $(BIN)/python proofs/instruments.py
 
 # Every wholesale defect of the simulated meter by a whole campaign: found at the right clause, and the rest judged:
-# about 25 minutes on two cores.
+# about 13 minutes on two cores.
 prove-wholesale: $(READY)
 	$(BIN)/python proofs/wholesale.py
 
