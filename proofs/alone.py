@@ -5,15 +5,14 @@ the whole campaign; with --sample N only so many of them, chosen by a seed. The 
 """
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
 
+from processes import campaign_processes
 from rich.console import Console
 
 import sts_conformance
@@ -50,13 +49,10 @@ def differences(whole: Mapping[str, str], alone: Iterable[Mapping[str, str]]) ->
 def prove(sample: int | None, seed: int, jobs: int) -> bool:
     """Print what was found; return whether no verdict differs."""
     began = time.monotonic()
-    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-    if sys.platform != "win32":
-        context.set_forkserver_preload(["stsbench.cli", "allure_pytest.plugin"])
-    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
-        whole = pool.submit(verdicts).result()
+    with campaign_processes(jobs) as pool:
+        whole = pool.apply(verdicts)
         chosen = list(whole) if sample is None else Random(seed).sample(list(whole), min(sample, len(whole)))
-        alone = list(pool.map(verdicts, chosen))
+        alone = pool.map(verdicts, chosen, chunksize=1)
     found = differences(whole, alone)
     console, took = Console(width=200), time.monotonic() - began
     for line in found:

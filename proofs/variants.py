@@ -7,7 +7,6 @@ that were accused, to replay them. The exit code is 0 if nothing is found, 1 if 
 """
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from processes import campaign_processes
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -128,12 +128,8 @@ def prove(number: int, seed: int, jobs: int, keep: Path | None) -> bool:
     """Print what was found; return whether no good meter was accused."""
     began, console = time.monotonic(), Console(width=160)
     seeds = range(seed, seed + number)
-    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-    if sys.platform != "win32":
-        context.set_forkserver_preload(["stsbench.cli", "allure_pytest.plugin"])
     outcomes = []
-    # Not concurrent.futures: its executor may hang once it exchanges its processes (CPython, issue 115634).
-    with context.Pool(jobs, maxtasksperchild=CAMPAIGNS) as pool:
+    with campaign_processes(jobs, CAMPAIGNS) as pool:
         found = pool.imap(partial(judged, keep=keep), seeds)
         for outcome in track(found, "variants", total=number, console=console):
             outcomes.append(outcome)

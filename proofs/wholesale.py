@@ -7,18 +7,17 @@ processes at a time. The exit code is 0 if all of that holds, 1 if not.
 """
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from processes import campaign_processes
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -126,17 +125,11 @@ def is_within(requirement: str, clauses: Iterable[str]) -> bool:
 def prove(names: Sequence[str], jobs: int, *, verbose: bool) -> bool:
     """Print what was found; return whether all is as it should be."""
     began, console = time.monotonic(), Console(width=200)
-    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-    if sys.platform != "win32":
-        context.set_forkserver_preload(["stsbench.cli", "allure_pytest.plugin"])
-    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
-        good = pool.submit(judge, _GOOD).result()
-        pending = [pool.submit(judge, name) for name in names]
-        done = track(as_completed(pending), "wholesale defects", len(pending), console=Console(stderr=True))
-        found = sorted(
-            (finding_of(WHOLESALE[one.defect], one, good) for one in (future.result() for future in done)),
-            key=lambda finding: finding.judged.defect,
-        )
+    with campaign_processes(jobs) as pool:
+        good = pool.apply(judge, (_GOOD,))
+        done = pool.imap(judge, sorted(names))
+        told = track(done, "wholesale defects", len(names), console=Console(stderr=True))
+        found = [finding_of(WHOLESALE[one.defect], one, good) for one in told]
     console.print(_table(found))
     for finding in found:
         if verbose or not finding.is_good:
