@@ -44,6 +44,9 @@ _HEALTH = {
     "not proven": Status.WARNING,
     "not needed": Status.NOT_CHECKED,
 }
+_EXAMINED = ("port", "answer")
+"""Rungs that the checks of the bench have seen before."""
+
 _COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.RED: "red", Status.NOT_CHECKED: "dim"}
 
 
@@ -119,7 +122,11 @@ def _climb(request: RunRequest) -> list[Check]:
             campaign.start([], Needs(tokens=True, keypad=True))
         finally:
             campaign.finish(interrupted=True)
-        return [Check(rung.rung, _HEALTH[rung.state], rung.what, rung.remedy) for rung in campaign.climbed[2:]]
+        return [
+            Check(rung.rung, _HEALTH[rung.state], rung.what, rung.remedy)
+            for rung in campaign.climbed
+            if rung.rung not in _EXAMINED or rung.state == "broken"
+        ]
 
 
 def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
