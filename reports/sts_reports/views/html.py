@@ -28,8 +28,8 @@ _COLUMNS = (
     Verdict.NOT_TESTED,
     Verdict.ERROR,
 )
-_UNDECIDED = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 _BROKEN = (Verdict.FAIL, Verdict.ERROR)
+_UNDECIDED = (*_BROKEN, Verdict.INCONCLUSIVE)
 _UNJUDGED = (Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 _MARGIN = 0.15
 """The part of a gauge's scale that is left free on each side."""

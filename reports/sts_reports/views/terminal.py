@@ -13,7 +13,7 @@ from rich.text import Text
 from sts_reports.record import ClauseRecord, LeftOutSection, Record, RequirementRecord, RungSection, Step
 from sts_reports.verdict import Verdict
 
-__all__ = ["LiveProgress", "print_ladder", "print_record"]
+__all__ = ["LiveProgress", "print_record"]
 
 _STYLES = {
     Verdict.PASS: "green",
@@ -108,7 +108,7 @@ def print_record(console: Console, record: Record) -> None:
         console.print(table)
     _print_findings(console, record)
     _print_reasons(console, record)
-    print_ladder(console, record["ladder"])
+    _print_ladder(console, record["ladder"])
     for remark in record["remarks"]:
         console.print(f"[yellow]{escape(remark)}[/]")
     if record["run"]["interrupted"]:
@@ -189,7 +189,7 @@ def _provisional(clause: ClauseRecord, *, is_wide: bool) -> str:
     return f"provisional: {names[0]}{more}"
 
 
-def print_ladder(console: Console, ladder: Sequence[RungSection]) -> None:
+def _print_ladder(console: Console, ladder: Sequence[RungSection]) -> None:
     """Print what a bench was seen to be before the first case, rung by rung."""
     for rung in ladder:
         remedy = f": {rung['remedy']}" if rung["remedy"] else ""

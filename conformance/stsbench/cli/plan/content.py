@@ -81,6 +81,11 @@ class Plan:
     not_passed: tuple[Finding, ...]
 
     @property
+    def rungs(self) -> list[str]:
+        """What is proven before the first case."""
+        return [rung["rung"] for rung in self.record["ladder"] if rung["state"] != "not needed"]
+
+    @property
     def prompts(self) -> int:
         """How often the operator is asked for something."""
         return self.total.prompts.total()
@@ -123,7 +128,7 @@ class Plan:
             },
             "cost": self.total.as_json(),
             "requirements": self.requirements,
-            "ladder": [rung["rung"] for rung in self.record["ladder"] if rung["state"] != "not needed"],
+            "ladder": self.rungs,
             "cases": [case.as_json() for case in self.cases],
             "prompts": [
                 {"what": what, "asks": self.words_of(what), "count": count}

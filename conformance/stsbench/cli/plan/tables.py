@@ -56,10 +56,13 @@ def _summary(plan: Plan) -> Table:
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("", overflow="fold", style="dim")
     done = {what: count for what, count in total.actions.items() if not what.startswith("power")}
-    rungs = [rung["rung"] for rung in record["ladder"] if rung["state"] != "not needed"]
     given, entered = total.identifiers, total.tokens
     rows = (
-        ("before the first case", f"{len(rungs)} rungs", f"{', '.join(rungs)}: each is proven by what it takes"),
+        (
+            "before the first case",
+            f"{len(plan.rungs)} rungs",
+            f"{', '.join(plan.rungs)}: each is proven by what it takes",
+        ),
         ("cases", len(plan.cases), f"they reach {plan.requirements} requirements"),
         ("time of the bench", _time(total.seconds), "as simulated"),
         ("time of the operator", _time(plan.operator_seconds), f"assumed: {plan.seconds_per_prompt:g} s a prompt"),

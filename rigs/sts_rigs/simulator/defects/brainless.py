@@ -1,8 +1,7 @@
 """Meters without a brain: they answer, and execute nothing. A suite that passes them asks for nothing."""
 
-from collections.abc import Callable, Mapping
+from functools import cached_property
 from random import Random
-from typing import Any
 
 from sts62055.application.results import REFUSALS, Accept, CRCError, TokenResult
 from sts62055.carrier.codec import Codec
@@ -10,16 +9,11 @@ from sts62055.carrier.messages import Ack, Answer, Data, IDRequest, Nak, ReadCom
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.server import Request, process
 from sts_rigs.simulator.defects.catalogue import brainless
-from sts_rigs.simulator.meter.authentication import TokenAuthentication
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
-from sts_rigs.simulator.meter.extraction import ApduExtraction
-from sts_rigs.simulator.meter.functions import Execution, Functions
-from sts_rigs.simulator.meter.key_change import KeyChangeProcess
-from sts_rigs.simulator.meter.lockout import MeterLockout
+from sts_rigs.simulator.meter.functions import Execution
 from sts_rigs.simulator.meter.meter import CarrierServer
 from sts_rigs.simulator.meter.process import ApplicationProcess
-from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 
 _WIDTH = 8
 _CODES = tuple(sorted({*REFUSALS, *TokenResult}))
@@ -48,19 +42,9 @@ class RefusesEverything(AcceptsEverything):
 class RandomResults(AcceptsEverything):
     """Every token gets a result at random, and none is executed."""
 
-    def __init__(
-        self,
-        extraction: ApduExtraction,
-        authentication: TokenAuthentication,
-        validation: TokenValidation,
-        store: TokenIdentifierStore,
-        functions: Functions,
-        key_change: KeyChangeProcess,
-        lockout: MeterLockout,
-        write: Callable[[Mapping[str, Any]], None],
-    ) -> None:
-        super().__init__(extraction, authentication, validation, store, functions, key_change, lockout, write)
-        self._random = Random(1)
+    @cached_property
+    def _random(self) -> Random:
+        return Random(1)
 
     def run(self, digits: str, now: int, *, carrier: str, waited: bool) -> Execution:  # noqa: ARG002
         return Execution(self._random.choice(_CODES))
