@@ -155,7 +155,7 @@ def test_without_a_date_every_token_has_a_tid_of_its_own_from_the_campaigns_file
     assert tids == sorted(tids)
     assert "(2026-11-20 10:00 UTC)" in minted[0]["what"]
     (file,) = (tmp_path / "state").glob("*.json")
-    assert json.loads(file.read_text("utf-8")) == {"newest": tids[-1]}
+    assert json.loads(file.read_text("utf-8"))["identifiers"] == {"2014": tids[-1]}
     assert minted[0]["notes"] == []
 
 

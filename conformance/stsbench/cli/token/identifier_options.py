@@ -6,7 +6,8 @@ from pathlib import Path
 import platformdirs
 
 from sts62055.application.token_identifier import BaseDate, TokenIdentifier
-from sts_fixtures.tokens.identifier_allocation import TokenIdentifierAllocator, TokenIdentifierFile
+from sts_fixtures.ledger.file import Ledger
+from sts_fixtures.tokens.identifier_allocation import TokenIdentifierAllocator
 from sts_rigs.errors import BenchFault, FileFault
 from stsbench.cli.shared import naming, stop, within
 from stsbench.cli.token.meter_key import Key
@@ -39,7 +40,7 @@ def _next_free(key: Key, state: Path | None) -> TokenIdentifier:
     with naming("--base-date"):
         _require_reach(_now(), base_date)
     try:
-        file = TokenIdentifierFile(folder, key.attributes.pan, base_date)
+        file = Ledger(folder, key.attributes.pan)
         with naming("--state"):
             return TokenIdentifierAllocator(file, base_date, _now).next()
     except (BenchFault, FileFault) as error:
