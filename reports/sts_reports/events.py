@@ -41,6 +41,7 @@ __all__ = [
     "OverlayConfirmation",
     "OverlayEntry",
     "OverlayFacts",
+    "OverlayRuling",
     "PartLeftOut",
     "PlanMade",
     "PlannedCase",
@@ -128,16 +129,20 @@ class MeterFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlayConfirmation:
-    """Who confirmed a value of a profile, in which document and edition."""
+    """Who says something of a value or requirement, in which document and edition; clause: "" if not told."""
 
     by: str
     document: str
     edition: str
+    clause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlayEntry:
-    """A value of the profile that a lab changed or confirmed; old and new: a value, or the items of a register."""
+    """A value of the profile that a lab changed, confirmed or freed.
+
+    old and new: a value, or the items of a register; freed: why it is free, "" if it is not.
+    """
 
     name: str
     old: JsonValue
@@ -145,14 +150,26 @@ class OverlayEntry:
     old_provenance: str
     note: str
     confirmed: OverlayConfirmation | None
+    freed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlayRuling:
+    """A requirement that a lab confirmed or freed; freed: why it is free, "" if it is confirmed."""
+
+    id: str
+    confirmed: OverlayConfirmation
+    freed: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlayFacts:
-    """A lab's own values over the profile."""
+    """What a lab says of values of the profile and of requirements."""
 
     file: str
     entries: tuple[OverlayEntry, ...]
+    requirements: tuple[OverlayRuling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +182,11 @@ class SelectionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementFacts:
-    """A requirement as the register of the run had it; remarks: what its verdict has to be read with."""
+    """A requirement as the register of the run had it.
+
+    remarks: what its verdict has to be read with; confirmed: by whom; freed: by whom and why nothing is judged by
+    it, "" if it is judged.
+    """
 
     id: str
     standard: str
@@ -179,6 +200,8 @@ class RequirementFacts:
     rests_on: tuple[str, ...]
     mapped_to: str = ""
     remarks: tuple[str, ...] = ()
+    confirmed: str = ""
+    freed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

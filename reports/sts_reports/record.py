@@ -124,15 +124,16 @@ class MeterSection(TypedDict):
 
 
 class ConfirmationSection(TypedDict):
-    """Who confirmed a value of the profile."""
+    """Who says something of a value or requirement, and where."""
 
     by: str
     document: str
     edition: str
+    clause: str
 
 
 class OverlayEntrySection(TypedDict):
-    """A value of the profile that a lab changed or confirmed."""
+    """A value of the profile that a lab changed, confirmed or freed."""
 
     name: str
     old: JsonValue
@@ -140,13 +141,24 @@ class OverlayEntrySection(TypedDict):
     old_provenance: str
     note: str
     confirmed: ConfirmationSection | None
+    freed: str
+
+
+class OverlayRulingSection(TypedDict):
+    """A requirement that a lab confirmed or freed."""
+
+    id: str
+    confirmed: ConfirmationSection
+    freed: str
+    note: str
 
 
 class OverlaySection(TypedDict):
-    """A lab's own values over the profile."""
+    """What a lab says of values of the profile and of requirements."""
 
     file: str
     entries: list[OverlayEntrySection]
+    requirements: list[OverlayRulingSection]
 
 
 class MappingSection(TypedDict):
@@ -226,7 +238,8 @@ class PartSection(TypedDict):
 class SummarySection(TypedDict):
     """What the run came to.
 
-    requirements: how many decide it; open: to be answered by inspection; partial: None for a whole run.
+    requirements: how many decide it; open: to be answered by inspection; freed: not judged, as a lab's overlay
+    says; partial: None for a whole run.
     """
 
     exit_code: int
@@ -237,6 +250,7 @@ class SummarySection(TypedDict):
     provisional: int
     conditional: int
     open: int
+    freed: int
     partial: PartSection | None
 
 
@@ -265,6 +279,8 @@ class RequirementSection(TypedDict):
     rests_on: list[str]
     mapped_to: str
     remarks: list[str]
+    confirmed: str
+    freed: str
 
 
 class FindingSection(TypedDict):
@@ -787,6 +803,8 @@ def _requirement(
         *filter(None, (inspected, untaken)),
         *map(_as_told, findings),
     ]
+    if requirement["freed"]:
+        told = [_freed(requirement["freed"])]
     verdict = worst(one["verdict"] for one in told)
     found: RequirementRecord = {
         **requirement,
@@ -803,6 +821,10 @@ def _requirement(
         "left_out": left_out,
     }
     return found
+
+
+def _freed(reason: str) -> _Told:
+    return {"verdict": Verdict.NOT_APPLICABLE, "reason": reason, "provisional": [], "conditional": False}
 
 
 def _as_told(finding: FindingSection) -> _Told:
@@ -910,6 +932,7 @@ def _summary(
         "open": sum(
             one["verdict"] is Verdict.NOT_TESTED for one in whole if one["by_inspection"] and not one["decides"]
         ),
+        "freed": sum(bool(one["freed"]) for one in whole),
         "partial": partial,
     }
 

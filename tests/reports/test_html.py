@@ -295,7 +295,7 @@ def page(render: Render) -> Page:
             "finished 2026-11-20 10:41:55 UTC",
             "stsbench 0.1.0",
             "1 of 7 requirements failed",
-            "2 of 7 requirements rest on values that are not confirmed",
+            "2 of 7 requirements rest on values or sentences that are not confirmed",
             "2 not tested: no case ran",
             "as declared by the customer",
             "Serial number 0047113",

@@ -274,8 +274,11 @@ def test_codes_are_replaced_as_a_whole() -> None:
         ("[register.ack]\n", ["register.ack is a parameter: write [parameter.ack]"]),
         ("[paramter.ack]\n", ["paramter is not known: did you mean 'parameter'?"]),
         ("[parameter.ack]\nvalu = 'NAK'\n", ["parameter.ack.valu is not known: did you mean 'value'?"]),
-        ("[parameter.ack]\nunit = 'x'\n", ["parameter.ack.unit is not known: known here: value, note, confirmed"]),
-        ("[register.token]\nclause = '1'\n", ["register.token.clause is not known"]),
+        (
+            "[parameter.ack]\nunit = 'x'\n",
+            ["parameter.ack.unit is not known: known here: value, note, clause, confirmed, freed"],
+        ),
+        ("[register.token]\nclause = 1\n", ["register.token.clause should be a text, and is 1"]),
         ("[parameter.ack]\nprovenance = 'published'\n", ["parameter.ack.provenance is not known"]),
         ("[parameter]\nack = 'ACK'\n", ["parameter.ack should be a table: write [parameter.ack]"]),
         ("[register.token]\nnote = 4\n", ["register.token.note should be a text, and is 4"]),

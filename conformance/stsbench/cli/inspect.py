@@ -75,7 +75,7 @@ def _question(requirement: Requirement, excluded: str | None) -> TOMLDocument:
     )
     _comment(question, f"{requirement.standard}, {where}. {requirement.text} ({requirement.strength})")
     if excluded:
-        _comment(question, f"{requirement.id} does not apply: {excluded}.")
+        _comment(question, f"{requirement.id} does not apply ({excluded}).")
         return question
     _comment(question, f"By inspection: {requirement.because}.")
     question["answer"] = [{"requirement": requirement.id, "verdict": "", "reference": ""}]

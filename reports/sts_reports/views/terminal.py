@@ -135,9 +135,11 @@ def print_record(console: Console, record: Record) -> None:
     if summary["provisional"]:
         console.print(
             f"{summary['provisional']} of {summary['requirements']} verdicts are provisional: they rest on values "
-            "that nobody has confirmed in the standard yet.",
+            "or sentences that nobody has confirmed in the standard yet.",
             style="dim",
         )
+    for reason, ids in _freed(record).items():
+        console.print(f"Not judged: {' '.join(ids)}, {reason}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"[dim]{escape(record['notice'])}[/]")
     is_green = summary["exit_code"] == 0 and summary["partial"] is None
     style = {0: "bold green" if is_green else "bold yellow", 1: "bold red", 4: "bold magenta"}.get(
@@ -246,6 +248,16 @@ def _inspected(record: Record) -> dict[tuple[Verdict, str], list[str]]:
         for one in clause["requirements"]:
             if one["by_inspection"] and one["decides"] and not one["cases"] and one["verdict"] in _TOLD:
                 found.setdefault((Verdict(one["verdict"]), one["reason"]), []).append(one["id"])
+    return found
+
+
+def _freed(record: Record) -> dict[str, list[str]]:
+    """Return the ids of requirements that a lab's overlay freed, by the reason."""
+    found: dict[str, list[str]] = {}
+    for clause in record["clauses"]:
+        for one in clause["requirements"]:
+            if one["freed"]:
+                found.setdefault(one["freed"], []).append(one["id"])
     return found
 
 

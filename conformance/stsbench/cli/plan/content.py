@@ -158,8 +158,8 @@ class _Causes:
         found = self._verdicts.get(requirement.id, (Verdict.NOT_TESTED, "not selected"))
         if requirement.status == "tested" or found[0] in _REACHED:
             return found
-        if item := reason_not_applicable(requirement, self._meter):
-            return Verdict.NOT_APPLICABLE, f"declared: {item}"
+        if reason := reason_not_applicable(requirement, self._meter):
+            return Verdict.NOT_APPLICABLE, reason
         if requirement.status != "implied":
             return Verdict.NOT_TESTED, f"{requirement.status}: {requirement.because}"
         for name in filter(self._register.__contains__, requirement.implied_by):

@@ -8,7 +8,8 @@ from sts62055.carrier.profile.model import (
     ProfileError,
     RegisterEntry,
 )
-from sts62055.carrier.profile.overlay import Change, Overlay, overlay_schema
+from sts62055.carrier.profile.overlay import Change, Overlay, Ruling, Sentence
+from sts62055.carrier.profile.overlay_schema import overlay_schema
 from sts62055.carrier.profile.parsing import default_profile, parse_profile
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Profile",
     "ProfileError",
     "RegisterEntry",
+    "Ruling",
+    "Sentence",
     "default_profile",
     "overlay_schema",
     "parse_profile",

@@ -45,19 +45,27 @@ class ProfileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """Confirmation of a value: by whom, and in which document and edition."""
+    """Confirmation of a value or sentence: by whom, in which document and edition, and in which clause of that.
+
+    clause: "" where it is not told.
+    """
 
     by: str
     document: str
     edition: str
+    clause: str = ""
 
     def __str__(self) -> str:
-        return f"{self.by} in {self.document}, edition {self.edition}"
+        where = f"{self.document}, edition {self.edition}"
+        return f"{self.by} in {where}, {self.clause}" if self.clause else f"{self.by} in {where}"
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value of the profile with its unit, clause of IEC 62055-52 and provenance."""
+    """One value of the profile with its unit, clause of IEC 62055-52 and provenance.
+
+    confirmed: who confirmed it, or that the standard leaves it free; freed: why that is so, "" if it is not free.
+    """
 
     name: str
     clause: str
@@ -66,11 +74,15 @@ class Parameter:
     provenance: Grade
     note: str = ""
     confirmed: Confirmation | None = None
+    freed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
-    """One predefined register (6.8.3): its width counts characters; access is `read` or `write`."""
+    """One predefined register (6.8.3): its width counts characters; access is `read` or `write`.
+
+    confirmed, freed: as for a parameter.
+    """
 
     name: str
     id: int
@@ -81,6 +93,7 @@ class RegisterEntry:
     provenance: Grade
     note: str = ""
     confirmed: Confirmation | None = None
+    freed: str = ""
 
     def encode(self, value: int) -> str:
         """Write a value as the register shows it (6.3.4)."""
