@@ -33,6 +33,7 @@ _ANOTHER_CAUSE: Final = MappingProxyType(
     {
         "port-dead": "nothing tells a meter that never answers from a head that sits wrong",
         "commands-echoed": "nothing tells an echo of the meter from one of the line",
+        "never-starts-again": "nothing tells a meter that stays dead from a relay that sticks and leaves it off",
     }
 )
 """Defects that are told as a fault of the bench, and why that is right."""

@@ -23,6 +23,7 @@ from stsbench import (
     Profile,
     ReadCommand,
     WriteCommand,
+    precondition,
     requirement,
 )
 
@@ -68,6 +69,17 @@ def test_an_idle_meter_says_nothing(client: PortCarrier, meter: MeterUnderTest) 
     meter.wait(_LONG)
     said = client.listen()
     assert not said, f"without being asked the meter said {said.hex(' ')}"
+
+
+@requirement("52-6.6.1-start-up")
+def test_the_meter_answers_after_its_start_up(
+    client: PortCarrier, meter: MeterUnderTest, profile: Profile
+) -> None:
+    commands = [command(profile) for command in COMMANDS.values()]
+    served = [command for command in commands if not client.exchange(command).is_silent]
+    precondition(served, "the meter answers nothing", breaks="52-6.6.3-known")
+    meter.cut_power()
+    assert not client.exchange(served[0]).is_silent, "nothing came after power on"
 
 
 @requirement("52-6.6.1-harmless")

@@ -41,6 +41,10 @@ class RunDisplay:
         """Show a verdict."""
         self._progress.verdict(title, clause, verdict, reason, conditional=conditional)
 
+    def pytest_sts_waiting(self, text: str) -> None:
+        """Show what is waited for."""
+        self._progress.waiting(text)
+
     def pytest_sts_asking(self, is_asking: bool) -> None:
         """Make room for a question to the operator."""
         (self._progress.pause if is_asking else self._progress.resume)()

@@ -83,6 +83,10 @@ class LiveProgress:
             self._progress.print(f"[{style}]{word:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
         self.advance()
 
+    def waiting(self, text: str) -> None:
+        """Print what the case that runs waits for."""
+        self._progress.print(f"[dim]{escape(text)}[/]", highlight=False)
+
     def advance(self) -> None:
         """Count a case that ended, without a word."""
         self._progress.advance(self._task)

@@ -47,6 +47,14 @@ class OddParity(CarrierServer):
         return characters
 
 
+@defect("start-up-late", violates="52-6.6.1-start-up", evidence="implements.start_up is 2 s")
+class LateStart(CarrierServer):
+    """The meter starts for 20 seconds longer than it says."""
+
+    def start_up(self) -> int:
+        return super().start_up() + 20 * SECOND
+
+
 @defect("slow-bits", violates="52-6.3.3-speed", evidence="bit time")
 class SlowBits(CarrierServer):
     """The meter's bit time is 3 % too long."""
