@@ -309,6 +309,13 @@ def test_a_value_that_cannot_be_used_is_refused_when_the_profile_is_read(name: s
         ('16 = "not ready"', "", "'not ready' has no codes; it needs one"),
         ('16 = "not ready"', '16 = "not ready"\n20 = "not ready"', "'not ready' has 2 codes; it needs one"),
         ('17 = "3rdKCT"', '16 = "3rdKCT"', "code 16 is in token_status_codes too"),
+        ("tampered = 1\n", "", "it is a table with load_switch_closed, tampered, credit_exhausted, locked_out"),
+        ("tampered = 1", "tampered = 2", "two of its bits have the same place"),
+        (
+            "tampered = 1",
+            'tampered = "1"',
+            "tampered is the place of a bit, a whole number from 0 on, and not '1'",
+        ),
     ],
 )
 def test_a_wrong_code_is_refused(old: str, new: str, said: str) -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
-from sts62055.carrier.profile import default_profile
+from sts62055.carrier.profile import StatusBit, default_profile
+from sts_conformance.iec62055_52.lockout import lock_out, require_in_time
 from sts_fixtures.tokens.mutations import flip_crc
 from stsbench import (
     Accept,
     DeclaredMeter,
+    LoadBank,
     MeterUnderTest,
     PortCarrier,
     Profile,
@@ -17,6 +19,27 @@ from stsbench import (
 )
 
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
+
+
+class MeterStatus:
+    """The meter status register; shown: what it held last, in hexadecimal digits."""
+
+    def __init__(self, client: PortCarrier, profile: Profile) -> None:
+        self._client = client
+        self._profile = profile
+        self.shown = ""
+
+    def has(self, bit: StatusBit) -> bool:
+        """Read the register; return whether it has a bit set."""
+        value = self._client.read_number("meter_status")
+        self.shown = self._profile.registers["meter_status"].encode(value)
+        return bool(value & self._profile.status_mask(bit))
+
+
+@pytest.fixture
+def status(client: PortCarrier, profile: Profile) -> MeterStatus:
+    """Return the meter status register."""
+    return MeterStatus(client, profile)
 
 
 @requirement("52-6.8.3-readable")
@@ -61,6 +84,63 @@ def test_the_cumulative_energy_does_not_fall_while_credit_is_bought(
     )
     after = client.read_number("cumulative_energy")
     assert after >= before, f"the cumulative energy fell from {before} to {after}"
+
+
+@requirement("52-6.8.3-tamper")
+def test_the_tamper_register_follows_the_tamper_condition(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    _clear_tamper_condition(meter, tokens)
+    assert not meter.is_tampered(), "a tamper condition is shown, which ClearTamperCondition has ended"
+    meter.tamper()
+    assert meter.is_tampered(), "no tamper condition is shown although the cover was opened"
+
+
+def _clear_tamper_condition(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    outcome = meter.enter(tokens.clear_tamper_condition())
+    precondition(outcome.result is Accept, "ClearTamperCondition was not accepted", breaks="41-8.10-clears")
+
+
+@requirement("52-6.8.3-meter-status-switch")
+def test_the_meter_status_tells_whether_the_load_switch_is_closed(status: MeterStatus, loads: LoadBank) -> None:
+    loads.prepare()
+    assert status.has("load_switch_closed"), f"the switch is closed, and the meter status is {status.shown}"
+    loads.use_up_all()
+    loads.require_opening()
+    assert not status.has("load_switch_closed"), f"the switch is open, and the meter status is {status.shown}"
+
+
+@requirement("52-6.8.3-meter-status-tamper")
+def test_the_meter_status_tells_of_tampering(
+    status: MeterStatus, meter: MeterUnderTest, tokens: TokenMint
+) -> None:
+    _clear_tamper_condition(meter, tokens)
+    assert not status.has("tampered"), f"tampering was cleared, and the meter status is {status.shown}"
+    meter.tamper()
+    assert status.has("tampered"), f"the cover was opened, and the meter status is {status.shown}"
+
+
+@requirement("52-6.8.3-meter-status-credit")
+def test_the_meter_status_tells_whether_there_is_credit(
+    status: MeterStatus, meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank
+) -> None:
+    outcome = meter.enter(tokens.credit(kwh=1))
+    precondition(outcome.result is Accept, "credit was not accepted", breaks="41-7.3.7-valid")
+    assert not status.has("credit_exhausted"), f"there is credit, and the meter status is {status.shown}"
+    loads.use_up_all()
+    assert status.has("credit_exhausted"), f"there is no credit, and the meter status is {status.shown}"
+
+
+@requirement("52-6.8.3-meter-status-lockout")
+def test_the_meter_status_tells_of_a_lockout(
+    status: MeterStatus, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    assert not status.has("locked_out"), f"nothing is locked out, and the meter status is {status.shown}"
+    end = lock_out(meter, tokens, profile)
+    is_told = status.has("locked_out")
+    require_in_time(meter, end)
+    assert is_told, f"tokens are locked out, and the meter status is {status.shown}"
+    accepted = meter.enter_patiently(tokens.smallest_effect).result
+    precondition(accepted is Accept, "the lockout did not end with an accepted token", breaks="52-6.6.7-ends")
+    assert not status.has("locked_out"), f"the lockout is over, and the meter status is {status.shown}"
 
 
 @requirement("52-6.8.3-after-restart")

@@ -17,6 +17,7 @@ from sts62055.carrier.messages import (
     UndefinedCommand,
     WriteCommand,
 )
+from sts62055.carrier.profile import StatusBit
 from sts62055.carrier.server import DamagedMessage, Request, Server
 from sts_rigs.clock import MILLISECOND, SECOND
 from sts_rigs.simulator.defects.catalogue import defect
@@ -340,6 +341,54 @@ class EnergyCountsDown(MeterRegisters):
     def show(self, name: str, value: int) -> str:
         left = 1_000_000_000 - self.memory.state.credit
         return super().show(name, left if name == "cumulative_energy" else value)
+
+
+@defect("status-of-switch-stuck", violates="52-6.8.3-meter-status-switch", evidence="the switch is open")
+class StuckSwitchStatus(MeterRegisters):
+    """The meter status says that the load switch is closed, also when it is open."""
+
+    def show(self, name: str, value: int) -> str:
+        return super().show(
+            name, value | self.profile.status_mask("load_switch_closed") * (name == "meter_status")
+        )
+
+
+class Bitless(MeterRegisters):
+    """Shows a meter status that lacks a bit."""
+
+    bit: StatusBit
+
+    def show(self, name: str, value: int) -> str:
+        return super().show(name, value & ~self.profile.status_mask(self.bit) if name == "meter_status" else value)
+
+
+@defect("status-without-tamper", violates="52-6.8.3-meter-status-tamper", evidence="the cover was opened")
+class UntoldTampering(Bitless):
+    """The meter status never tells of tampering."""
+
+    bit = "tampered"
+
+
+@defect("status-without-credit", violates="52-6.8.3-meter-status-credit", evidence="there is no credit")
+class UntoldEndOfCredit(Bitless):
+    """The meter status never tells that the credit is exhausted."""
+
+    bit = "credit_exhausted"
+
+
+@defect("status-without-lockout", violates="52-6.8.3-meter-status-lockout", evidence="tokens are locked out")
+class UntoldLockout(Bitless):
+    """The meter status never tells of a lockout."""
+
+    bit = "locked_out"
+
+
+@defect("tamper-register-empty", violates="52-6.8.3-tamper", evidence="the cover was opened")
+class UntoldTamperStatus(MeterRegisters):
+    """The tamper status register shows 0, tampered or not."""
+
+    def show(self, name: str, value: int) -> str:
+        return super().show(name, 0 if name == "tamper_status" else value)
 
 
 @defect("token-status-outlasts-restart", violates="52-6.8.3-after-restart", evidence="expected 0")

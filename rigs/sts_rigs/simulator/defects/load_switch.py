@@ -87,6 +87,14 @@ class NoUnbalance(LoadSwitch):
         return False
 
 
+@defect("tamper-lost-at-power-cut", violates="41-8.10-outlasts", evidence="no tamper condition any more")
+class ForgetfulOfTampering(Metering):
+    """A power cut ends a tamper condition."""
+
+    def after_power_up(self) -> None:
+        self.memory.commit(is_tampered=False)
+
+
 @defect("tamper-leaves-switch-closed", violates="31-switch-tamper", evidence="still closed after")
 class TamperUnheeded(LoadSwitch):
     """Tampering is noticed, and the load switch stays closed."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from sts62055.carrier.codec import Codec
-from sts62055.carrier.profile import Profile
+from sts62055.carrier.profile import Profile, StatusBit
 from sts62055.carrier.register_table import Register, RegisterTable
 from sts62055.carrier.token_data import TokenData
 from sts_rigs.simulator.meter.configuration import HeldKey, MeterConfiguration
@@ -73,4 +73,10 @@ class MeterRegisters(RegisterTable):
 
     def _status_bits(self, is_locked_out: bool) -> int:
         state = self.memory.state
-        return state.is_closed | state.is_tampered << 1 | (state.credit == 0) << 2 | is_locked_out << 3
+        told: dict[StatusBit, bool] = {
+            "load_switch_closed": state.is_closed,
+            "tampered": state.is_tampered,
+            "credit_exhausted": state.credit == 0,
+            "locked_out": is_locked_out,
+        }
+        return sum(self.profile.status_mask(bit) for bit in self.configuration.status_bits if told[bit])

@@ -8,6 +8,7 @@ from sts62055.application.identifiers import MeterPAN
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.sta import SAMPLE_TABLES, StaTables
 from sts62055.carrier.layouts import Field
+from sts62055.carrier.profile import STATUS_BITS, StatusBit
 from sts_rigs.clock import MILLISECOND, SECOND
 from sts_rigs.simulator.meter.traits import Traits
 
@@ -84,6 +85,7 @@ class MeterConfiguration:
     jitter: int = 20 * MILLISECOND
     start_up: int = SECOND
     key_change_time: int = 600 * SECOND
+    status_bits: tuple[StatusBit, ...] = STATUS_BITS
     has_port: bool = True
     has_keypad: bool = True
     keypad_confirm: str = ""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, cast
 
 from sts62055.carrier.layouts import Layout
-from sts62055.carrier.profile.model import STATUS_OF_NAME, Profile, ProfileError
+from sts62055.carrier.profile.model import STATUS_BITS, STATUS_OF_NAME, Profile, ProfileError
 
 __all__ = ["checked"]
 
@@ -148,6 +148,15 @@ def _codes(value: object) -> str:
     return ""
 
 
+def _bits(value: object) -> str:
+    if not isinstance(value, dict) or set(value) != set(STATUS_BITS):
+        return f"it is a table with {', '.join(STATUS_BITS)}, and not {value!r}"
+    for name, place in value.items():
+        if not _is_whole(place) or place < 0:
+            return f"{name} is the place of a bit, a whole number from 0 on, and not {place!r}"
+    return "" if len(set(value.values())) == len(value) else f"two of its bits have the same place: {value!r}"
+
+
 def _layout(shape: _Shape, value: object) -> str:
     if not isinstance(value, str):
         return f"it is a layout, which is a text, and not {value!r}"
@@ -218,6 +227,7 @@ _CHECKS: Mapping[str, Callable[[object], str]] = {
     **dict.fromkeys(("undefined_command_answer", "transmission_error_answer"), _answer),
     "break_answer": _break_answer,
     **dict.fromkeys(_CODE_TABLES, _codes),
+    "meter_status_bits": _bits,
     **{name: partial(_layout, shape) for name, shape in _SHAPES.items()},
     "token_data": _token_data,
 }

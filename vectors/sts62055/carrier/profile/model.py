@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast
+from typing import Final, Literal, TypeVar, cast, get_args
 
 from sts62055.application.results import (
     AuthenticationResult,
@@ -14,6 +14,7 @@ from sts62055.application.results import (
 from sts62055.provenance import Grade
 
 __all__ = [
+    "STATUS_BITS",
     "STATUS_OF_NAME",
     "Confirmation",
     "Limits",
@@ -21,6 +22,7 @@ __all__ = [
     "Profile",
     "ProfileError",
     "RegisterEntry",
+    "StatusBit",
 ]
 
 _T = TypeVar("_T")
@@ -33,6 +35,12 @@ STATUS_OF_NAME: Mapping[str, TokenStatus] = {
     if status not in _SUCCESSES
 }
 """What a tokenStatus can say, by its name (7.8)."""
+
+
+StatusBit = Literal["load_switch_closed", "tampered", "credit_exhausted", "locked_out"]
+"""What a bit of the meter status tells (6.8.3)."""
+
+STATUS_BITS: Final[tuple[StatusBit, ...]] = get_args(StatusBit)
 
 
 class ProfileError(ValueError):
@@ -187,6 +195,10 @@ class Profile:
     def token_status_code(self, status: TokenStatus) -> int:
         """Return the tokenStatus code of a result (7.8)."""
         return next(code for code, name in self._status_names().items() if name == status)
+
+    def status_mask(self, bit: StatusBit) -> int:
+        """Return the number that the meter status holds where that bit alone is set (6.8.3)."""
+        return 1 << int(self._value("meter_status_bits", dict)[bit])
 
     def _status_names(self) -> dict[int, str]:
         tables = (self._value(name, dict) for name in ("token_status_codes", "later_key_change_codes"))
