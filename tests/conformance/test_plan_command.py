@@ -28,7 +28,7 @@ resource = "TCPIP::192.0.2.11::INSTR"
 output = { volts = 230, hertz = 50 }
 """
 SOURCE_SWITCHES = '[actions]\npower = "source"\n'
-CUTS = ("--only", "52-6.8.3", "--only", "41-8.10")
+CUTS = ("--only", "52-6.8.3-after-restart", "--only", "41-8.10")
 
 
 @pytest.fixture
