@@ -14,7 +14,7 @@ def test_every_id_request_is_answered(client: PortCarrier) -> None:
 def test_an_id_request_is_answered_while_a_token_is_processed(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    token = tokens.smallest_effect()
+    token = tokens.surest()
     written = client.exchange(client.token_command(token.digits))
     precondition(isinstance(written.answer, Ack), "the token was not acknowledged", breaks="52-6.6.4-acknowledged")
     reply = client.exchange(IDRequest())

@@ -46,7 +46,7 @@ _READ_ONLY = [name for name, entry in default_profile().registers.items() if ent
 def test_a_token_is_acknowledged(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    reply = client.exchange(client.token_command(tokens.smallest_effect().digits))
+    reply = client.exchange(client.token_command(tokens.surest().digits))
     meter.wait(profile.longest_time("execution_time"))
     assert reply.answer == single_answer(profile, "write_answer"), f"a token was answered by {reply.answer}"
 

@@ -66,7 +66,7 @@ def test_reaction_time_of_a_token(
     declared: DeclaredMeter,
 ) -> None:
     limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
-    observed = line.exchange(client.token_command(tokens.smallest_effect().digits))
+    observed = line.exchange(client.token_command(tokens.surest().digits))
     precondition(
         observed.reply.answer == single_answer(profile, "write_answer"),
         "the token was not acknowledged",

@@ -52,7 +52,7 @@ def test_a_break_command_with_a_wrong_bcc_is_a_transmission_error(client: PortCa
 def test_a_break_command_is_served_while_a_token_is_processed(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    written = client.exchange(client.token_command(tokens.smallest_effect().digits))
+    written = client.exchange(client.token_command(tokens.surest().digits))
     precondition(isinstance(written.answer, Ack), "the token was not acknowledged", breaks="52-6.6.4-acknowledged")
     reply = client.exchange(_COMMAND(profile))
     meter.wait(profile.longest_time("execution_time"))
