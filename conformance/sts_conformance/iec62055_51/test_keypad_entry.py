@@ -13,6 +13,7 @@ def test_a_key_that_is_no_digit_puts_none_into_the_entry(
         keypad.press(*filter(None, [keypad.abort, keypad.confirm]))
         keypad.let_process()
         meter.enter(token, by="keypad")
+        keypad.let_process()
         assert meter.credit() == before + 10
 
 

@@ -146,6 +146,14 @@ class PortCarrier:
             busy_from = sampled.asked - acknowledged
             self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
 
+    def await_ready(self) -> None:
+        """Wait until the meter is ready with a token whose end nobody awaited, for a while at most."""
+        until = self._clock.now() + _POLLING_LIMIT
+        while self._profile.token_status(self.read_number("token_status")) is NotReady:
+            if self._clock.now() > until:
+                return
+            self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
+
     def _names(self, answer: Answer | None, command: Command) -> bool:
         """Whether an answer names the register that was asked for, if it is Data at all."""
         if not isinstance(answer, Data) or not isinstance(command, ReadCommand):

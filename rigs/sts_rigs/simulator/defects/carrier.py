@@ -405,14 +405,8 @@ class OldTokenStatus(MeterRegisters):
 
 @defect(
     "refusal-shown-as-no-token-yet",
-    violates="41-6.1.2-other-meter 41-6.2.2-reserved 41-6.2.3-reserved 41-6.2.14-class-3 41-6.3.4-no-identity "
-    "41-6.3.7-order 41-6.3.8-reserved 41-6.3.13-reserved 41-6.3.22-others 41-6.3.22-stranger "
-    "41-6.4.2-66-bits 41-7.1.5-range 41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-class-1-crc 41-7.3.6-crc "
-    "41-7.3.6-mfrcode 41-7.3.6-mfrcode-other-form 41-7.3.6-other-key 41-7.3.6-random 41-7.3.7-old "
-    "41-7.3.7-same-identifier 41-7.3.7-used 41-7.3.7-zero 41-7.3.8-any-instant 41-7.3.8-displaced "
-    "41-7.3.8-fifty 41-7.3.8-management 41-7.3.8-nonvolatile 41-7.3.8-other-carrier 41-8.1-absent "
-    "41-8.2-indicated 41-8.4-limit 41-8.4-overflow 41-8.4-utility 41-8.5-unsupported 41-8.7-other-register "
-    "41-8.8-refused 41-8.12-refused 41-8.13-undeclared 52-6.1.5-range",
+    violates="41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-class-1-crc 41-7.3.6-crc 41-7.3.6-mfrcode "
+    "41-7.3.6-mfrcode-other-form 41-7.3.6-other-key 41-7.3.6-random",
     evidence="got no token yet",
 )
 class SilentRefusal(MeterRegisters):
