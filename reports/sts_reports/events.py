@@ -613,6 +613,7 @@ class MeterHeld:
     is_powered: bool
     is_cover_open: bool
     is_tampered: bool
+    is_locked_out: bool
     load: tuple[int, ...]
 
 

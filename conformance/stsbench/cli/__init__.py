@@ -22,6 +22,7 @@ COMMANDS: Final = MappingProxyType(
         "doctor": "Check a bench before a batch: files, port, meter, instruments, levels, clocks, disk.",
         "plan": "Say before a campaign what it takes, such as time, tokens and power cuts.",
         "run": "Judge a meter: the simulated one, or the one that a rig file and a declaration describe.",
+        "recover": "Put a meter back that an earlier run has left otherwise than declared.",
         "report": "Make record and page anew from the journal of a run, also of one that was cut off.",
         "inspect": "Write the form for what documents show.",
         "clauses": "Show the standards clause by clause: requirements, their status, cases and provenance.",

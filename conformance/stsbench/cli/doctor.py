@@ -20,7 +20,8 @@ from sts_fixtures.campaign.ladder import Needs
 from sts_fixtures.campaign.left_out import LeftOut
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.overlay_file import load_overlay
-from sts_fixtures.campaign.settings import CampaignSettings
+from sts_fixtures.campaign.settings import CampaignSettings, WrongOption
+from sts_fixtures.campaign.signals import stopping_like_ctrl_c
 from sts_fixtures.declaration.declared_meter import declaration_path, load_declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
 from sts_reports.exit_code import ExitCode
@@ -32,7 +33,7 @@ from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import load_rig, simulated_rig
 from sts_rigs.instruments.registry import known_drivers
 from sts_rigs.simulator.timeline import START
-from stsbench.cli.shared import AsJson, new_app, stop, takes_request
+from stsbench.cli.shared import AsJson, new_app, stop, stopping, takes_request
 
 __all__ = ["app"]
 
@@ -51,7 +52,7 @@ _COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.RED: "red", Sta
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "state", "out", "certification")
+@takes_request("rig", "meter", "profile", "state", "date", "out", "certification")
 def doctor(
     request: RunRequest,
     exchanges: Annotated[
@@ -77,7 +78,8 @@ def doctor(
             checks.append(check)
             status.update(f"checking the bench: {check.name} was {check.health}")
         if request.meter is not None and not any(check.health is Status.RED for check in checks):
-            checks += _climb(request)
+            with stopping(FileFault, WrongOption), stopping_like_ctrl_c():
+                checks += _climb(request)
     red = sum(check.health is Status.RED for check in checks)
     warnings = sum(check.health is Status.WARNING for check in checks)
     if as_json:

@@ -41,18 +41,26 @@ class RunDisplay:
         """Show a verdict."""
         self._progress.verdict(title, clause, verdict, reason, conditional=conditional)
 
-    def pytest_sts_waiting(self, text: str) -> None:
-        """Show what is waited for."""
-        self._progress.waiting(text)
-
     def pytest_sts_asking(self, is_asking: bool) -> None:
         """Make room for a question to the operator."""
         (self._progress.pause if is_asking else self._progress.resume)()
+
+    def pytest_sts_told(self, text: str) -> None:
+        """Show a sentence."""
+        self._progress.tell(text)
 
     def pytest_unconfigure(self) -> None:
         """Take the progress away, however the campaign ended."""
         if self._is_shown:
             self._progress.end()
+
+
+class Told:
+    """A listener that shows on standard error what is to be seen at once, and nothing else."""
+
+    def pytest_sts_told(self, text: str) -> None:
+        """Show a sentence."""
+        typer.echo(text, err=True)
 
 
 @app.command()
@@ -62,7 +70,7 @@ def run(request: RunRequest, as_json: AsJson = False) -> None:
     console = Console(stderr=as_json)
     started = time.monotonic()
     try:
-        result = run_cases(request, listeners=[] if as_json else [RunDisplay(console)])
+        result = run_cases(request, listeners=[Told() if as_json else RunDisplay(console)])
     except CampaignNotRun as error:
         stop(str(error), error.code)
     for problem in result.problems:

@@ -83,9 +83,9 @@ class LiveProgress:
             self._progress.print(f"[{style}]{word:<12}[/] {escape(f'{clause}  {title}')}", highlight=False)
         self.advance()
 
-    def waiting(self, text: str) -> None:
-        """Print what the case that runs waits for."""
-        self._progress.print(f"[dim]{escape(text)}[/]", highlight=False)
+    def tell(self, text: str) -> None:
+        """Print a sentence that is to be seen at once."""
+        self._progress.print(f"[yellow]{escape(text)}[/]", highlight=False)
 
     def advance(self) -> None:
         """Count a case that ended, without a word."""

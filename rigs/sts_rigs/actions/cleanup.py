@@ -1,6 +1,6 @@
 """Bookkeeping of actions that have to be undone: power that is off, a cover that is open, a load."""
 
-from sts_rigs.actions import Action, Actions
+from sts_rigs.actions import Action, ActionNotPerformed, Actions
 
 __all__ = ["UnfinishedActions"]
 
@@ -22,12 +22,17 @@ class UnfinishedActions:
 
     def perform(self, action: Action, value: str = "") -> str:
         """Perform an action and return what was observed; ActionNotPerformed or BenchFault if it cannot be."""
-        seen = self._others.perform(action, value)
+        before = dict(self._ends)
         if action in _ENDED_BY:
             self._ends[_ENDED_BY[action]] = ""
         elif action is Action.APPLY_LOAD and value != _NO_LOAD:
             self._ends[action] = _NO_LOAD
-        else:
+        try:
+            seen = self._others.perform(action, value)
+        except ActionNotPerformed:
+            self._ends = before
+            raise
+        if action not in _ENDED_BY and (action is not Action.APPLY_LOAD or value == _NO_LOAD):
             self._ends.pop(action, None)
         return seen
 
@@ -35,6 +40,16 @@ class UnfinishedActions:
     def left(self) -> str:
         """The state that the meter was left in, "" if nothing has to be undone."""
         return " and ".join(_LEFT[action] for action in self._ends)
+
+    def take_over(self, *, is_powered: bool, is_cover_open: bool, has_load: bool) -> None:
+        """Take what an earlier run has left for one that was begun here."""
+        self._ends |= {} if is_powered else {Action.POWER_ON: ""}
+        self._ends |= {Action.CLOSE_COVER: ""} if is_cover_open else {}
+        self._ends |= {Action.APPLY_LOAD: _NO_LOAD} if has_load else {}
+
+    def note_power(self) -> None:
+        """Take note that the meter has its power, whoever gave it that."""
+        self._ends.pop(Action.POWER_ON, None)
 
     def restore(self) -> None:
         """Undo what was left; ActionNotPerformed or BenchFault if that cannot be done."""

@@ -48,7 +48,7 @@ class CarrierFailure(Exception):
 
 
 class PortCarrier:
-    """Client on a port; every exchange is reported to the observer."""
+    """Client on a port; every exchange is reported to the observer, and each command announced before it."""
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class PortCarrier:
         patience: int,
         turnaround: int,
         observe: Callable[[Exchange], None],
+        announce: Callable[[Command], None] = lambda _: None,
     ) -> None:
         self.port = port
         self.codec = Codec(profile)
@@ -68,8 +69,13 @@ class PortCarrier:
         self._client = Client(self.codec, profile.number("longest_message"), patience)
         self._turnaround = turnaround
         self._observe = observe
+        self._announce = announce
         self._free = 0
         self._awaits_silence = False
+        self._is_interrupted = False
+        answer = profile.time_limits("reaction_time").upper or patience
+        execution = profile.time_limits("execution_time").upper or patience
+        self._rest = round(answer + max(execution, profile.time("quiet_time")))
 
     def tolerate(self, fault: Tolerance) -> None:
         """Put up with a fault of the meter's answers from now on; each reply that has it still says so."""
@@ -171,15 +177,29 @@ class PortCarrier:
         while character := self.port.receive(self._clock.now() + patience):
             yield character
 
+    def _come_to_rest(self) -> None:
+        """Wait after an exchange that was interrupted, until the meter has answered it and done what it said."""
+        if self._is_interrupted:
+            came: list[ReceivedCharacter] = []
+            began = self._clock.now()
+            while character := self.port.receive(self._clock.now() + self._rest):
+                came.append(character)
+            self._is_interrupted = False
+            nothing = Reply(began, (), answer=None, fault=ReplyFault.SILENT)
+            self._observe(Exchange(began, None, (), tuple(came), nothing))
+
     def _exchange(
         self, command: Command | None, characters: tuple[OutgoingCharacter, ...], attempt: int = 1
     ) -> Reply:
+        self._come_to_rest()
         self._clock.wait_until(self._free)
         stray: list[ReceivedCharacter] = []
         came: list[ReceivedCharacter] = []
         sent: tuple[OutgoingCharacter, ...] = ()
         began = asked = self._clock.now()
         when = "before the command was sent"
+        if command is not None:
+            self._announce(command)
         try:
             stray.extend(self._left_over())  # which keeps what came when the port is lost meanwhile
             began = self._clock.now()
@@ -197,6 +217,12 @@ class PortCarrier:
             fault = ReplyFault.UNFINISHED if came else ReplyFault.SILENT
             cut_off = Reply(max(asked, began), tuple(came), None, fault, f"the port was lost {when}")
             self._observe(Exchange(began, command, sent, tuple(stray), cut_off))
+            raise
+        except KeyboardInterrupt:
+            # it is no command any more, to which an answer is due: nobody waits for that, or knows what went out
+            self._is_interrupted = True
+            stopped = Reply(max(asked, began), tuple(came), None, ReplyFault.UNFINISHED, f"stopped {when}")
+            self._observe(Exchange(began, None, sent, tuple(stray), stopped))
             raise
         finally:
             self._client.abandon()

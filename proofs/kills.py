@@ -1,0 +1,305 @@
+"""Prove that a run can be killed at any instant: `make prove-kills`.
+
+Each time a run of a key-change case is killed on the simulated meter behind a pseudo-terminal, which outlives it
+(kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of an exchange: before it, while its
+answer is awaited, or behind it. The next run has to say what the meter holds, and after `recover`, or by itself
+with --recover, to judge the meter as conforming. No TokenIdentifier is given out twice, and no token that has one
+is entered by a later run than its own. The exit code is 0 if all is so, 1 if not.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle, islice, product
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from sts_reports.events import CaseBegan, ExchangeDone, IdentifierGiven, TokenEntered, TokenMinted
+from sts_reports.journal import JOURNAL, read_journal
+
+__all__ = ["CASES", "Instant", "KilledRun", "SimulatedStation", "instants", "prove_instant"]
+
+CASES = ("41-8.9-completing", "41-8.9-roll-over", "41-8.9-repeated")
+"""Requirements whose cases change the key."""
+
+WAYS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT twice")
+PLACES = ("before", "sent", "answered")
+FAST = """
+[confirmed]
+by = "nobody"
+document = "none"
+edition = "none"
+
+[parameter.bit_rate]
+value = 19200
+note = "as fast as makes little of the characters' times, for proofs"
+"""
+
+STRUCK = """
+import os, signal, sys
+from sts_rigs.carriers.port_carrier import PortCarrier
+from stsbench.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+number, place, way, again = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
+del sys.argv[1:5]
+count = 0
+exchange = PortCarrier._exchange
+
+def strike(where):
+    if (count, where) == (number, place) or (again and (count, where) == (number + again, place)):
+        os.kill(os.getpid(), getattr(signal, way))
+
+def struck(self, *arguments, **options):
+    global count
+    count += 1
+    strike("before")
+    send = self.port.send
+    def sending(characters):
+        end = send(characters)
+        strike("sent")
+        return end
+    self.port.send = sending
+    try:
+        reply = exchange(self, *arguments, **options)
+    finally:
+        self.port.send = send
+    strike("answered")
+    return reply
+
+PortCarrier._exchange = struck
+main()
+"""
+"""A program that is stsbench and kills itself at an exchange: its number, the place in it, the signal, and after
+how many exchanges more it does so again, 0 for never."""
+
+_PATIENCE = 600
+
+
+@dataclass(frozen=True)
+class Instant:
+    """When a run is killed, and how: at which exchange of which case, and where in it."""
+
+    case: str
+    exchange: int
+    place: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"{self.way} at exchange {self.exchange} ({self.place}) of {self.case}"
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments of the program that kills itself."""
+        signal, _, twice = self.way.partition(" ")
+        return [str(self.exchange), self.place, signal, "3" if twice else "0"]
+
+
+@dataclass(frozen=True)
+class KilledRun:
+    """What a command came to: its exit code, what it said, and its journal if it has one."""
+
+    code: int
+    out: str
+    err: str
+    journal: Path | None = None
+
+    @property
+    def events(self) -> list[Any]:
+        """The events of its journal."""
+        return list(read_journal(self.journal)) if self.journal else []
+
+
+class SimulatedStation:
+    """A simulated meter behind a pseudo-terminal, with a state folder and the runs that are made with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rig = folder / "sim.toml"
+        (folder / "fast.toml").write_text(FAST, "utf-8")
+
+    @contextmanager
+    def serving(self) -> Iterator["SimulatedStation"]:
+        """Serve the meter meanwhile."""
+        words = ["simulate", "--pty", "--profile", "fast.toml", "--rig-out", self.rig]
+        with subprocess.Popen(  # noqa: S603 our own words
+            [sys.executable, "-m", "stsbench", *words], stdout=subprocess.DEVNULL, cwd=self.folder
+        ) as meter:
+            try:
+                while not self.rig.exists() or "[actions]" not in self.rig.read_text("utf-8"):
+                    if meter.poll() is not None:
+                        raise RuntimeError("the meter was not simulated")
+                    time.sleep(0.05)
+                yield self
+            finally:
+                meter.terminate()
+
+    @property
+    def ledger(self) -> Any:
+        """What the ledger says."""
+        (path,) = (self.folder / "state").glob("*.json")
+        return json.loads(path.read_text("utf-8"))
+
+    def run(self, case: str, *more: str, struck: Sequence[str] = ()) -> KilledRun:
+        """Run a case, or let it be killed."""
+        before = set(self.folder.glob("runs/*"))
+        done = self._command("run", "--only", case, "--json", *more, struck=struck)
+        fresh = set(self.folder.glob("runs/*")) - before
+        return KilledRun(done.code, done.out, done.err, next((one / JOURNAL for one in fresh), None))
+
+    def recover(self) -> KilledRun:
+        """Put the meter back."""
+        return self._command("recover", "--json")
+
+    def journals(self) -> list[Path]:
+        """Return the journals of all runs so far."""
+        return sorted(self.folder.glob(f"runs/*/{JOURNAL}"))
+
+    def _command(self, command: str, *more: str, struck: Sequence[str] = ()) -> KilledRun:
+        program = ["-c", STRUCK, *struck] if struck else ["-m", "stsbench"]
+        bench = ["--rig", "sim.toml", "--meter", "simulated", "--profile", "fast.toml", "--state", "state"]
+        done = subprocess.run(  # noqa: S603 our own words
+            [sys.executable, *program, command, *bench, *more],
+            capture_output=True, text=True, cwd=self.folder, timeout=_PATIENCE, check=False,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+        )  # fmt: skip
+        return KilledRun(done.returncode, done.stdout, done.stderr)
+
+
+def exchanges_of(run: KilledRun) -> range:
+    """Return the numbers of the exchanges of a run from the first case on."""
+    total, first = 0, 0
+    for event in run.events:
+        total += isinstance(event, ExchangeDone) and bool(event.sent.codes)
+        if isinstance(event, CaseBegan) and not first:
+            first = total + 1
+    return range(first, total + 1)
+
+
+def instants(case: str, exchanges: range, count: int, offset: int = 0) -> list[Instant]:
+    """Return so many instants of a case, all over its exchanges, with each way and place in turn."""
+    step = len(exchanges) / count
+    kinds = islice(cycle(product(PLACES, WAYS)), offset, offset + count)
+    return [Instant(case, exchanges[int(step * number)], place, way) for number, (place, way) in enumerate(kinds)]
+
+
+def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: bool) -> list[str]:
+    """Kill a run, and see what the next ones make of it; return what is wrong, in sentences.
+
+    by_itself: whether a run with --recover puts the meter back, and not the command for that.
+    """
+    wrong = []
+
+    def expect(condition: object, text: str) -> None:
+        if not condition:
+            wrong.append(f"{instant}: {text}")
+
+    began = time.monotonic()
+    killed = station.run(instant.case, struck=instant.words)
+    expected = -9 if instant.way == "SIGKILL" else 3
+    expect(killed.code == expected, f"the run ended with {killed.code}, not {expected}: {killed.err[-400:]}")
+    expect("Traceback" not in killed.err, f"a traceback: {killed.err[-400:]}")
+    held = station.ledger["held"]
+    is_left = len(held["keys"]) != 1 or held["keys"][0]["tariff_index"] != "01" or bool(held["parts"])
+    following = station.run(instant.case)
+    expect(following.code in (0, 3), f"the next run ended with {following.code}: {following.out[-400:]}")
+    if is_left:
+        says = "left the meter with"
+        expect(says in following.err, f"the next run does not say what the meter holds: {following.err!r}")
+    if following.code == 3:
+        expect("recover" in following.out, f"the next run names no way back: {following.out[-400:]}")
+        if by_itself:
+            following = station.run(instant.case, "--recover")
+        else:
+            recovered = station.recover()
+            expect(recovered.code == 0, f"recover ended with {recovered.code}: {recovered.out}{recovered.err}")
+            following = station.run(instant.case)
+        expect(following.code == 0, f"after recovery a run ended with {following.code}: {following.out[-400:]}")
+    held = station.ledger["held"]
+    is_whole = len(held["keys"]) == 1 and not held["way"] and not held["parts"]
+    expect(is_whole, f"the ledger is still in doubt: {held}")
+    expect(time.monotonic() - began < _PATIENCE, "it took very long")
+    return [*wrong, *_given_twice(station, instant)]
+
+
+def _given_twice(station: SimulatedStation, instant: Instant) -> list[str]:
+    """Return what was given out twice over all runs, and what was entered by a later run than its own."""
+    given: set[tuple[int, int]] = set()
+    earlier: set[str] = set()
+    wrong = []
+    for journal in station.journals():
+        minted: set[str] = set()
+        for event in read_journal(journal):
+            match event:
+                case IdentifierGiven(tid=tid, base_date=base_date):
+                    if (tid, base_date) in given:
+                        wrong.append(f"{instant}: TID {tid} was given out twice")
+                    given.add((tid, base_date))
+                case TokenMinted(token=token) if token.tid is not None and token.key is not None:
+                    minted.add(token.digits)
+                case TokenEntered(token=token) if token.digits in earlier:
+                    wrong.append(f"{instant}: token {token.digits} of an earlier run was entered")
+        earlier |= minted
+    return wrong
+
+
+def _prove_some(folder: Path, chosen: Sequence[tuple[int, Instant]], tell: Console) -> list[str]:
+    folder.mkdir()
+    found = []
+    with SimulatedStation(folder).serving() as station:
+        for number, instant in chosen:
+            wrong = prove_instant(station, instant, by_itself=number % 2 == 1)
+            found += wrong
+            tell.print(f"{'wrong' if wrong else 'right'}  {instant}", highlight=False)
+    return found
+
+
+def prove(count: int, stations: int) -> bool:
+    """Print what was found; return whether nothing was wrong."""
+    began, console = time.monotonic(), Console(width=200)
+    with tempfile.TemporaryDirectory(prefix="stsbench-kills-") as scratch:
+        root = Path(scratch)
+        (root / "whole").mkdir()
+        chosen: list[Instant] = []
+        with SimulatedStation(root / "whole").serving() as station:
+            for place, case in enumerate(CASES):
+                share = len(range(place, count, len(CASES)))
+                run = station.run(case)
+                if run.code != 0:
+                    console.print(f"{case} does not conform undisturbed: {run.out[-400:]}")
+                    return False
+                chosen += instants(case, exchanges_of(run), share, offset=5 * place)
+        numbered = list(enumerate(chosen))
+        with ThreadPoolExecutor(stations) as pool:
+            shares = [
+                pool.submit(_prove_some, root / f"station-{one}", numbered[one::stations], console)
+                for one in range(stations)
+            ]
+        wrong = [text for share in shares for text in share.result()]
+    for text in wrong:
+        console.print(text, highlight=False)
+    console.print(f"{len(chosen)} instants, {len(wrong)} sentences ({time.monotonic() - began:.0f} s)")
+    return not wrong
+
+
+def main() -> None:
+    """Read the options and prove."""
+    parser = argparse.ArgumentParser(description="Kill runs in key changes, and see what the next ones say.")
+    parser.add_argument("--count", type=int, default=60, help="how many instants")
+    parser.add_argument("--stations", type=int, default=6, help="meters at a time; they wait most of the time")
+    options = parser.parse_args()
+    sys.exit(0 if prove(options.count, options.stations) else 1)
+
+
+if __name__ == "__main__":
+    main()
