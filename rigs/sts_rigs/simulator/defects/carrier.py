@@ -405,8 +405,8 @@ class OldTokenStatus(MeterRegisters):
 
 @defect(
     "refusal-shown-as-no-token-yet",
-    violates="41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-class-1-crc 41-7.3.6-crc 41-7.3.6-mfrcode "
-    "41-7.3.6-mfrcode-other-form 41-7.3.6-other-key 41-7.3.6-random",
+    violates="41-7.1.3-three-values 41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-class-1-crc 41-7.3.6-crc "
+    "41-7.3.6-mfrcode 41-7.3.6-mfrcode-other-form 41-7.3.6-other-key 41-7.3.6-random",
     evidence="got no token yet",
 )
 class SilentRefusal(MeterRegisters):
