@@ -1,6 +1,7 @@
 """The client's state table: what it reads in a reply, and why a reply is no answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from carrier_line import ANSWER_FRAMES, CHARACTER_TIME, CODEC, SECOND, heard
 from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.client import CLIENT_TABLE, Client, ClientEvent, ClientState, Reply, ReplyFault, Tolerance
 from sts62055.carrier.layouts import block_check
-from sts62055.carrier.messages import Ack, Answer, Data
+from sts62055.carrier.messages import Ack, Answer, Command, Data, IDRequest, ReadCommand
 from sts62055.carrier.misuse import ProtocolMisuse
 
 LONGEST = 32
@@ -280,3 +281,49 @@ def test_whatever_it_hears_the_client_stays_small_and_reads_the_next_good_answer
     assert waiting.state is ClientState.IDLE
     waiting.sent(now + 60 * SECOND)
     assert listen(waiting, heard(DATA, at=now + 61 * SECOND)).answer == Data(0x2010, ("0000000A",))
+
+
+BRACKETS = DATA[:-2].replace(b"(", b"[").replace(b")", b"]") + b"\x03"
+MALFORMED = {
+    "in brackets": (BRACKETS + bytes([block_check(BRACKETS)]), Data(0x2010, ("0000000A",))),
+    "cut short": (DATA[:-2], Data(0x2010, ("0000000A",))),
+    "ended by EOT": (DATA[:-2] + b"\x04\x41", Data(0x2010, ("0000000A",))),
+    "opened by SOH": (b"\x01" + DATA[1:], Data(0x2010, ("0000000A",))),
+    "without parentheses": (b"\x0220100000000A", Data(0x2010, ("0000000A",))),
+    "without register": (b"\x02(0000000A)", Data(None, ("0000000A",))),
+    "of another register": (b"\x02[2011][0000000A]", None),
+    "of another width": (b"\x022010[00000A]", None),
+    "with two values": (b"\x022010[0000000A][0000000B]", None),
+    "with more hexadecimal digits": (b"\x022010[0000000A]{17}", None),
+    "without opening": (b"2010[0000000A]", None),
+}
+
+
+@pytest.mark.parametrize(("codes", "expected"), MALFORMED.values(), ids=MALFORMED)
+def test_a_value_that_is_plain_in_another_layout_is_read_once_that_is_put_up_with(
+    codes: bytes, expected: Data | None
+) -> None:
+    for tolerances in (set(), {Tolerance.OTHER_LAYOUT}):
+        waiting = Client(CODEC, LONGEST, PATIENCE)
+        waiting.tolerances = tolerances
+        waiting.sent(ASKED, ReadCommand(0x2010))
+        reply = listen(waiting, heard(codes))
+        assert reply.answer == (expected if tolerances else None)
+        assert reply.fault in (ReplyFault.LAYOUT, ReplyFault.UNFINISHED)
+
+
+def test_damaged_data_of_another_layout_is_not_read() -> None:
+    waiting = Client(CODEC, LONGEST, PATIENCE)
+    waiting.tolerances = {Tolerance.OTHER_LAYOUT}
+    waiting.sent(ASKED, ReadCommand(0x2010))
+    characters = heard(DATA[:-2])
+    characters[7] = replace(characters[7], intact=False)
+    assert listen(waiting, characters).answer is None
+
+
+@pytest.mark.parametrize("asked", [None, IDRequest(), ReadCommand(0x2010, 2), ReadCommand(0x1234)])
+def test_data_of_another_layout_is_read_for_one_known_register_only(asked: Command | None) -> None:
+    waiting = Client(CODEC, LONGEST, PATIENCE)
+    waiting.tolerances = {Tolerance.OTHER_LAYOUT}
+    waiting.sent(ASKED, asked)
+    assert listen(waiting, heard(DATA[:-2])).answer is None

@@ -8,6 +8,7 @@ from sts62055.application.results import NotReady
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import Client, Reply, ReplyFault, Tolerance
 from sts62055.carrier.codec import Codec
+from sts62055.carrier.layouts import LayoutError
 from sts62055.carrier.messages import Ack, Answer, Command, Data, Nak, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_data import TokenData
@@ -169,6 +170,13 @@ class PortCarrier:
     def _tolerates(self, fault: Tolerance) -> bool:
         return fault in self._client.tolerances
 
+    def _command_in(self, characters: Sequence[OutgoingCharacter]) -> Command | None:
+        """Return the command that characters make, such as one with gaps; None if they make none."""
+        try:
+            return self.codec.decode_command(bytes(character.code for character in characters))
+        except LayoutError:
+            return None
+
     def _left_over(self) -> Iterator[ReceivedCharacter]:
         """Yield what came since the last answer; where more may come than was heard, until the line is silent."""
         awaits_silence = self._awaits_silence or self._tolerates(Tolerance.MORE_THAN_ANSWER)
@@ -206,7 +214,7 @@ class PortCarrier:
             sent, when = characters, "while the command was sent: not all of it may have gone out"
             asked = self.port.send(characters)
             when = "while the answer was awaited"
-            self._client.sent(asked)
+            self._client.sent(asked, command or self._command_in(characters))
             reply: Reply | None = None
             while reply is None:
                 received = self.port.receive(self._client.deadline)

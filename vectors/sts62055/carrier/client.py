@@ -9,7 +9,7 @@ from sts62055.carrier.characters import ReceivedCharacter
 from sts62055.carrier.codec import Codec
 from sts62055.carrier.framing import CLIENT_OPENINGS, STX, MessageReader, Part
 from sts62055.carrier.layouts import BlockCheckError, LayoutError, block_check
-from sts62055.carrier.messages import Answer, Nak
+from sts62055.carrier.messages import Answer, Command, Nak, ReadCommand
 from sts62055.carrier.misuse import ProtocolMisuse
 
 __all__ = ["CLIENT_TABLE", "Client", "ClientEvent", "ClientState", "Reply", "ReplyFault", "Tolerance"]
@@ -73,6 +73,7 @@ class Tolerance(Enum):
     WRONG_BLOCK_CHECK = "the BCC of Data is wrong"
     LOWER_CASE = "Data has lower-case letters"
     OTHER_REGISTER = "Data names another register than was asked for"
+    OTHER_LAYOUT = "Data has another layout"
     MORE_THAN_ANSWER = "something comes behind an answer"
 
 
@@ -139,12 +140,16 @@ class Client:
         self._longest = longest
         self._patience = patience
         self._asked: int | None = None
+        self._command: Command | None = None
         self._characters: list[ReceivedCharacter] = []
         self.tolerances: set[Tolerance] = set()
         self.state = ClientState.IDLE
 
-    def sent(self, at: int) -> None:
-        """Open an exchange: the command's last character ended at `at`, in nanoseconds."""
+    def sent(self, at: int, command: Command | None = None) -> None:
+        """Open an exchange: the command's last character ended at `at`, in nanoseconds.
+
+        command: what was sent; without it no answer of another layout can be read.
+        """
         if self.state is not ClientState.IDLE:
             raise ProtocolMisuse(
                 f"a command was sent while the client is {self.state.value}:"
@@ -153,6 +158,7 @@ class Client:
         self._reader.clear()
         self._characters = []
         self._asked = at
+        self._command = command
         self._move(ClientEvent.SENT)
 
     def abandon(self) -> None:
@@ -176,7 +182,7 @@ class Client:
         match self._reader.feed(character.code):
             case Part.OUTSIDE if len(self._characters) > self._longest:
                 self._move(ClientEvent.TOO_LONG)
-                return self._reply(fault=ReplyFault.LAYOUT, detail=_NOISE)
+                return self._reply(self._read_malformed(), ReplyFault.LAYOUT, _NOISE)
             case Part.OUTSIDE:
                 self._move(ClientEvent.OUTSIDE)
             case Part.INSIDE:
@@ -196,8 +202,8 @@ class Client:
         fault = ReplyFault.UNFINISHED if self.state is ClientState.RECEIVING else ReplyFault.SILENT
         self._move(ClientEvent.SILENCE)
         if fault is ReplyFault.SILENT and self._characters:
-            return self._reply(fault=ReplyFault.LAYOUT, detail=_NOISE)
-        return self._reply(fault=fault)
+            return self._reply(self._read_malformed(), ReplyFault.LAYOUT, _NOISE)
+        return self._reply(self._read_malformed(), fault)
 
     def _read(self, frame: bytes) -> Reply:
         try:
@@ -207,7 +213,15 @@ class Client:
             return self._reply(tolerated, ReplyFault.BLOCK_CHECK, str(error))
         except LayoutError as error:
             tolerated = self._read_tolerantly(frame.upper()) if self._is_lower_case(frame) else None
-            return self._reply(tolerated, ReplyFault.LAYOUT, str(error))
+            return self._reply(tolerated or self._read_malformed(), ReplyFault.LAYOUT, str(error))
+
+    def _read_malformed(self) -> Answer | None:
+        """Return the Data in characters of another layout; None if they are damaged, or it is not put up with."""
+        if Tolerance.OTHER_LAYOUT not in self.tolerances or not isinstance(self._command, ReadCommand):
+            return None
+        if not all(character.intact for character in self._characters):
+            return None
+        return self._codec.read_malformed(bytes(one.code for one in self._characters), self._command)
 
     def _is_lower_case(self, frame: bytes) -> bool:
         """Whether a frame may be read as if its letters were upper-case ones: its BCC, if it has one, is right."""

@@ -1,11 +1,12 @@
 """Codec of the messages: to 7-bit characters and back, by the layouts of a profile (IEC 62055-52, 6.4 and 6.5)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from typing import Any, Final, TypeAlias
 
 from sts62055.carrier.characters import describe
-from sts62055.carrier.framing import ETX, SOH, framed
+from sts62055.carrier.framing import ETX, SOH, STX, framed
 from sts62055.carrier.layouts import BlockCheckError, Field, Fields, Layout, LayoutError, block_check
 from sts62055.carrier.messages import (
     Ack,
@@ -57,6 +58,7 @@ class Codec:
     """
 
     def __init__(self, profile: Profile) -> None:
+        self._registers = profile.registers
         layouts = {name: Layout(profile.text(name)) for name in _LAYOUTS}
         self._layouts = {kind: layouts[name] for name, kind in _LAYOUTS.items()}
         self._by_letter = {layouts[name].command_letter: kind for name, kind in _FRAMED_COMMANDS.items()}
@@ -90,6 +92,27 @@ class Codec:
         """Return the answer in a frame to a client; LayoutError for the first character that does not fit."""
         answer: Answer = self._read(self._answers[_choose(self._answers, frame, 0)], frame)
         return answer
+
+    def read_malformed(self, codes: bytes, asked: ReadCommand) -> Data | None:
+        """Return the Data in characters of another layout, None unless one value is plain there.
+
+        """Return the Data in characters of another layout, None unless one value is plain in them.
+        the width of its register; what ends it may be another character, or missing.
+        """
+        entry = next((one for one in self._registers.values() if one.id == asked.register_id), None)
+        if entry is None or asked.count > 1 or codes[:1] not in (bytes([SOH]), bytes([STX])):
+            return None
+        text = re.split(r"[\x00-\x1f]", codes[1:].decode("ascii"), maxsplit=1)[0]
+        width = int(self._layouts[Data].kinds.get("register_id", "h0")[1:])
+        name = f"{asked.register_id:0{width}X}" if width else ""
+        match re.findall(r"[0-9A-F]+", text):
+            case [first, value] if first == name and len(value) == entry.width:
+                return Data(asked.register_id, (value,))
+            case [both] if len(both) == width + entry.width and both.startswith(name):
+                return Data(asked.register_id, (both[width:],))
+            case [value] if len(value) == entry.width:
+                return Data(None, (value,))
+        return None
 
     def fill(self, known: Mapping[str, Field]) -> IDResponse:
         """Return an IDResponse with the fields of the layout, those that are not known as zeros or letters X."""

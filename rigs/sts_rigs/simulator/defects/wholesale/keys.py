@@ -94,8 +94,8 @@ def _with_key(held: HeldKey, octets: bytes) -> HeldKey:
     return replace(held, decoder_key=DecoderKey(octets))
 
 
-# With a key that is known to be the meter's, a token under it is Valid (7.3.7) unless one of the errors of 7.1.4 holds,
-# and a wrong CRC tells that it is not authentic (7.3.6): the meter that refuses all of them breaks both.
+# Where the key is known to be the meter's, a token under it is Valid (7.3.7) unless an error of 7.1.4 holds, and
+# not authentic (7.3.6) only if its CRC is wrong: a meter that refuses every good token breaks both.
 @wholesale("another-key-held", breaks="41-7.3.6 41-7.3.7 41-8.4 41-8.6", spoils=TOKENS)
 class AnotherKey(ApduExtraction):
     """The meter holds another key than it was given."""
