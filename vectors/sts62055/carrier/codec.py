@@ -94,10 +94,10 @@ class Codec:
         return answer
 
     def read_malformed(self, codes: bytes, asked: ReadCommand) -> Data | None:
-        """Return the Data in characters of another layout, None unless one value is plain there.
+        """Return the Data in characters of another layout, None unless a value is plain in them.
 
-        """Return the Data in characters of another layout, None unless one value is plain in them.
-        the width of its register; what ends it may be another character, or missing.
+        That is so where nothing else in them is hexadecimal but the registerID, if that is there, and the value
+        has the width of its register; what ends it may be another character, or missing.
         """
         entry = next((one for one in self._registers.values() if one.id == asked.register_id), None)
         if entry is None or asked.count > 1 or codes[:1] not in (bytes([SOH]), bytes([STX])):

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from itertools import takewhile
 
-from sts62055.application.results import REFUSALS, CarrierStatus
+from sts62055.application.results import REFUSALS, CarrierStatus, OldError, UsedError
 from sts62055.carrier.characters import OutgoingCharacter
 from sts62055.carrier.messages import (
     Ack,
@@ -405,8 +405,7 @@ class OldTokenStatus(MeterRegisters):
 
 @defect(
     "refusal-shown-as-no-token-yet",
-    violates="41-7.1.3-three-values 41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-class-1-crc 41-7.3.6-crc "
-    "41-7.3.6-mfrcode 41-7.3.6-mfrcode-other-form 41-7.3.6-other-key 41-7.3.6-random",
+    violates="41-7.1.3-three-values",
     evidence="got no token yet",
 )
 class SilentRefusal(MeterRegisters):
@@ -415,6 +414,15 @@ class SilentRefusal(MeterRegisters):
     def show(self, name: str, value: int) -> str:
         is_refused = name == "token_status" and self.profile.token_status(value) in REFUSALS
         return super().show(name, self.profile.token_status_code(CarrierStatus.RESERVED) if is_refused else value)
+
+
+@defect("old-token-is-used", violates="41-7.1.4-old-and-used 41-7.3.7-old", evidence="UsedError")
+class OldIsUsed(MeterRegisters):
+    """tokenStatus says UsedError of an old token."""
+
+    def show(self, name: str, value: int) -> str:
+        is_old = name == "token_status" and self.profile.token_status(value) is OldError
+        return super().show(name, self.profile.token_status_code(UsedError) if is_old else value)
 
 
 @defect("credit-register-reads-zero", violates="52-6.8.3-credit", evidence="holds 0 after an accepted credit")
@@ -427,7 +435,8 @@ class ZeroCredit(MeterRegisters):
 
 @defect(
     "registers-frozen",
-    violates="41-6.3.9-exponent 41-8.6-limit 41-8.9-group 52-6.8.3-credit",
+    violates="41-6.3.9-exponent 41-8.6-limit 41-8.9-group 52-6.8.3-credit 52-6.8.3-tamper "
+    "52-6.8.3-meter-status-tamper 52-6.8.3-meter-status-lockout",
     evidence="after an accepted credit",
 )
 class FrozenRegisters(MeterRegisters):
