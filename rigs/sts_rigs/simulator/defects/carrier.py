@@ -418,7 +418,7 @@ class SilentRefusal(MeterRegisters):
 
 @defect("old-token-is-used", violates="41-7.1.4-old-and-used 41-7.3.7-old", evidence="UsedError")
 class OldIsUsed(MeterRegisters):
-    """tokenStatus says UsedError of an old token."""
+    """An old token shows in tokenStatus as UsedError."""
 
     def show(self, name: str, value: int) -> str:
         is_old = name == "token_status" and self.profile.token_status(value) is OldError
