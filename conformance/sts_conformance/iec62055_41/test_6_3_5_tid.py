@@ -1,6 +1,15 @@
 """IEC 62055-41, 6.3.5: TID."""
 
-from stsbench import Accept, MeterUnderTest, OldError, TokenIdentifier, TokenMint, precondition, requirement
+from stsbench import (
+    Accept,
+    MeterUnderTest,
+    OldError,
+    TokenIdentifier,
+    TokenMint,
+    UsedError,
+    precondition,
+    requirement,
+)
 
 _LOWER_BITS = 0xFFFF
 _TWO_DAYS = 2 * 24 * 60
@@ -24,3 +33,13 @@ def test_a_token_is_old_however_fresh_its_lower_16_bits(meter: MeterUnderTest, t
     )
     looks_fresh = TokenIdentifier(tokens.identifier().minutes & _LOWER_BITS)
     assert meter.enter(tokens.smallest_effect(looks_fresh)).result is OldError
+
+
+@requirement("41-6.3.5.2-meter")
+def test_a_token_of_the_minute_after_midnight_is_taken_once(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    precondition(
+        meter.enter(tokens.smallest_effect()).result is Accept, "a new token was refused", breaks="41-7.3.7-valid"
+    )
+    reserved = tokens.smallest_effect(tokens.reserved_identifier())
+    assert meter.enter(reserved).result is Accept
+    assert meter.enter(reserved).result is UsedError

@@ -14,6 +14,7 @@ from sts_rigs.simulator.meter.process import MemoryWriting
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 _PAUSE = 120 * MILLISECOND
+_DAY = 24 * 60
 
 
 class _StoreOfMore(TokenIdentifierStore):
@@ -66,6 +67,25 @@ class NoIdentifierOfZero(TokenIdentifierStore):
         return self.key(apdu) != 0 and super().is_used(apdu)
 
 
+@defect("minute-after-midnight-again", violates="41-6.3.5.2-meter", evidence="got Accept, expected UsedError")
+class NoIdentifierAfterMidnight(TokenIdentifierStore):
+    """A token of the minute after midnight is taken for one of special use, and is never old or used."""
+
+    def is_old(self, apdu: Apdu) -> bool:
+        return not _is_after_midnight(self.key(apdu)) and super().is_old(apdu)
+
+    def is_used(self, apdu: Apdu) -> bool:
+        return not _is_after_midnight(self.key(apdu)) and super().is_used(apdu)
+
+
+@defect("minute-after-midnight-refused", violates="41-6.3.5.2-meter", evidence="got OldError, expected Accept")
+class OldAfterMidnight(TokenIdentifierStore):
+    """A token of the minute after midnight is refused: no POS makes one for credit."""
+
+    def is_old(self, apdu: Apdu) -> bool:
+        return _is_after_midnight(self.key(apdu)) or super().is_old(apdu)
+
+
 @defect("displaced-token-accepted", violates="41-7.3.8-displaced", evidence="got Accept")
 class OldByFactory(TokenIdentifierStore):
     """Only tokens from before the meter's manufacture are old, whatever has left the store since."""
@@ -112,3 +132,7 @@ class IdentifierFirst(_TwoSteps):
     """The TokenIdentifier is written before the credit: a power cut in between loses the credit."""
 
     first = ("token_identifiers",)
+
+
+def _is_after_midnight(identifier: int) -> bool:
+    return identifier % _DAY == 1
