@@ -3,8 +3,23 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sts_fixtures.tokens.mint import MintedToken
-from stsbench import Accept, LineTimer, MeterUnderTest, NotReady, Profile, TokenMint, precondition, requirement
+from sts_rigs.clock import MILLISECOND
+from stsbench import (
+    Accept,
+    LineTimer,
+    MeterUnderTest,
+    MintedToken,
+    NotReady,
+    PortCarrier,
+    Profile,
+    TokenMint,
+    TokenOutcome,
+    precondition,
+    requirement,
+)
+
+_PLACED_LOOKS = 3
+_MARGIN = 50 * MILLISECOND
 
 
 class Kind(NamedTuple):
@@ -25,25 +40,40 @@ _KINDS = (
 
 @requirement("52-6.7.3-execution", measures="execution time")
 def test_execution_time_of_a_credit(
-    meter: MeterUnderTest, tokens: TokenMint, line: LineTimer, profile: Profile
+    meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, line: LineTimer, profile: Profile
 ) -> None:
-    measure_execution(meter, tokens, _CREDIT, line, profile)
+    measure_execution(meter, tokens, _CREDIT, client, line, profile)
 
 
 @requirement("52-6.7.3-every-kind", measures="execution time")
 def test_execution_time_of_every_kind_of_token(
-    meter: MeterUnderTest, tokens: TokenMint, line: LineTimer, profile: Profile
+    meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, line: LineTimer, profile: Profile
 ) -> None:
     for kind in _KINDS:
         if kind.needs is None or meter.declared.meets(kind.needs):
-            measure_execution(meter, tokens, kind, line, profile)
+            measure_execution(meter, tokens, kind, client, line, profile)
 
 
 def measure_execution(
-    meter: MeterUnderTest, tokens: TokenMint, kind: Kind, line: LineTimer, profile: Profile
+    meter: MeterUnderTest, tokens: TokenMint, kind: Kind, client: PortCarrier, line: LineTimer, profile: Profile
 ) -> None:
-    """Enter a token and judge how long it took; the time of one that is refused is not that of its execution."""
-    token = kind.mint(tokens)
+    """Enter a token and judge how long it took; the time of one that is refused is not that of its execution.
+
+    Where the looks at tokenStatus leave it open on which side of the limit the end was, others are entered and
+    looked at as late before the limit as an answer can still come in time: a meter that is ready then has kept it.
+    """
+    limits = profile.time_limits("execution_time")
+    outcome = execute(meter, kind.mint(tokens), kind)
+    for _ in range(_PLACED_LOOKS):
+        if limits.upper is None or not outcome.busy_from <= limits.upper < outcome.ready_by:
+            break
+        with client.looking_after(max(round(limits.upper) - client.longest_look - _MARGIN, 0)):
+            outcome = execute(meter, kind.mint(tokens), kind)
+    line.measure_between("execution time", outcome.busy_from, outcome.ready_by, within=limits)
+
+
+def execute(meter: MeterUnderTest, token: MintedToken, kind: Kind) -> TokenOutcome:
+    """Enter a token that a good meter executes, and return what came of it; else the case is INCONCLUSIVE."""
     outcome = meter.enter(token)
     precondition(
         outcome.acknowledged is not None, "the token was not acknowledged", breaks="52-6.6.4-acknowledged"
@@ -54,5 +84,4 @@ def measure_execution(
         f"{token.what} got {outcome.result}, and so was not executed",
         breaks=kind.known_by,
     )
-    limits = profile.time_limits("execution_time")
-    line.measure_between("execution time", outcome.busy_from, outcome.ready_by, within=limits)
+    return outcome

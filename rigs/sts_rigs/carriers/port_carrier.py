@@ -1,6 +1,7 @@
 """The meter's port as a token carrier: commands and tokens in, answers and results back (IEC 62055-52, 6.6)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from string import hexdigits
 
@@ -72,11 +73,27 @@ class PortCarrier:
         self._observe = observe
         self._announce = announce
         self._free = 0
+        self._first_look = 0
+        self._longest_look = 0
         self._awaits_silence = False
         self._is_interrupted = False
         answer = profile.time_limits("reaction_time").upper or patience
         execution = profile.time_limits("execution_time").upper or patience
         self._rest = round(answer + max(execution, profile.time("quiet_time")))
+
+    @property
+    def longest_look(self) -> int:
+        """The longest time in nanoseconds from the beginning of a ReadCommand to that of its answer, so far."""
+        return self._longest_look
+
+    @contextmanager
+    def looking_after(self, nanoseconds: int) -> Iterator[None]:
+        """Look at tokenStatus for the first time so long after the ACK of a token, and not at once."""
+        self._first_look = nanoseconds
+        try:
+            yield
+        finally:
+            self._first_look = 0
 
     def tolerate(self, fault: Tolerance) -> None:
         """Put up with a fault of the meter's answers from now on; each reply that has it still says so."""
@@ -143,6 +160,7 @@ class PortCarrier:
             raise CarrierFailure("a token was not acknowledged", reply)
         acknowledged = reply.characters[-1].end
         busy_from = 0
+        self._clock.wait_until(acknowledged + self._first_look)
         while True:
             code = self.read_number("token_status")
             sampled = self._last
@@ -236,5 +254,7 @@ class PortCarrier:
             self._client.abandon()
         self._free = self._clock.now() + self._turnaround
         self._last = reply
+        if isinstance(command, ReadCommand) and reply.characters:
+            self._longest_look = max(self._longest_look, reply.characters[0].start - began)
         self._observe(Exchange(began, command, characters, tuple(stray), reply, attempt))
         return reply
