@@ -8,10 +8,10 @@ import pytest
 from meter_on_bench import MeterOnBench, bad_token, credit_token, display_token
 from sts62055.application.results import Accept, CRCError, FormatError, OldError, TokenStatus, UsedError
 from sts_rigs.actions import Action
-from sts_rigs.carriers.keypad_carrier import KeypadCarrier, display_form, shown_number
+from sts_rigs.carriers.keypad_carrier import KeypadCarrier, ShownResults, display_form, example_of, shown_number
 from sts_rigs.carriers.outcome import AmbiguousResult, NotDisplayed, TokenOutcome
 
-RESULTS = {"good": (Accept,), "reject": (OldError, UsedError), "err2": (CRCError,)}
+RESULTS = ShownResults({Accept: "Good", OldError: "rEJECt", UsedError: "rEJECt", CRCError: "Err2"})
 CREDIT, DISPLAY = credit_token(1), display_token(16)
 
 
@@ -36,6 +36,26 @@ def test_capitals_and_blanks_do_not_matter(shown: str) -> None:
     outcome = entered(CREDIT, shown)
     assert (outcome.result, outcome.reported, outcome.shown) == (CRCError, CRCError, shown)
     assert outcome.is_refused
+
+
+@pytest.mark.parametrize(
+    ("shown", "results"),
+    [
+        ("Accept +1.0 kWh", [Accept]),
+        ("accept-12,5kwh", [Accept]),
+        ("Accept kWh", []),
+        ("Accept +1.0 kWh Err", []),
+        ("E7", [OldError]),
+        ("E 11", [OldError]),
+        ("E2", [CRCError]),
+        ("Err used 7", [UsedError]),
+        ("Err", []),
+    ],
+)
+def test_a_text_has_room_for_numbers_and_for_anything(shown: str, results: list[TokenStatus]) -> None:
+    texts = ShownResults({Accept: "Accept # kWh", OldError: "E#", CRCError: "E2", UsedError: "Err used*"})
+    assert texts.of(shown) == results
+    assert example_of("Accept +# kWh") == "Accept +1.0 kWh"
 
 
 def test_the_digits_are_keyed_in_once() -> None:

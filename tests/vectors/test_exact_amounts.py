@@ -50,6 +50,10 @@ def test_what_is_beyond_a_range_can_be_written_and_is_not_zero(ends: tuple[int, 
         ("sw 01.00", "1.0", True),
         ("0", "00", True),
         ("", "0", False),
+        ("KRN 11", "1", False),
+        ("254", "54", False),
+        ("0054", "54", True),
+        ("18 12345678903", "12345678903", True),
     ],
 )
 def test_a_value_is_found_whatever_stands_around_it(text: str, value: str, stands: bool) -> None:

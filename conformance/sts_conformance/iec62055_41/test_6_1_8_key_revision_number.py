@@ -1,7 +1,5 @@
 """IEC 62055-41, 6.1.8: KRN."""
 
-import pytest
-
 from stsbench import Accept, DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
 _EACH_BIT_AND_LAST = (2, 4, 8, 9)
@@ -13,10 +11,9 @@ def test_the_meter_takes_higher_key_revision_numbers_up_to_nine(
 ) -> None:
     present = declared.attributes.key_revision_number
     mints = [tokens.under(key_revision_number=number) for number in _EACH_BIT_AND_LAST if number > present]
-    if not mints:
-        pytest.skip(
-            f"decoder_key.key_revision = {present}: none is higher, and whether one may go back is not ruled"
-        )
+    if not mints:  # whether one may go back is not ruled; the last one is the one that it was brought to
+        assert meter.enter(tokens.smallest_effect()).result is Accept
+        return
     with keys.changing_to(*mints):
         for before, after in zip((tokens, *mints), mints, strict=False):
             keys.enter_until_accepted(before.key_change_to(after))

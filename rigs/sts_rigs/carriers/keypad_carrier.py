@@ -3,15 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from sts62055.application.results import Accept, TokenStatus
 from sts62055.application.tcdu import from_digits
 from sts_rigs.actions import Action, Actions
 from sts_rigs.carriers.outcome import AmbiguousResult, NotDisplayed, TokenOutcome
 
-__all__ = ["KeypadCarrier", "display_form", "is_class_1", "shown_number"]
+__all__ = ["KeypadCarrier", "ShownResults", "display_form", "example_of", "is_class_1", "shown_number"]
 
 _CLASS_1 = 1
+_WILD: Final = MappingProxyType({"#": "[-+]?[0-9]+(?:[.,][0-9]+)?", "*": ".*"})
 
 
 def display_form(text: str) -> str:
@@ -27,17 +30,43 @@ def shown_number(text: str, what: str) -> Decimal:
     return Decimal(numbers[0].replace(",", "."))
 
 
+class ShownResults:
+    """What a display shows of each result: its text, in which # stands for any number and * for anything."""
+
+    def __init__(self, texts: Mapping[TokenStatus, str]) -> None:
+        self._by_form: dict[str, list[TokenStatus]] = {}
+        for result, text in texts.items():
+            self._by_form.setdefault(display_form(text), []).append(result)
+        self._patterns = {form: _pattern(form) for form in self._by_form if set(form) & set(_WILD)}
+
+    def of(self, shown: str) -> Sequence[TokenStatus]:
+        """Return the results that a display tells by a text, none if no result has it; the very text comes first."""
+        form = display_form(shown)
+        alike = [one for one, pattern in self._patterns.items() if pattern.fullmatch(form)]
+        forms = [form] if form in self._by_form else alike
+        return [result for one in forms for result in self._by_form[one]]
+
+
+def example_of(text: str) -> str:
+    """Return a text that a display may show where a declared one has # or * in it."""
+    return text.replace("#", "1.0").replace("*", "")
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile("".join(_WILD.get(letter) or re.escape(letter) for letter in form))
+
+
 class KeypadCarrier:
     """The keypad with the display beside it (IEC 62055-41, 6.1.3, TokenCarrierType 02).
 
-    results: by the form of what the display shows; unknown: the refusals of a class 1 token for which the text of
+    results: what the display shows of each; unknown: the refusals of a class 1 token for which the text of
     the display is not known. Any other text after such a token is its acceptance, or one of these.
     """
 
     def __init__(
         self,
         actions: Actions,
-        results: Mapping[str, Sequence[TokenStatus]],
+        results: ShownResults,
         unknown: Sequence[TokenStatus] = (),
     ) -> None:
         self._actions = actions
@@ -57,7 +86,7 @@ class KeypadCarrier:
         return TokenOutcome(digits, self._read(digits, shown), None, 0, 0, 0, shown)
 
     def _read(self, digits: str, shown: str) -> TokenStatus | AmbiguousResult:
-        match tuple(self._results.get(display_form(shown), ())):
+        match tuple(self._results.of(shown)):
             case (result,):
                 return result
             case () if is_class_1(digits) and shown.strip():

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sts62055.application.results import TokenStatus
 from sts62055.carrier.profile import Profile
 from sts_rigs.actions import Actions
+from sts_rigs.carriers.keypad_carrier import ShownResults
 from sts_rigs.carriers.outcome import TokenCarrier
 from sts_rigs.carriers.port_carrier import PortCarrier
 from sts_rigs.carriers.registry import require_known
@@ -24,7 +25,7 @@ class CarrierSurroundings:
     """What a bench gives to each of its carriers.
 
     port: the carrier that is the meter's port, None where the bench does not reach that; results: what the display
-    shows of each result, in the form of `display_form`; untold: the refusals that it is not declared to show;
+    shows of each result; untold: the refusals that it is not declared to show;
     folder: that of the rig file; at_end: has something done when the bench is closed.
     """
 
@@ -32,7 +33,7 @@ class CarrierSurroundings:
     actions: Actions
     profile: Profile
     port: PortCarrier | None
-    results: Mapping[str, Sequence[TokenStatus]]
+    results: ShownResults
     untold: Sequence[TokenStatus]
     folder: Path
     at_end: Callable[[Callable[[], object]], object]
