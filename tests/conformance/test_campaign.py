@@ -147,8 +147,8 @@ def test_one_clause_is_run_alone(stsbench: Stsbench) -> None:
         "52-6.6.7-ends",
         "52-6.6.7-reset",
         "52-6.6.7-reset-after-lockout",
-        "52-6.6.7-survives",
     }
+    assert "52-6.6.7-survives" not in result.failed  # it is informative: declared, and not ruled
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from sts_fixtures.register.selection import is_selected
 
 SMALL = {
     "token_identifiers = 50": ("token_identifiers = 3", "41-7.3.8", "implements.token_identifiers = 3"),
-    'lockout = true\nlockout_shared = true\nlockout_counts = "CRCError"\nlockout_survives = true': (
-        'lockout = false\nlockout_shared = false\nlockout_counts = "CRCError"\nlockout_survives = false',
+    'lockout = true\nlockout_shared = true\nlockout_counts = "CRCError"': (
+        'lockout = false\nlockout_shared = false\nlockout_counts = "CRCError"',
         "52-6.6.7",
         "implements.lockout = false",
     ),

@@ -278,7 +278,6 @@ def test_a_person_at_a_terminal_types_a_declaration(tmp_path: Path) -> None:
         "implements.phases": ["five", "3"],
         "implements.lockout": ["no"],
         "implements.lockout_shared": ["no"],
-        "implements.lockout_survives": ["no"],
     }
     with at_a_terminal(tmp_path, "init", "mine.toml") as terminal:
         for count in range(1, len(ITEMS) + 2):

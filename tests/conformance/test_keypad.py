@@ -12,7 +12,6 @@ from sts_fixtures.declaration.model import RESULT_NAMES
 NO_LOCKOUT = {
     "implements.lockout": False,
     "implements.lockout_shared": False,
-    "implements.lockout_survives": False,
 }
 NO_PORT_ALONE = {**NO_PORT, "implements.lockout_shared": False}
 NEITHER = {"implements.keypad_abort": "", "implements.keypad_timeout": 0}

@@ -6,7 +6,9 @@ from sts62055.carrier.profile import StatusBit, default_profile
 from sts_conformance.iec62055_52.lockout import lock_out, require_in_time
 from sts_fixtures.tokens.mutations import flip_crc
 from stsbench import (
+    SECOND,
     Accept,
+    CarrierStatus,
     DeclaredMeter,
     LoadBank,
     MeterUnderTest,
@@ -18,6 +20,7 @@ from stsbench import (
     requirement,
 )
 
+_LONGEST_STATUS = 125 * SECOND
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 
 
@@ -150,3 +153,21 @@ def test_token_status_after_a_restart(meter: MeterUnderTest, tokens: TokenMint, 
     )
     meter.cut_power()
     assert meter.token_status() == profile.number("token_status_after_restart")
+
+
+@requirement("52-6.8.3-status-lasts")
+def test_token_status_tells_of_a_token_as_long_as_declared(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, declared: DeclaredMeter
+) -> None:
+    accepted, none = profile.token_status_code(Accept), profile.token_status_code(CarrierStatus.RESERVED)
+    result = meter.enter(tokens.smallest_effect(), by="port").result
+    precondition(result is Accept, "a token was not accepted", breaks="41-7.3.7-valid")
+    again = client.read_number("token_status")
+    meter.wait(_LONGEST_STATUS)
+    later = client.read_number("token_status")
+    expected = {
+        "for good": (accepted, accepted),
+        "for a time": (accepted, none),
+        "until read": (none, none),
+    }[declared.declaration.traits.token_status]
+    assert (again, later) == expected, f"tokenStatus was {again} when read again, and {later} after two minutes"

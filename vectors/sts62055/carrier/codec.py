@@ -24,10 +24,13 @@ from sts62055.carrier.messages import (
 )
 from sts62055.carrier.profile import Profile
 
-__all__ = ["SILENCE", "Codec", "single_answer"]
+__all__ = ["ANY", "SILENCE", "Codec", "single_answer"]
 
 SILENCE: Final = "silence"
 """What a parameter of the profile says of a command that gets no answer."""
+
+ANY: Final = "any"
+"""What it says of a command that a maker may have answered by ACK, by NAK or not at all."""
 
 _Kind: TypeAlias = type[Any]
 """The class of a message."""
@@ -46,8 +49,8 @@ _SHORTEST_FRAME = 4
 
 
 def single_answer(profile: Profile, parameter: str) -> Ack | Nak:
-    """Return the answer of one character that a profile's parameter names: ACK or NAK."""
-    kinds: dict[str, type[Ack] | type[Nak]] = {"ACK": Ack, "NAK": Nak}
+    """Return the answer of one character that a profile's parameter names: ACK or NAK; ACK where it is open."""
+    kinds: dict[str, type[Ack] | type[Nak]] = {"ACK": Ack, "NAK": Nak, ANY: Ack}
     return kinds[profile.text(parameter)]()
 
 

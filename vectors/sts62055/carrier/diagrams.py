@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sts62055.carrier.client import CLIENT_TABLE, ClientState
+from sts62055.carrier.codec import ANY
 from sts62055.carrier.profile import Profile, default_profile
 from sts62055.carrier.server import SERVER_TABLE, ServerEvent, ServerState
 
@@ -91,7 +92,8 @@ def renew(document: str, profile: Profile) -> str:
 
 def _annex_diagram(annex: int, event: ServerEvent, profile: Profile) -> Diagram:
     name, clause, answers = _PROCESSING[event]
-    told = " or ".join(profile.text(answer) if answer in profile else answer for answer in answers)
+    texts = (profile.text(answer) if answer in profile else answer for answer in answers)
+    told = " or ".join("ACK, NAK or nothing, as is declared" if text == ANY else text for text in texts)
     damaged = profile.text("transmission_error_answer")
     note = f"{told}, and {damaged} to a transmission error (6.7.2)"
     return Diagram(

@@ -77,7 +77,7 @@ class HastyStore(TokenIdentifierStore):
 @defect(
     "crc-not-checked",
     violates="41-6.3.7-order 41-7.3.6-crc 41-7.3.6-other-key 41-7.3.6-class-1-crc "
-    "41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-random 41-6.3.22-stranger "
+    "41-7.3.6-base-date 41-7.3.6-class 41-7.3.6-random "
     "41-6.3.22-others",
     evidence="CRCError",
 )

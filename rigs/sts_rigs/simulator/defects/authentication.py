@@ -178,14 +178,6 @@ class KindBeforeCrc(TokenAuthentication):
         return FunctionError if failure and is_unknown else failure
 
 
-@defect("currency-known-by-crc", violates="41-6.3.22-stranger", evidence="expected CRCError")
-class CurrencyCrcForAll(TokenAuthentication):
-    """A meter without currency knows the CRC of currency tokens."""
-
-    def has_currency_crc(self, apdu: Apdu) -> bool:
-        return apdu.token_class == 0 and apdu.subclass in range(4, 8)
-
-
 @defect("currency-crc-on-others", violates="41-6.3.22-others", evidence="expected CRCError")
 class EitherCrc(TokenAuthentication):
     """A token of electricity credit or management is authentic by either kind of CRC."""

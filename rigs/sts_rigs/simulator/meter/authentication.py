@@ -20,6 +20,8 @@ class TokenAuthentication(Part):
         traits = self.configuration.traits
         if apdu.token_class == _RESERVED_CLASS and traits.class_3 is not None:
             return traits.class_3
+        if traits.strange_currency is not None and self.is_strange_currency(apdu):
+            return traits.strange_currency
         if traits.maker_first:
             return self.check_manufacturer(apdu) or self.check_crc(apdu)
         return self.check_crc(apdu) or self.check_manufacturer(apdu)
@@ -33,6 +35,12 @@ class TokenAuthentication(Part):
     def has_currency_crc(self, apdu: Apdu) -> bool:
         """Return whether this is credit in currency, on a meter that knows currency."""
         return bool(self.configuration.currencies) and apdu.token_class == 0 and apdu.subclass in CURRENCY
+
+    def is_strange_currency(self, apdu: Apdu) -> bool:
+        """Return whether this is whole credit in currency, on a meter that has none."""
+        if self.configuration.currencies or apdu.token_class != 0 or apdu.subclass not in CURRENCY:
+            return False
+        return crc16((apdu.word >> 16).to_bytes(7) + _CURRENCY_MARK) == apdu.crc
 
     def check_manufacturer(self, apdu: Apdu) -> TokenStatus | None:
         """Check the MfrCode of a class 1 token against the meter's own; 0 is for all makers."""

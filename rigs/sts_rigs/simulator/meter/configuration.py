@@ -73,7 +73,6 @@ class MeterConfiguration:
     has_unbalance_limit: bool = False
     has_lockout: bool = True
     is_lockout_shared: bool = True
-    lockout_outlasts_power_cut: bool = True
     has_power_limit: bool = True
     has_clear_credit: bool = True
     management_subclasses: frozenset[int] = frozenset()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sts62055.application.results import Accept, TokenResult, TokenStatus, ValidationResult
+from sts62055.application.results import Accept, CRCError, TokenResult, TokenStatus, ValidationResult
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_lockout import LockoutState, TokenLockout
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
@@ -52,6 +52,8 @@ class MeterLockout(Part):
             return Counted.DISPLAY in traits.counts
         if not execution.is_authentic and apdu.token_class != _RESERVED_CLASS:
             is_strange = not self.configuration.currencies and apdu.token_class == 0 and apdu.subclass in CURRENCY
+            if is_strange and result is not CRCError:
+                return Counted.CONTENT in traits.counts
             return traits.counts_strange_currency or not is_strange
         kind = Counted.VALIDATION if isinstance(result, ValidationResult) else Counted.CONTENT
         return kind in traits.counts
@@ -73,8 +75,9 @@ class MeterLockout(Part):
 
     def after_power_up(self, off: int) -> None:
         """Restore the lockout after a power cut that lasted for some nanoseconds."""
-        if not self.configuration.lockout_outlasts_power_cut:
+        traits = self.configuration.traits.lockout
+        if not traits.survives:
             self.memory.commit(lockout=LockoutState())
-        elif self.configuration.traits.lockout.time_stands_still:
+        elif traits.time_stands_still:
             lockout = self.memory.state.lockout
             self.memory.commit(lockout=replace(lockout, until=lockout.until + off))

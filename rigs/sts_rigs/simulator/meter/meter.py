@@ -55,7 +55,10 @@ class CarrierServer:
         """Execute a request and return the answer to it; None for no answer at all."""
         if isinstance(request, MalformedCommand) and self.traits.silent_on_malformed:
             return None
-        return process(request, registers, self.profile)
+        profile = self.profile
+        if self.traits.break_answer:
+            profile = profile.with_value("break_answer", self.traits.break_answer)
+        return process(request, registers, profile)
 
     @property
     def traits(self) -> PortTraits:

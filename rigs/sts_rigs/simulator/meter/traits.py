@@ -57,6 +57,8 @@ class LockoutTraits:
     """An accepted class 1 token begins the count anew."""
     resets_on_key_part: bool = False
     """A part of a key change does."""
+    survives: bool = True
+    """A lockout goes on after a power cut."""
     time_stands_still: bool = False
     """A lockout waits while the power is off."""
     passes_not_ready: bool = False
@@ -129,6 +131,8 @@ class PortTraits:
     """How much later than it might an unfinished message is dropped."""
     extra_characters: int = 0
     """How many characters the longest message may have on top."""
+    break_answer: str = ""
+    """What a BreakCommand gets: "ACK", "NAK" or "silence"; "" for what the profile says."""
     break_aborts: bool = False
     """A BreakCommand gives up the token that is being processed."""
     request_aborts: bool = False
@@ -183,6 +187,8 @@ class Traits:
     """The result of a SubClass that nobody has."""
     strange_utility: TokenStatus = FunctionError
     """The result of credit for a utility that the meter lacks."""
+    strange_currency: TokenStatus | None = None
+    """The result of credit in currency on a meter without that; None for what its CRC says."""
     unknown_register: TokenStatus = RangeError
     """The result of a ClearCredit for a register that it lacks."""
     below_range: TokenStatus = RangeError

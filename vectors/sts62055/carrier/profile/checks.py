@@ -105,7 +105,9 @@ def _code(value: object) -> str:
 
 
 def _break_answer(value: object) -> str:
-    return "" if value == "silence" else _answer(value) and f"it is ACK, NAK or silence, and not {value!r}"
+    if value in ("silence", "any"):
+        return ""
+    return _answer(value) and f"it is ACK, NAK, silence or any, and not {value!r}"
 
 
 def _answer(value: object) -> str:

@@ -1,0 +1,148 @@
+"""Where the standards leave a meter free: two that differ conform, and one that belies its declaration FAILs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Stsbench
+from declared_meters import Changes, write_declaration
+from sts_conformance import register
+from sts_fixtures.declaration.model import FREE_RESULTS, TraitsSection
+from sts_rigs.simulator.meter.traits import KeyChangeTraits, LockoutTraits, PortTraits, Traits
+
+ROOT = Path(__file__).parents[2]
+
+OPEN: Changes = {"traits.break_answer": "unknown", "traits.lockout_survives": "unknown"}
+"""Nothing is declared of what is free."""
+
+REFUSALS: Changes = {"implements.lockout_counts": "refusals"}
+ACCUSED = {"FAIL", "ERROR", "INCONCLUSIVE"}
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """Two things that a meter may do, the requirement that judges what is declared, and what else is declared."""
+
+    one: Any
+    other: Any
+    judged_by: str
+    besides: Changes = field(default_factory=dict)
+
+
+LOCKOUT = "52-6.6.7"
+FREEDOMS: Mapping[str, Freedom] = {
+    "break_answer ACK": Freedom("ACK", "NAK", "52-6.6.5-acknowledged"),
+    "break_answer silence": Freedom("silence", "ACK", "52-6.6.5-acknowledged"),
+    "token_status": Freedom("for good", "until read", "52-6.8.3-status-lasts"),
+    "token_status for a time": Freedom("for a time", "for good", "52-6.8.3-status-lasts"),
+    "lockout_survives": Freedom("yes", "no", f"{LOCKOUT}-survives"),
+    "lockout_counts_validation": Freedom("yes", "no", f"{LOCKOUT}-counts-validation", REFUSALS),
+    "lockout_counts_content": Freedom("yes", "no", f"{LOCKOUT}-counts-content", REFUSALS),
+    "lockout_counts_display": Freedom("yes", "no", f"{LOCKOUT}-counts-display", REFUSALS),
+    "lockout_counts_oversized": Freedom("yes", "no", f"{LOCKOUT}-counts-oversized", REFUSALS),
+    "lockout_counts_currency": Freedom("yes", "no", f"{LOCKOUT}-counts-currency"),
+    "lockout_reset_by_display": Freedom("yes", "no", f"{LOCKOUT}-reset-by-display"),
+    **{
+        f"results {name}": Freedom({name: "FormatError"}, {name: "FunctionError"}, "41-7.1.5-declared")
+        for name in FREE_RESULTS
+    },
+}
+
+
+def run(
+    stsbench: Stsbench, folder: Path, freedom: Freedom, declared: Changes, built: Changes
+) -> dict[str, tuple[str, str]]:
+    """Return the verdict and the reason of each requirement of the freedom's clause."""
+    meter = write_declaration(folder / "declared" / "meter.toml", {**OPEN, **freedom.besides, **declared})
+    other = write_declaration(folder / "built" / "meter.toml", {**OPEN, **freedom.besides, **built})
+    result = stsbench("run", "--meter", meter, "--built-as", other, "--only", freedom.judged_by, "--json")
+    assert result.out, result.err
+    return {
+        one["id"]: (one["verdict"], one["reason"])
+        for clause in result.json["clauses"]
+        for one in clause["requirements"]
+        if not one["left_out"]
+    }
+
+
+@pytest.mark.parametrize("name", FREEDOMS)
+def test_each_of_two_meters_conforms_undeclared_and_declared_and_fails_for_a_lie(
+    stsbench: Stsbench, tmp_path: Path, name: str
+) -> None:
+    freedom, item = FREEDOMS[name], f"traits.{name.split()[0]}"
+    ways = (freedom.one, freedom.other)
+    for number, (is_so, is_not) in enumerate((ways, ways[::-1])):
+        for declared, expected in (({}, None), ({item: is_so}, "PASS"), ({item: is_not}, "FAIL")):
+            folder = tmp_path / f"{number} {expected}"
+            found = run(stsbench, folder, freedom, declared, {item: is_so})
+            verdict, reason = found[freedom.judged_by]
+            if expected is None:
+                assert verdict in ("PASS", "NOT_APPLICABLE"), reason
+            else:
+                assert verdict == expected, (is_so, reason)
+
+
+def test_every_trait_of_a_declaration_is_a_freedom() -> None:
+    named = {name.split()[0] for name in FREEDOMS}
+    assert named == set(TraitsSection.model_fields)
+
+
+def rows() -> list[list[str]]:
+    lines = (ROOT / "docs" / "freedoms.md").read_text("utf-8").splitlines()
+    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    return [cells for cells in found if cells[0] != "Freedom"]
+
+
+def test_the_page_names_each_trait_with_the_requirement_that_judges_it() -> None:
+    told = {cells[1].split("`")[1]: cells[2] for cells in rows() if cells[1]}
+    names = {
+        name: f"results.{name.split()[1]}" if " " in name and "results" in name else name.split()[0]
+        for name in FREEDOMS
+    }
+    assert told == {names[name]: freedom.judged_by for name, freedom in FREEDOMS.items()}
+    assert all(not cells[2] for cells in rows() if not cells[1])
+    assert all(register.load()[judge].status == "tested" for judge in told.values())
+
+
+def test_the_page_names_each_trait_of_the_simulated_meter_once() -> None:
+    """Times, levels and the writing of the display are within limits, and no freedoms of their own."""
+    named = [name for cells in rows() for name in re.findall("`([a-z_0-9]+)`", cells[4])]
+    within = {"reaction", "execution", "longest_gap", "slowness", "stop_shortage", "levels", "start_up"}
+    kinds = (Traits, LockoutTraits, KeyChangeTraits, PortTraits)
+    known = (
+        {one.name for kind in kinds for one in fields(kind)}
+        - within
+        - {"lockout", "key_change", "port", "display"}
+    )
+    assert {*named} == known | {"shows_port"}
+    assert len(named) - named.count("counts") == len({*named} - {"counts"})
+
+
+@pytest.mark.parametrize("answer", ["NAK", "silence"])
+def test_a_meter_that_answers_no_break_by_ack_is_not_accused(
+    stsbench: Stsbench, tmp_path: Path, answer: str
+) -> None:
+    meter = write_declaration(tmp_path / "declared" / "meter.toml", OPEN)
+    built = write_declaration(tmp_path / "built" / "meter.toml", {**OPEN, "traits.break_answer": answer})
+    only = [word for one in ("52-6.4", "52-6.6.5", "52-6.6.1-one", "52-A.4") for word in ("--only", one)]
+    result = stsbench("run", "--meter", meter, "--built-as", built, *only, "--json")
+    accused = {one["id"]: one["reason"] for one in result.json["cases"] if one["verdict"] in ACCUSED}
+    assert accused == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"too_big": "FormatError"}, "'too_big' has no result of its own"),
+        ({"too_large": "Accept"}, "'Accept' is no result of a refused token"),
+    ],
+)
+def test_a_result_that_cannot_be_is_refused(stsbench: Stsbench, tmp_path: Path, answer: Any, said: str) -> None:
+    meter = write_declaration(tmp_path / "meter.toml", {"traits.results": answer})
+    refused = stsbench("run", "--meter", meter)
+    assert refused.code == 2
+    assert said in refused.err
