@@ -1,6 +1,6 @@
 """The 64-bit block that a token carries: subclass, content, CRC (IEC 62055-41, 6.2.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from sts62055.application.crc import crc16
@@ -28,12 +28,15 @@ def _covered(token_class: int, subclass: int, content: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class TokenBlock:
-    """Class (2 bits), SubClass (4), content (44) and CRC (16) of a token, before any encryption."""
+    """Class (2 bits), SubClass (4), content (44) and CRC (16) of a token, before any encryption.
+
+    Its text has neither content nor CRC: that of a key change is a part of the new key.
+    """
 
     token_class: int
     subclass: int
-    content: int
-    crc: int
+    content: int = field(repr=False)
+    crc: int = field(repr=False)
 
     @classmethod
     def sealed(cls, token_class: int, subclass: int, content: int) -> Self:

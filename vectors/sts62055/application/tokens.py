@@ -6,6 +6,7 @@ directions work from and that explains a token to a reader.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -347,7 +348,7 @@ class Set1stSectionDecoderKey(KeySection):
     roll_over: int
     three_tokens: int
     key_type: int
-    new_key_high: int
+    new_key_high: int = dataclass_field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,7 +367,7 @@ class Set2ndSectionDecoderKey(KeySection):
 
     key_expiry_low: int
     tariff_index: int
-    new_key_low: int
+    new_key_low: int = dataclass_field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,7 +382,7 @@ class Set3rdSectionDecoderKey(KeySection):
     fields: ClassVar[tuple[Field, ...]] = (Field("SGC (part)", 12, "6.1.6"), Field("NKMO2", 32, "6.3.17"))
 
     group: int
-    rest: int
+    rest: int = dataclass_field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -392,7 +393,7 @@ class Set4thSectionDecoderKey(KeySection):
     fields: ClassVar[tuple[Field, ...]] = (Field("SGCHO", 12, "6.1.6"), Field("NKMO1", 32, "6.3.16"))
 
     group: int
-    rest: int
+    rest: int = dataclass_field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,7 +404,7 @@ class OpaqueToken:
 
     token_class: int
     subclass: int
-    content: int
+    content: int = dataclass_field(repr=False)
 
     def __post_init__(self) -> None:
         for name, value, bits in (("Class", self.token_class, 2), ("SubClass", self.subclass, 4)):
