@@ -1,5 +1,6 @@
 """The journal of a run: one event a line as JSON, each line with the hash of the one before."""
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -17,12 +18,16 @@ from sts_reports.events import (
     CaseBegan,
     CaseJudged,
     Event,
+    FindingMade,
+    IdentifierGiven,
     InspectionTaken,
+    MeterHeld,
     PartLeftOut,
     PlanMade,
     Remark,
     RunEnded,
     RunStarted,
+    TokenEntered,
 )
 
 __all__ = [
@@ -86,13 +91,29 @@ class _Tail:
         return _Tail(_hash(self.unfinished[:-1]), self.size + len(self.unfinished))
 
 
+_COUNTING: Final[tuple[type[object], ...]] = (
+    CaseJudged,
+    FindingMade,
+    IdentifierGiven,
+    MeterHeld,
+    RunEnded,
+    TokenEntered,
+)
+_CANNOT_SYNC: Final = (errno.EINVAL, errno.ENOTSUP)
+
+
 class Journal:
     """An append-only file; every line is on its way to the disk before `write` returns.
 
-    tell: learns of each event once it is kept; what it writes meanwhile comes behind that.
+    tell: learns of each event once it is kept; what it writes meanwhile comes behind that; is_durable: a line that
+    counts, such as a verdict or what the meter was given, is on the disk then, and outlasts a power cut of the
+    computer. Where the file system cannot do that, it is as durable as that makes it.
     """
 
-    def __init__(self, path: Path, tell: Callable[[Event], object] = lambda _: None) -> None:
+    def __init__(
+        self, path: Path, tell: Callable[[Event], object] = lambda _: None, *, is_durable: bool = False
+    ) -> None:
+        self._counting = _COUNTING if is_durable else ()
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("xb", buffering=0)
@@ -112,7 +133,16 @@ class Journal:
             self._tail = self._tail.completed()
         else:
             self._complete()
+        if isinstance(event, self._counting):
+            self._sync()
         self._tell(event)
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            if error.errno not in _CANNOT_SYNC:
+                raise JournalLost(self.path, error.strerror or str(error)) from None
 
     def require_kept(self) -> None:
         """Require that the file is still there; else JournalLost."""

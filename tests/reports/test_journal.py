@@ -1,8 +1,10 @@
 """The journal is on the disk line by line, no line of it can be changed unseen, and odd content is refused."""
 
+import errno
 import json
+import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from time import process_time
@@ -12,7 +14,7 @@ import pytest
 from run_events import events_of
 
 from sts_reports.events import Event, Remark
-from sts_reports.journal import BrokenJournal, Journal, UnreadableJournal, read_journal
+from sts_reports.journal import BrokenJournal, Journal, JournalLost, UnreadableJournal, read_journal
 
 Json = dict[str, Any]
 
@@ -97,6 +99,40 @@ def test_every_line_can_be_read_before_the_journal_is_closed(tmp_path: Path) -> 
             seen.append(list(read_journal(journal.path)))
     journal.close()
     assert seen == [EVENTS[:number] for number in range(2, len(EVENTS) + 1)]
+
+
+@pytest.mark.parametrize("is_durable", [True, False])
+def test_a_line_that_counts_is_on_the_disk_before_anyone_learns_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_durable: bool
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", lambda _: synced.append(journal.path.stat().st_size))
+    told: list[tuple[int, int]] = []
+    journal = Journal(
+        tmp_path / "journal.jsonl",
+        lambda _: told.append((len(synced), journal.path.stat().st_size)),
+        is_durable=is_durable,
+    )
+    for event in (Remark(text="does not count"), EVENTS[4]):
+        journal.write(event)
+    journal.close()
+    sizes = [size for _, size in told]
+    assert synced == (sizes[1:] if is_durable else [])
+    assert [number for number, _ in told] == ([0, 1] if is_durable else [0, 0])
+
+
+@pytest.mark.parametrize(("number", "is_lost"), [(errno.EIO, True), (errno.ENOSPC, True), (errno.EINVAL, False)])
+def test_a_disk_that_does_not_keep_a_line_ends_the_run_and_one_that_cannot_say_so_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, *, is_lost: bool
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", fail)
+    journal = Journal(tmp_path / "journal.jsonl", is_durable=True)
+    with pytest.raises(JournalLost, match=os.strerror(number)) if is_lost else nullcontext():
+        journal.write(EVENTS[4])
+    journal.close()
 
 
 def test_an_existing_file_is_refused_and_stays(path: Path) -> None:

@@ -170,7 +170,8 @@ class Resource:
     def write(self, command: str) -> None:
         self.written.append(command)
 
-    def read_raw(self) -> bytes:
+    def read_bytes(self, count: int, *, break_on_termchar: bool) -> bytes:  # noqa: ARG002
+        assert break_on_termchar
         item = self.reads.pop(0)
         if isinstance(item, Exception):
             raise item
@@ -194,6 +195,15 @@ def test_where_the_bus_ends_messages_a_block_may_come_in_several() -> None:
 def test_where_the_bus_ends_messages_garbage_is_told(garbage: bytes) -> None:
     with pytest.raises(BenchFault, match="does not begin a block of data"):
         over_usb(garbage).query_block("X?")
+
+
+def test_an_answer_without_an_end_is_told_before_it_fills_the_memory() -> None:
+    with session({"*IDN?": b"x" * (1 << 20)}) as scope, pytest.raises(BenchFault, match="more than any"):
+        scope.query("*IDN?")
+    with session({"X?": b"#9999999999"}) as scope, pytest.raises(BenchFault, match="more than any"):
+        scope.query_block("X?")
+    with pytest.raises(BenchFault, match="more than any"):
+        over_usb(b"#9999999999\n").query_block("X?")
 
 
 def test_where_the_bus_ends_messages_a_short_block_is_told() -> None:

@@ -150,3 +150,27 @@ def test_an_exchange_that_ends_well_is_shown_once() -> None:
     carrier = PortCarrier(port, timeline, PROFILE, patience=SECOND, turnaround=0, observe=seen.append)
     assert carrier.exchange(READ).answer == Ack()
     assert len(seen) == 1
+
+
+class BabblingPort(DyingPort):
+    """A port at which one character comes after the other, for ever."""
+
+    def receive(self, until: int) -> ReceivedCharacter:  # noqa: ARG002
+        start = self._timeline.now()
+        self._timeline.wait_until(start + TIME)
+        return ReceivedCharacter(ord("x"), True, start, start + TIME)
+
+
+@pytest.mark.parametrize("awaits_silence", [False, True])
+def test_a_line_that_is_never_silent_ends_an_exchange_after_a_few_messages(*, awaits_silence: bool) -> None:
+    timeline = Timeline()
+    seen: list[Exchange] = []
+    port = BabblingPort(timeline, b"", b"", dies_in="")
+    carrier = PortCarrier(port, timeline, PROFILE, patience=SECOND, turnaround=0, observe=seen.append)
+    if awaits_silence:
+        carrier.await_silence()
+    reply = carrier.exchange(READ)
+    longest = PROFILE.number("longest_message")
+    assert reply.fault is ReplyFault.LAYOUT
+    assert len(reply.characters) == longest + 1
+    assert len(seen[0].stray) == 4 * longest

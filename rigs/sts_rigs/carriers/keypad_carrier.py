@@ -40,7 +40,7 @@ class ShownResults:
         self._patterns = {form: _pattern(form) for form in self._by_form if set(form) & set(_WILD)}
 
     def of(self, shown: str) -> Sequence[TokenStatus]:
-        """Return the results that a display tells by a text; none if there is none; the very text comes first."""
+        """Return the results that a display tells by a text, the very text first; none if nobody knows it."""
         form = display_form(shown)
         alike = [one for one, pattern in self._patterns.items() if pattern.fullmatch(form)]
         forms = [form] if form in self._by_form else alike

@@ -23,6 +23,7 @@ __all__ = ["CarrierFailure", "Exchange", "PortCarrier"]
 _LISTENING_TIME = 500 * MILLISECOND
 _POLLING_PAUSE = 50 * MILLISECOND
 _POLLING_LIMIT = 10 * SECOND
+_MESSAGES_LEFT_OVER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +197,17 @@ class PortCarrier:
             return None
 
     def _left_over(self) -> Iterator[ReceivedCharacter]:
-        """Yield what came since the last answer; where more may come than was heard, until the line is silent."""
+        """Yield what came since the last answer; where more may come than was heard, until the line is silent.
+
+        A line that is never silent ends it, too: nothing can be heard beside that.
+        """
         awaits_silence = self._awaits_silence or self._tolerates(Tolerance.MORE_THAN_ANSWER)
         patience = _LISTENING_TIME if awaits_silence else 0
         self._awaits_silence = False
-        while character := self.port.receive(self._clock.now() + patience):
+        for _ in range(_MESSAGES_LEFT_OVER * self._profile.number("longest_message")):
+            character = self.port.receive(self._clock.now() + patience)
+            if character is None:
+                return
             yield character
 
     def _come_to_rest(self) -> None:

@@ -16,6 +16,9 @@ __all__ = ["VisaSession", "open_session"]
 
 _CHUNK = 65_536
 _LONGEST_PREFIX = 40
+_LINE_END = 2
+_LONGEST_TEXT = 1 << 16
+_LONGEST_BLOCK = 1 << 28
 _BLANK_LINES = 3
 _CHECK_CABLE = "check that it is switched on and its cable, then start again"
 
@@ -92,7 +95,9 @@ class VisaSession:
         # a block may have left a second line's end behind
         for _ in range(_BLANK_LINES):
             with self._explained():
-                answer = bytes(self._resource.read_raw())
+                answer = bytes(self._resource.read_bytes(_LONGEST_TEXT, break_on_termchar=True))
+            if len(answer) == _LONGEST_TEXT:
+                raise self._endless(command)
             if answer.strip():
                 break
         try:
@@ -149,7 +154,7 @@ class VisaSession:
 
     def _message_block(self, command: str) -> bytes:
         with self._explained():
-            message = bytearray(self._resource.read_raw())
+            message = bytearray(self._resource.read_bytes(_LONGEST_BLOCK, break_on_termchar=True))
         begin = message.find(b"#", 0, _LONGEST_PREFIX + 1)
         header = bytes(message[begin : begin + 2]) if begin >= 0 else bytes(message[:20])
         digits = self._count_of_digits(command, header)
@@ -157,7 +162,8 @@ class VisaSession:
         length = self._length(command, bytes(message[begin:start]))
         while len(message) - start < length:
             try:
-                message += self._resource.read_raw()
+                left = start + length - len(message)
+                message += self._resource.read_bytes(left + _LINE_END, break_on_termchar=True)
             except VisaIOError as error:
                 if error.error_code == StatusCode.error_timeout:
                     raise self._short(command, len(message) - start, length) from error
@@ -174,7 +180,16 @@ class VisaSession:
     def _length(self, command: str, header: bytes) -> int:
         if not header[2:].isdigit():
             raise self._garbage(command, header)
-        return int(header[2:])
+        length = int(header[2:])
+        if length > _LONGEST_BLOCK:
+            raise self._endless(command)
+        return length
+
+    def _endless(self, command: str) -> BenchFault:
+        return BenchFault(
+            f"{self._name} answered {command!r} with more than any of these instruments has to say",
+            "check the driver in the rig file, and switch the instrument off and on",
+        )
 
     def _garbage(self, command: str, header: bytes) -> BenchFault:
         return BenchFault(
