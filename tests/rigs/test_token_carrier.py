@@ -133,6 +133,33 @@ def test_the_command_after_an_interrupted_exchange_is_served(
     assert scripted.carrier.exchange(BreakCommand()).answer == Ack()
 
 
+def test_a_line_comes_to_rest_before_the_command_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(Nak(), Ack())
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        scripted.carrier.exchange_characters(())
+        patched.setattr(scripted.port, "receive", interrupt)
+        scripted.carrier.exchange(BreakCommand())
+    assert scripted.carrier.exchange(BreakCommand()).answer == Ack()
+    *_, stopped, rest, served = scripted.seen
+    assert stopped.command is None  # what nobody waited for is no fault of the meter
+    assert stopped.sent == served.sent
+    assert "stopped" in stopped.reply.detail
+    assert bytes(character.code for character in rest.stray) == CODEC.encode(Nak())
+    assert served.began - stopped.reply.asked >= 3500 * MILLISECOND
+
+
+def test_a_command_is_announced_before_it_is_sent() -> None:
+    scripted = Scripted(Ack())
+    announced: list[tuple[object, int]] = []
+    scripted.carrier._announce = lambda command: announced.append((command, len(scripted.port.sent)))
+    scripted.carrier.exchange(BreakCommand())
+    assert announced == [(BreakCommand(), 0)]
+
+
 def test_the_next_command_waits_for_the_turnaround() -> None:
     scripted = Scripted(Ack(), Ack(), turnaround=300 * MILLISECOND)
     first = scripted.carrier.exchange(BreakCommand())

@@ -1,0 +1,164 @@
+"""Runs that are killed within a key change, or leave a meter otherwise: the next one knows, and accuses nobody."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kills import Instant, SimulatedStation, prove_instant
+
+from conftest import Stsbench
+
+CASE = "41-8.9-completing"
+DRN = "12345678903"
+ONLY = ["--only", "52-6.4.2"]
+
+needs_terminals = pytest.mark.skipif(sys.platform == "win32", reason="this system has no pseudo-terminals")
+
+
+@needs_terminals
+def test_a_run_that_is_killed_leaves_a_meter_that_is_known_and_can_be_put_back(tmp_path: Path) -> None:
+    with SimulatedStation(tmp_path).serving() as station:
+        for number, (exchange, place, way) in enumerate(
+            [(60, "sent", "SIGKILL"), (45, "answered", "SIGINT twice")]
+        ):
+            instant = Instant(CASE, exchange, place, way)
+            assert prove_instant(station, instant, by_itself=number == 1) == []
+
+
+@needs_terminals
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        ({"is_powered": False}, "without its power"),
+        ({"is_cover_open": True, "is_tampered": True}, "with its terminal cover open"),
+        ({"load": [2000, 0, 0]}, "with a load"),
+        ({"is_locked_out": True}, "locked out"),
+    ],
+)
+def test_what_was_done_to_a_meter_is_ended(tmp_path: Path, left: dict[str, Any], says: str) -> None:
+    with SimulatedStation(tmp_path).serving() as station:
+        station.run("52-6.4.2")
+        (path,) = (tmp_path / "state").glob("*.json")
+        ledger = station.ledger
+        held = ledger["held"] or {"keys": [KEY], "way": [], "parts": []}
+        path.write_text(json.dumps({**ledger, "held": {**held, **left}}), "utf-8")
+        recovered = station.recover()
+        assert recovered.code == 0, recovered.err
+        content = json.loads(recovered.out)
+        assert says in content["found"]
+        assert len(content["done"]) == 1
+        assert content["left"] == []
+        assert says not in station.recover().out
+
+
+KEY = {
+    "pan": "600727123456789030",
+    "key_type": 2,
+    "supply_group_code": "123457",
+    "tariff_index": "01",
+    "key_revision_number": 1,
+    "base_date": 2014,
+    "encryption_algorithm": 11,
+    "check_value": "1f8e91",
+}
+
+
+def ledger_of(folder: Path, *, days: float = 0, **held: Any) -> Path:
+    """Write the ledger of the simulated meter, whose last run was so many days ago."""
+    then = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    run = {"by": "ann@bench-1", "process": 1, "began": then, "seen": then, "has_ended": True}
+    path = folder / f"{DRN}.json"
+    whole = {"format": 1, "meter": DRN, "identifiers": {"2014": 1}, "run": run}
+    path.write_text(json.dumps(whole), "utf-8")
+    return path
+
+
+def unreachable(folder: Path) -> list[object]:
+    """Return what names a bench whose port nobody serves: what is refused before it is opened is refused."""
+    rig = folder / "rig.toml"
+    rig.write_text('[rig]\nname = "b"\n[port]\nurl = "socket://127.0.0.1:1"\nparity = "software"\n', "utf-8")
+    return ["--rig", rig, "--meter", "simulated", "--state", folder]
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        (41, "and it refuses those of the true date for good"),
+        (-2, "the meter gets TokenIdentifiers ahead of the date, since they never go back"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "recover"])
+def test_a_date_far_from_the_last_run_is_refused(
+    stsbench: Stsbench, tmp_path: Path, days: int, says: str, command: str
+) -> None:
+    path = ledger_of(tmp_path, days=days)
+    before = path.read_text("utf-8")
+    only = ONLY if command == "run" else []
+    result = stsbench(command, *unreachable(tmp_path), *only)
+    assert result.code == 2
+    assert f"the last run with meter {DRN} was on" in result.err
+    assert says in result.err
+    assert len(result.err.strip().splitlines()) == 1
+    assert path.read_text("utf-8") == before
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert f"insist with --date {today}" in result.err
+    assert stsbench(command, *unreachable(tmp_path), *only, "--date", today).code == 4
+    wrong = stsbench(command, *unreachable(tmp_path), *only, "--date", "2036-01-01")
+    assert wrong.code == 2
+    assert f"this computer's clock says {today}" in wrong.err
+
+
+@pytest.mark.parametrize("days", [0, 39.9, -0.02])
+def test_a_date_near_the_last_run_is_none_to_ask_about(stsbench: Stsbench, tmp_path: Path, days: float) -> None:
+    ledger_of(tmp_path, days=days)
+    assert stsbench("run", *unreachable(tmp_path), *ONLY).code == 4
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda text: text[:50], "it is damaged"),
+        (
+            lambda text: text.replace('"format": 1', '"format": 2'),
+            "it is a ledger of form 2, and this stsbench reads 1",
+        ),
+    ],
+    ids=["damaged", "newer"],
+)
+@pytest.mark.parametrize("command", ["run", "recover"])
+def test_a_ledger_that_cannot_be_read_is_told_in_one_sentence(
+    stsbench: Stsbench, tmp_path: Path, spoil: Callable[[str], str], says: str, command: str
+) -> None:
+    path = ledger_of(tmp_path)
+    spoiled = spoil(path.read_text("utf-8"))
+    path.write_text(spoiled, "utf-8")
+    result = stsbench(command, *unreachable(tmp_path), *(ONLY if command == "run" else []))
+    assert result.code == 2
+    assert says in result.err
+    assert len(result.err.strip().splitlines()) == 1
+    assert path.read_text("utf-8") == spoiled
+
+
+def test_there_is_nothing_to_put_back_on_the_simulated_bench(stsbench: Stsbench) -> None:
+    result = stsbench("recover")
+    assert result.code == 2
+    assert "name the bench with --rig" in result.err
+
+
+@needs_terminals
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_run_like_ctrl_c(tmp_path: Path, name: str) -> None:
+    assert hasattr(signal, name)
+    with SimulatedStation(tmp_path).serving() as station:
+        ended = station.run(CASE, struck=Instant(CASE, 30, "before", name).words)
+        assert ended.code == 3
+        assert "putting the key back, about" in ended.err
+        assert "do not interrupt" in ended.err
+        assert station.ledger["run"]["has_ended"]
+        assert station.ledger["held"]["keys"] == [KEY]
+        assert station.ledger["held"]["way"] == []
