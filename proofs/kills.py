@@ -1,10 +1,10 @@
 """Prove that a run can be killed at any instant: `make prove-kills`.
 
 Each time a run of a key-change case is killed on the simulated meter behind a pseudo-terminal, which outlives it
-(kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of an exchange: before it, while its
-answer is awaited, or behind it. The next run has to say what the meter holds, and after `recover`, or by itself
-with --recover, to judge the meter as conforming. No TokenIdentifier is given out twice, and no token that has one
-is entered by a later run than its own. The exit code is 0 if all is so, 1 if not.
+(kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of a token: before it is written, while
+its acknowledgement is awaited, behind that, or while its tokenStatus is read. The next run has to say what the meter
+holds, and after `recover`, or by itself with --recover, to judge the meter as conforming. No TokenIdentifier is given
+out twice, and no token that has one is entered by a later run than its own. The exit code is 0 if all is so, else 1.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from rich.console import Console
 from sts_fixtures.declaration.declared_meter import simulated_meter_path
 from sts_reports.events import CaseBegan, ExchangeDone, IdentifierGiven, TokenEntered, TokenMinted
 from sts_reports.journal import JOURNAL, read_journal
+from sts_reports.messages import WriteCommand
 
 __all__ = ["CASES", "Instant", "KilledRun", "SimulatedStation", "instants", "prove_instant"]
 
@@ -34,7 +35,7 @@ CASES = ("41-8.9-completing", "41-8.9-repeated", "41-8.9-new-key")
 """Requirements whose cases change the key."""
 
 WAYS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT twice")
-PLACES = ("before", "sent", "answered")
+PLACES = ("before", "sent", "answered", "polled")
 FAST = """
 [confirmed]
 by = "nobody"
@@ -52,58 +53,64 @@ from sts_rigs.carriers.port_carrier import PortCarrier
 from stsbench.cli import main
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
+from sts62055.carrier.messages import WriteCommand
+
 number, place, way, again = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 del sys.argv[1:5]
-count = 0
+count = since = 0
 exchange = PortCarrier._exchange
 
 def strike(where):
     if (count, where) == (number, place) or (again and (count, where) == (number + again, place)):
         os.kill(os.getpid(), getattr(signal, way))
 
-def struck(self, *arguments, **options):
-    global count
-    count += 1
-    strike("before")
+def struck(self, command, *arguments, **options):
+    global count, since
+    is_token = isinstance(command, WriteCommand)
+    count, since = (count + 1, 0) if is_token else (count, since + 1)
+    if is_token:
+        strike("before")
     send = self.port.send
     def sending(characters):
         end = send(characters)
-        strike("sent")
+        if is_token or since == 1:
+            strike("sent" if is_token else "polled")
         return end
     self.port.send = sending
     try:
-        reply = exchange(self, *arguments, **options)
+        reply = exchange(self, command, *arguments, **options)
     finally:
         self.port.send = send
-    strike("answered")
+    if is_token:
+        strike("answered")
     return reply
 
 PortCarrier._exchange = struck
 main()
 """
-"""A program that is stsbench and kills itself at an exchange: its number, the place in it, the signal, and after
-how many exchanges more it does so again, 0 for never."""
+"""A program that is stsbench and kills itself at a token: its number, the place in its exchanges, the signal, and
+after how many tokens more it does so again, 0 for never."""
 
 _PATIENCE = 600
 
 
 @dataclass(frozen=True)
 class Instant:
-    """When a run is killed, and how: at which exchange of which case, and where in it."""
+    """When a run is killed, and how: at which token of which case, and where in its exchanges."""
 
     case: str
-    exchange: int
+    token: int
     place: str
     way: str
 
     def __str__(self) -> str:
-        return f"{self.way} at exchange {self.exchange} ({self.place}) of {self.case}"
+        return f"{self.way} at token {self.token} ({self.place}) of {self.case}"
 
     @property
     def words(self) -> list[str]:
         """The arguments of the program that kills itself."""
         signal, _, twice = self.way.partition(" ")
-        return [str(self.exchange), self.place, signal, "3" if twice else "0"]
+        return [str(self.token), self.place, signal, "2" if twice else "0"]
 
 
 @dataclass(frozen=True)
@@ -182,21 +189,21 @@ class SimulatedStation:
         return KilledRun(done.returncode, done.stdout, done.stderr)
 
 
-def exchanges_of(run: KilledRun) -> range:
-    """Return the numbers of the exchanges of a run from the first case on."""
+def tokens_of(run: KilledRun) -> range:
+    """Return the numbers of the tokens of a run from the first case on."""
     total, first = 0, 0
     for event in run.events:
-        total += isinstance(event, ExchangeDone) and bool(event.sent.codes)
+        total += isinstance(event, ExchangeDone) and isinstance(event.command, WriteCommand)
         if isinstance(event, CaseBegan) and not first:
             first = total + 1
     return range(first, total + 1)
 
 
-def instants(case: str, exchanges: range, count: int, offset: int = 0) -> list[Instant]:
-    """Return so many instants of a case, all over its exchanges, with each way and place in turn."""
-    step = len(exchanges) / count
+def instants(case: str, tokens: range, count: int, offset: int = 0) -> list[Instant]:
+    """Return so many instants of a case, all over its tokens, with each way and place in turn."""
+    step = len(tokens) / count
     kinds = islice(cycle(product(PLACES, WAYS)), offset, offset + count)
-    return [Instant(case, exchanges[int(step * number)], place, way) for number, (place, way) in enumerate(kinds)]
+    return [Instant(case, tokens[int(step * number)], place, way) for number, (place, way) in enumerate(kinds)]
 
 
 def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: bool) -> list[str]:
@@ -284,7 +291,7 @@ def prove(count: int, stations: int) -> bool:
                 if run.code != 0:
                     console.print(f"{case} does not conform undisturbed: {run.code} {run.err}{run.out[-400:]}")
                     return False
-                chosen += instants(case, exchanges_of(run), share, offset=5 * place)
+                chosen += instants(case, tokens_of(run), share, offset=5 * place)
         numbered = list(enumerate(chosen))
         with ThreadPoolExecutor(stations) as pool:
             shares = [

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from kills import Instant, SimulatedStation, prove_instant
 
 from conftest import Stsbench
+from sts_rigs.files.rig import load_rig
 
 CASE = "41-8.9-completing"
 DRN = "12345678903"
@@ -23,37 +25,53 @@ needs_terminals = pytest.mark.skipif(sys.platform == "win32", reason="this syste
 @needs_terminals
 def test_a_run_that_is_killed_leaves_a_meter_that_is_known_and_can_be_put_back(tmp_path: Path) -> None:
     with SimulatedStation(tmp_path).serving() as station:
-        for number, (exchange, place, way) in enumerate(
-            [(60, "sent", "SIGKILL"), (45, "answered", "SIGINT twice")]
-        ):
-            instant = Instant(CASE, exchange, place, way)
+        for number, (token, place, way) in enumerate([(9, "sent", "SIGKILL"), (7, "polled", "SIGINT twice")]):
+            instant = Instant(CASE, token, place, way)
             assert prove_instant(station, instant, by_itself=number == 1) == []
 
 
 @needs_terminals
 @pytest.mark.parametrize(
-    ("left", "says"),
+    ("left", "done", "says", "told"),
     [
-        ({"is_powered": False}, "without its power"),
-        ({"is_cover_open": True, "is_tampered": True}, "with its terminal cover open"),
-        ({"load": [2000, 0, 0]}, "with a load"),
-        ({"is_locked_out": True}, "locked out"),
+        ({"is_powered": False}, "power off", "without its power", "and is not any more"),
+        ({"is_powered": False}, "", "without its power", "the meter has its power again"),
+        ({"is_cover_open": True, "is_tampered": True}, "cover open", "its terminal cover open", "not any more"),
+        ({"load": [2000, 0, 0]}, "load apply 2000", "with a load", "and is not any more"),
+        ({"is_locked_out": True}, "", "locked out", "the lockout has ended"),
     ],
 )
-def test_what_was_done_to_a_meter_is_ended(tmp_path: Path, left: dict[str, Any], says: str) -> None:
+def test_what_was_done_to_a_meter_is_ended(
+    tmp_path: Path, left: dict[str, Any], done: str, says: str, told: str
+) -> None:
     with SimulatedStation(tmp_path).serving() as station:
         station.run("52-6.4.2")
+        if done:
+            act(station, done)
         (path,) = (tmp_path / "state").glob("*.json")
         ledger = station.ledger
         held = ledger["held"] or {"keys": [KEY], "way": [], "parts": []}
         path.write_text(json.dumps({**ledger, "held": {**held, **left}}), "utf-8")
+        if told.endswith("any more"):
+            refused = station.run("52-6.4.2")
+            assert refused.code == 4
+            assert "recover" in refused.out
         recovered = station.recover()
         assert recovered.code == 0, recovered.err
         content = json.loads(recovered.out)
         assert says in content["found"]
-        assert len(content["done"]) == 1
+        assert [told in text for text in content["done"]] == [True]
         assert content["left"] == []
         assert says not in station.recover().out
+        assert station.run("52-6.4.2").code == 0
+
+
+def act(station: SimulatedStation, line: str) -> None:
+    """Do something to the meter, as a device of the bench does."""
+    host, _, port = load_rig(station.rig).actions.cover.removeprefix("socket://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{line}\n".encode())
+        assert connection.makefile().readline().startswith("ok")
 
 
 KEY = {
@@ -155,7 +173,7 @@ def test_there_is_nothing_to_put_back_on_the_simulated_bench(stsbench: Stsbench)
 def test_a_signal_ends_a_run_like_ctrl_c(tmp_path: Path, name: str) -> None:
     assert hasattr(signal, name)
     with SimulatedStation(tmp_path).serving() as station:
-        ended = station.run(CASE, struck=Instant(CASE, 30, "before", name).words)
+        ended = station.run(CASE, struck=Instant(CASE, 8, "before", name).words)
         assert ended.code == 3
         assert "putting the key back, about" in ended.err
         assert "do not interrupt" in ended.err

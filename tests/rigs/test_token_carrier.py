@@ -139,10 +139,16 @@ def test_a_line_comes_to_rest_before_the_command_after_an_interruption(monkeypat
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
-        scripted.carrier.exchange_characters(())
+    send = scripted.port.send
+
+    def sending(characters: Sequence[OutgoingCharacter]) -> int:
         patched.setattr(scripted.port, "receive", interrupt)
-        scripted.carrier.exchange(BreakCommand())
+        return send(characters)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scripted.port, "send", sending)
+        with pytest.raises(KeyboardInterrupt):
+            scripted.carrier.exchange(BreakCommand())
     assert scripted.carrier.exchange(BreakCommand()).answer == Ack()
     *_, stopped, rest, served = scripted.seen
     assert stopped.command is None  # what nobody waited for is no fault of the meter
