@@ -1,10 +1,11 @@
 """Prove that a run can be killed at any instant: `make prove-kills`.
 
 Each time a run of a key-change case is killed on the simulated meter behind a pseudo-terminal, which outlives it
-(kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of a token: before it is written, while
-its acknowledgement is awaited, behind that, or while its tokenStatus is read. The next run has to say what the meter
-holds, and after `recover`, or by itself with --recover, to judge the meter as conforming. No TokenIdentifier is given
-out twice, and no token that has one is entered by a later run than its own. The exit code is 0 if all is so, else 1.
+(kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of a token: before it is written,
+while its acknowledgement is awaited, behind that, or while its tokenStatus is read. The next run has to say what
+the meter holds, and after `recover`, or by itself with --recover, to judge the meter as conforming. No
+TokenIdentifier is given out twice, and no token that has one is entered by a later run than its own. The exit code
+is 0 if all is so, else 1.
 """
 
 import argparse
