@@ -26,7 +26,9 @@ def test_what_is_declared_below_a_floor_is_a_remark_everywhere(
     stsbench: Stsbench, declaration: Callable[..., Path], tmp_path: Path, usual: str
 ) -> None:
     changed, only, item = SMALL[usual]
-    meter = declaration((usual, changed))
+    # what is declared of a lockout goes with it
+    also = [('lockout_survives = "yes"\n', "")] if "lockout = false" in changed else []
+    meter = declaration((usual, changed), *also)
     words = ["run", "--meter", meter, "--only", only]
     record = stsbench(*words, "--json").json
     (remark,) = record["remarks"]
