@@ -24,6 +24,8 @@ _LISTENING_TIME = 500 * MILLISECOND
 _POLLING_PAUSE = 50 * MILLISECOND
 _POLLING_LIMIT = 10 * SECOND
 _MESSAGES_LEFT_OVER = 4
+_POLLING_PATIENCE = 120 * SECOND
+"""For how long a meter is polled until it is known to stay busy: one that is slow takes no token until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class PortCarrier:
         self._first_look = 0
         self._longest_look = 0
         self._awaits_silence = False
+        self._polling_limit = _POLLING_PATIENCE
         self._is_interrupted = False
         answer = profile.time_limits("reaction_time").upper or patience
         execution = profile.time_limits("execution_time").upper or patience
@@ -167,16 +170,19 @@ class PortCarrier:
             sampled = self._last
             ready_by = sampled.characters[0].start - acknowledged
             result = self._profile.token_status(code)
-            if result is not NotReady or ready_by > _POLLING_LIMIT:
+            if result is not NotReady or ready_by > self._polling_limit:
+                if result is NotReady:
+                    self._polling_limit = _POLLING_LIMIT
                 return TokenOutcome(digits, result, code, acknowledged, busy_from, ready_by)
             busy_from = sampled.asked - acknowledged
             self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
 
     def await_ready(self) -> None:
         """Wait until the meter is ready with a token whose end nobody awaited, for a while at most."""
-        until = self._clock.now() + _POLLING_LIMIT
+        until = self._clock.now() + self._polling_limit
         while self._profile.token_status(self.read_number("token_status")) is NotReady:
             if self._clock.now() > until:
+                self._polling_limit = _POLLING_LIMIT
                 return
             self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
 
