@@ -150,12 +150,19 @@ def answer_of(message: messages.Answer) -> Answer:
 class SentCharacters:
     """Characters that were sent: their 7-bit codes, and what was done to some of them, by place from 0 on.
 
-    gaps: the silence before a character, in nanoseconds; wrong_parity: the places where parity was spoiled.
+    gaps: the silence before a character, in nanoseconds; wrong_parity: the places where parity was spoiled;
+    breaks: for how many nanoseconds the line was held at space in place of a character.
     """
 
     codes: Octets
     gaps: tuple[tuple[int, Interval], ...]
     wrong_parity: tuple[int, ...]
+    breaks: tuple[tuple[int, Interval], ...] = ()
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether any of them was damaged on purpose."""
+        return bool(self.wrong_parity or self.breaks)
 
     @classmethod
     def of(cls, characters: tuple[OutgoingCharacter, ...]) -> "SentCharacters":
@@ -164,13 +171,15 @@ class SentCharacters:
             codes=bytes([character.code for character in characters]),
             gaps=tuple((place, one.gap) for place, one in enumerate(characters) if one.gap),
             wrong_parity=tuple(place for place, one in enumerate(characters) if one.wrong_parity),
+            breaks=tuple((place, one.held) for place, one in enumerate(characters) if one.held),
         )
 
     def characters(self) -> tuple[OutgoingCharacter, ...]:
         """Return them one by one."""
-        gaps, wrong = dict(self.gaps), frozenset(self.wrong_parity)
+        gaps, wrong, breaks = dict(self.gaps), frozenset(self.wrong_parity), dict(self.breaks)
         return tuple(
-            OutgoingCharacter(code, gaps.get(place, 0), place in wrong) for place, code in enumerate(self.codes)
+            OutgoingCharacter(code, gaps.get(place, 0), place in wrong, breaks.get(place, 0))
+            for place, code in enumerate(self.codes)
         )
 
 

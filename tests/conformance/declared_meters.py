@@ -28,6 +28,9 @@ NO_KEYPAD: Changes = MappingProxyType(
         "implements.keypad_abort": "",
         "implements.keypad_timeout": 0,
         "implements.display": False,
+        "display.entry_shown": False,
+        "display.tests": {},
+        "display.token_date_keys": "",
     }
 )
 

@@ -14,8 +14,38 @@ from sts_fixtures.meter.display import (
 from stsbench import Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _TOTALS, _KEY_REVISION, _TARIFF_INDEX, _POWER_LIMIT, _TAMPER, _POWER = 3, 4, 5, 7, 8, 9
+_LOAD_SWITCH, _INFORMATION_DISPLAY, _TOKEN_READER = 1, 2, 6
 _SOFTWARE, _ALGORITHM, _KEY_CHANGE_TOKENS, _KEY_EXPIRY, _DRN = 10, 14, 15, 17, 18
 _USUAL_LIMIT = 7_000
+
+
+@requirement("41-8.5-test-1-load-switch")
+def test_the_load_switch_is_tested_as_declared(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
+) -> None:
+    loads.prepare()
+    result = meter.enter(tokens.display(_LOAD_SWITCH)).result
+    precondition(result is Accept, f"got {result} for test number 1", breaks="41-8.5-each")
+    wanted = declared.declaration.implements.load_switch_test
+    is_closed = meter.load_switch_is_closed()
+    assert is_closed == (wanted == "returns"), f"closed = {is_closed} after the test, with {wanted!r} declared"
+    precondition(loads.closes(), "the load switch does not close after its test", breaks="31-switch-closes")
+
+
+@requirement("41-8.5-test-2-information-display")
+def test_the_test_of_the_display_shows_what_is_declared(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    text = shown_by_test(meter, tokens, _INFORMATION_DISPLAY)
+    assert contains_value(text, declared.declaration.display.tests["2"]), f"the display shows {text!r}"
+
+
+@requirement("41-8.5-test-6-token-reader")
+def test_the_test_of_the_token_reader_shows_what_is_declared(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    text = shown_by_test(meter, tokens, _TOKEN_READER)
+    assert contains_value(text, declared.declaration.display.tests["6"]), f"the display shows {text!r}"
 
 
 @requirement("41-8.5-test-3-totals")

@@ -1,5 +1,6 @@
 """IEC 62055-51: the entry of a token at the keypad, which may be aborted, left, or disturbed."""
 
+from sts_fixtures.meter.display import contains_value
 from stsbench import Keypad, MeterUnderTest, TokenMint, precondition, requirement
 
 
@@ -15,6 +16,16 @@ def test_a_key_that_is_no_digit_puts_none_into_the_entry(
         meter.enter(token, by="keypad")
         keypad.let_process()
         assert meter.credit() == before + 10
+
+
+@requirement("51-keypad-shown")
+def test_the_digits_of_an_entry_are_shown_as_they_are_keyed_in(meter: MeterUnderTest, keypad: Keypad) -> None:
+    before = ""
+    with keypad.entry():
+        for keyed_in in ("731", "7319", "731954"):
+            keypad.press(*keyed_in.removeprefix(before))
+            before, text = keyed_in, meter.display()
+            assert contains_value(text, keyed_in), f"the display shows {text!r} after {keyed_in}"
 
 
 @requirement("51-keypad-aborted")

@@ -6,10 +6,11 @@ from itertools import count
 
 import pytest
 
-from sts62055.carrier.characters import outgoing
+from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command
 from sts62055.carrier.profile import Limits
-from sts_conformance.iec62055_52.answers import require_answers, skip_unanswered_break
+from sts_conformance.iec62055_52.answers import is_usual, require_answers, skip_unanswered_break
+from sts_fixtures.errors import NotTested
 from stsbench import (
     Accept,
     BreakCommand,
@@ -80,6 +81,47 @@ def test_a_command_with_a_damaged_character_is_not_executed(
     meter.wait(profile.longest_time("execution_time"))
     assert meter.credit() == before, "the token was executed although a character had wrong parity"
     assert meter.enter(token).result is Accept
+
+
+@requirement("52-6.3.2-framing")
+@pytest.mark.parametrize("part", ["register", "data", "BCC"])
+def test_a_command_with_a_break_in_it_is_not_executed(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, part: str
+) -> None:
+    """A break is all that an ordinary port can send without a stop bit: it stands before one of the characters."""
+    token = tokens.credit(kwh=1)
+    before = meter.credit()
+    command = client.token_command(token.digits)
+    frame = client.codec.encode(command)
+    data = frame.index(command.data.encode("ascii"))
+    place = {"register": frame.index(f"{command.register_id:X}".encode("ascii")), "data": data, "BCC": -1}[part]
+    characters = list(outgoing(frame))
+    characters.insert(place, _break(client, profile))
+    client.exchange_characters(characters)
+    meter.wait(profile.longest_time("execution_time"))
+    assert meter.credit() == before, "the token was executed although a break stood between its characters"
+    assert meter.enter(token).result is Accept
+
+
+@requirement("52-6.3.2-break")
+@pytest.mark.parametrize("characters", [2, 100])
+def test_a_message_after_a_break_is_answered(client: PortCarrier, profile: Profile, characters: int) -> None:
+    """What is answered to the break itself is free."""
+    client.exchange_characters([_break(client, profile, characters)])
+    client.listen()
+    reply = client.exchange(IDRequest())
+    assert is_usual(reply, IDRequest(), profile), (
+        f"an IDRequest after a break of {characters} characters got {reply.answer or reply.detail or reply.fault}"
+    )
+
+
+def _break(client: PortCarrier, profile: Profile, characters: int = 2) -> OutgoingCharacter:
+    """Return a break as long as so many characters; NotTested where the port cannot send one."""
+    if not client.port.sends_break:
+        raise NotTested(
+            "this port carries characters only, and no break: use a local adapter or an rfc2217:// server"
+        )
+    return OutgoingCharacter(0, held=characters * profile.character_time)
 
 
 def _unknown_register(profile: Profile) -> int:

@@ -9,6 +9,7 @@ from sts_rigs.files.rig import ActionsSection, InstrumentSection, Rig
 from sts_rigs.instruments.registry import driver
 from sts_rigs.port import MissingPort, Port
 from sts_rigs.port.serial import parity_abilities, time_base_of
+from sts_rigs.port.serial_errors import sends_break
 from sts_rigs.simulator.bench import SimulatedBench
 from sts_rigs.simulator.instruments.fleet import SIMULATED_INSTRUMENTS
 
@@ -57,6 +58,7 @@ def rehearsed_port(rig: Rig, bench: SimulatedBench) -> Port:
         return MissingPort()
     bench.port.time_base = time_base_of(rig.port, rig.host_clock)
     bench.port.shows_parity, bench.port.spoils_parity = parity_abilities(rig.port)
+    bench.port.sends_break = sends_break(rig.port.url)
     return bench.port
 
 

@@ -89,6 +89,7 @@ class _EchoFreePort:
         self.time_base = port.time_base
         self.shows_parity = port.shows_parity
         self.spoils_parity = port.spoils_parity
+        self.sends_break = port.sends_break
         self._port = port
         self._clock = clock
         self._filter = EchoFilter(port.name, "auto")
@@ -106,6 +107,9 @@ class _EchoFreePort:
 
     def send_break(self, duration: int) -> int:
         return self._port.send_break(duration)
+
+    def set_bit_rate(self, bit_rate: int) -> None:
+        self._port.set_bit_rate(bit_rate)
 
     def receive(self, until: int) -> ReceivedCharacter | None:
         while not self._received:

@@ -32,15 +32,19 @@ class Port(Protocol):
     time_base: TimeBase
     shows_parity: bool
     spoils_parity: bool
+    sends_break: bool
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
-        """Send characters; return the instant at which the last one ended."""
+        """Send characters, with the breaks among them; return the instant at which the last one ended."""
 
     def send_break(self, duration: int) -> int:
         """Hold the line at space for nanoseconds; return the instant at which that ended.
 
         BenchFault where this port cannot; ValueError for less than a character, which is no break.
         """
+
+    def set_bit_rate(self, bit_rate: int) -> None:
+        """Send and receive at another speed from now on, in Bd; BenchFault where this port cannot."""
 
     def receive(self, until: int) -> ReceivedCharacter | None:
         """Return the next character, or None when the instant has come without one."""
@@ -56,12 +60,17 @@ class MissingPort:
     time_base = TimeBase("none", 0, "there is no port")
     shows_parity = False
     spoils_parity = False
+    sends_break = False
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> NoReturn:  # noqa: ARG002 - as a port has it
         """Raise BenchFault."""
         raise BenchFault("the bench does not reach the meter's port", "name it in port.url of the rig file")
 
     def send_break(self, duration: int) -> NoReturn:  # noqa: ARG002 - as a port has it
+        """Raise BenchFault."""
+        self.send(())
+
+    def set_bit_rate(self, bit_rate: int) -> NoReturn:  # noqa: ARG002 - as a port has it
         """Raise BenchFault."""
         self.send(())
 

@@ -12,13 +12,13 @@ import serial
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
 from sts62055.carrier.profile import Profile
-from sts_rigs.clock import MILLISECOND, Clock
+from sts_rigs.clock import MILLISECOND, SECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.rig import HostClockSection, PortSection
 from sts_rigs.port import TimeBase, require_break
 from sts_rigs.port.echo import EchoFilter
 from sts_rigs.port.lock import PortLock
-from sts_rigs.port.serial_errors import FAILURES, explain_failure, require_break_support
+from sts_rigs.port.serial_errors import FAILURES, explain_failure, require_break_support, sends_break
 
 if sys.platform != "win32":
     import termios
@@ -45,6 +45,7 @@ class SerialPort:
         self._in_software = section.parity == "software"
         self._is_local = _is_local(section)
         self._clock = clock
+        self._character_bits = profile.character_bits
         self._character_time = profile.character_time
         self._bit_rate = profile.number("bit_rate")
         self._received: deque[ReceivedCharacter] = deque()
@@ -58,12 +59,16 @@ class SerialPort:
             raise
         self.shows_parity = self._in_software or self._marks_errors
         self.spoils_parity = self._in_software or self._is_local
+        self.sends_break = sends_break(section.url)
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         """Send characters; return the instant at which the last one ended on the line."""
         end = self._clock.now()
-        for gap, wrong, codes in _runs(characters):
+        for gap, wrong, held, codes in _runs(characters):
             self._clock.wait_until(end + gap)
+            if held:
+                end = self.send_break(held)
+                continue
             with self._explained():
                 end = self._send_run(bytes(codes), wrong)
             self._echo.sent(bytes(codes), end)
@@ -86,6 +91,24 @@ class SerialPort:
         end = self._clock.now()
         self._echo.sent_break(end)
         return end
+
+    def set_bit_rate(self, bit_rate: int) -> None:
+        """Send and receive at another speed from now on, in Bd; BenchFault where the port cannot.
+
+        A socket:// carries characters and no speed, and some adapters know the usual speeds only.
+        """
+        if self.name.startswith("socket://"):
+            raise BenchFault(f"port {self.name} has no speed, being a raw socket", "use a local adapter")
+        was, self._bit_rate = self._bit_rate, bit_rate
+        try:
+            with self._explained():
+                self._serial.baudrate = bit_rate
+        except BenchFault:
+            self._bit_rate = was
+            raise
+        if self._marks_errors:
+            _mark_parity_errors(self._serial)
+        self._character_time = self._character_bits * SECOND // bit_rate
 
     def receive(self, until: int) -> ReceivedCharacter | None:
         """Return the next character, or None when the instant has come without one."""
@@ -259,14 +282,15 @@ def _pyserial_url(section: PortSection) -> str:
     return f"{section.url}{'&' if '?' in section.url else '?'}ign_set_control"
 
 
-def _runs(characters: Sequence[OutgoingCharacter]) -> list[tuple[int, bool, bytearray]]:
-    """Group characters that can be sent at once: gap before them, whether their parity is wrong, codes."""
-    runs: list[tuple[int, bool, bytearray]] = []
+def _runs(characters: Sequence[OutgoingCharacter]) -> list[tuple[int, bool, int, bytearray]]:
+    """Group characters that can be sent at once: gap before them, whether their parity is wrong, break, codes."""
+    runs: list[tuple[int, bool, int, bytearray]] = []
     for character in characters:
-        if runs and not character.gap and character.wrong_parity == runs[-1][1]:
-            runs[-1][2].append(character.code)
+        is_alike = runs and not character.gap and (character.wrong_parity, character.held) == runs[-1][1:3]
+        if is_alike and not character.held:
+            runs[-1][3].append(character.code)
         else:
-            runs.append((character.gap, character.wrong_parity, bytearray([character.code])))
+            runs.append((character.gap, character.wrong_parity, character.held, bytearray([character.code])))
     return runs
 
 

@@ -12,7 +12,7 @@ from sts_rigs.errors import BenchFault
 if sys.platform != "win32":
     import termios
 
-__all__ = ["FAILURES", "explain_failure", "hangs_up", "require_break_support"]
+__all__ = ["FAILURES", "explain_failure", "hangs_up", "require_break_support", "sends_break"]
 
 FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, OverflowError, NotImplementedError)
 """What pyserial raises for a port that fails."""
@@ -77,6 +77,15 @@ def require_break_support(url: str) -> None:
         raise BenchFault(f"port {url} cannot send a break, being a raw socket", _OTHER_WAY)
     if "://" not in url and _PSEUDO_TERMINAL.match(os.path.realpath(url)):
         raise BenchFault(f"port {url} cannot send a break, being a pseudo-terminal", _REAL_PORT)
+
+
+def sends_break(url: str) -> bool:
+    """Return whether a port can send a break, as far as its url tells."""
+    try:
+        require_break_support(url)
+    except BenchFault:
+        return False
+    return True
 
 
 def explain_failure(

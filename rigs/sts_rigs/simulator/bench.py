@@ -20,7 +20,7 @@ from sts_rigs.simulator.hosting import HostedDevice
 from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.simulator.instruments.fleet import SimulatedInstruments
 from sts_rigs.simulator.instruments.planned_faults import PlannedFault
-from sts_rigs.simulator.line import Line
+from sts_rigs.simulator.line import CHARACTER_BITS, Line
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.simulator.meter.meter import SimulatedMeter
 from sts_rigs.simulator.timeline import Timeline
@@ -63,6 +63,7 @@ class SimulatedPort:
         self.name = "simulated"
         self.shows_parity = True
         self.spoils_parity = True
+        self.sends_break = True
         self.time_base = TimeBase(
             name="simulated clock", uncertainty=1000, source="discrete-event clock, rounded to a microsecond"
         )
@@ -83,6 +84,10 @@ class SimulatedPort:
         end = self._line.reader.hold_space(duration)
         self._timeline.wait_until(end)
         return end
+
+    def set_bit_rate(self, bit_rate: int) -> None:
+        """Send at another speed from now on, in Bd; what comes is read at any."""
+        self._line.reader.character_time = CHARACTER_BITS * SECOND // bit_rate
 
     def receive(self, until: int) -> ReceivedCharacter | None:
         """Return the next character, or None when the instant has come without one."""

@@ -7,11 +7,11 @@ from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, pa
 from sts_rigs.simulator.signal import Signal
 from sts_rigs.simulator.timeline import Timeline
 
-__all__ = ["Line", "LineEnd"]
+__all__ = ["CHARACTER_BITS", "Line", "LineEnd"]
 
 Listener = Callable[[ReceivedCharacter], None]
 
-_BITS = 10
+CHARACTER_BITS = 10
 """Start bit, seven data bits, parity bit and stop bit: the one format of the simulated line (6.3.2)."""
 
 
@@ -37,6 +37,9 @@ class LineEnd:
         earliest = self._timeline.now() if at is None else at
         for character in characters:
             start = max(earliest, self._free) + character.gap
+            if character.held:
+                self._hold_space(start, character.held)
+                continue
             end = start + self.character_time - self.stop_shortage
             self._free = end
             self._draw(character, start)
@@ -49,13 +52,15 @@ class LineEnd:
 
         The other end hears one damaged character of zeros, as long as the break: its stop bit comes with the mark.
         """
-        start = max(self._timeline.now(), self._free)
+        self._hold_space(max(self._timeline.now(), self._free), duration)
+        return self._free
+
+    def _hold_space(self, start: int, duration: int) -> None:
         self._free = start + duration
         self.signal.change(start, 0)
         self.signal.change(self._free, 1)
         received = ReceivedCharacter(0, intact=False, start=start, end=self._free)
         self._timeline.at(self._free, partial(self._deliver, received, self._generation))
-        return self._free
 
     def go_silent(self) -> None:
         """Stop sending at once, even within a character, as when the power goes."""
@@ -66,14 +71,14 @@ class LineEnd:
     def _draw(self, character: OutgoingCharacter, start: int) -> None:
         bits = (
             character.code << 1
-            | (parity_bit(character.code) ^ character.wrong_parity) << _BITS - 2
-            | 1 << _BITS - 1
+            | (parity_bit(character.code) ^ character.wrong_parity) << CHARACTER_BITS - 2
+            | 1 << CHARACTER_BITS - 1
         )
         level = 1
-        for place in range(_BITS):
+        for place in range(CHARACTER_BITS):
             if (bits >> place & 1) != level:
                 level ^= 1
-                self.signal.change(start + round(place * self.character_time / _BITS), level)
+                self.signal.change(start + round(place * self.character_time / CHARACTER_BITS), level)
 
     def _deliver(self, character: ReceivedCharacter, generation: int) -> None:
         if generation == self._generation:

@@ -24,11 +24,21 @@ class ReceivedCharacter:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingCharacter:
-    """A character to send: code 0 to 127, silence before it in nanoseconds, and whether to spoil its parity."""
+    """A character to send: code 0 to 127, silence before it in nanoseconds, what to spoil.
+
+    held: for how many nanoseconds the line is held at space in its place, as in a break, which has code 0 and no
+    stop bit; 0 for a character.
+    """
 
     code: int
     gap: int = 0
     wrong_parity: bool = False
+    held: int = 0
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether its parity or its stop bit is wrong on purpose."""
+        return self.wrong_parity or self.held > 0
 
 
 def outgoing(codes: bytes) -> tuple[OutgoingCharacter, ...]:

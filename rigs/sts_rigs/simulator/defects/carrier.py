@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from sts62055.application.results import REFUSALS, CarrierStatus, OldError, UsedError
-from sts62055.carrier.characters import OutgoingCharacter
+from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter
 from sts62055.carrier.messages import (
     Ack,
     Answer,
@@ -18,10 +18,11 @@ from sts62055.carrier.messages import (
     WriteCommand,
 )
 from sts62055.carrier.profile import StatusBit
-from sts62055.carrier.server import DamagedMessage, Request, Server
+from sts62055.carrier.server import DamagedMessage, Request, Server, ServerState
 from sts_rigs.clock import MILLISECOND, SECOND
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
+from sts_rigs.simulator.meter.listening import MeterServer
 from sts_rigs.simulator.meter.meter import CarrierServer
 
 
@@ -48,6 +49,49 @@ class OddParity(CarrierServer):
         return characters
 
 
+def _is_break(character: ReceivedCharacter, usual: int) -> bool:
+    """Whether a character is one of zeros that lasted for longer than any has."""
+    return not character.intact and character.code == 0 and character.end - character.start > usual
+
+
+class _DeafToBreaks(MeterServer):
+    """A state table to which a break is nothing at all."""
+
+    def receive(self, character: ReceivedCharacter) -> Request | None:
+        return None if _is_break(character, self._profile.character_time) else super().receive(character)
+
+
+@defect("break-overheard", violates="52-6.3.2-framing", evidence="although a break stood between")
+class BreakOverheard(CarrierServer):
+    """A break within a message is taken for nothing, and the command around it executed."""
+
+    def make_server(self) -> Server:
+        return _DeafToBreaks(self.codec, self.profile, self.traits)
+
+
+class _DeafAfterBreaks(MeterServer):
+    """A state table that reads nothing any more once there was a break."""
+
+    _is_deaf = False
+
+    def receive(self, character: ReceivedCharacter) -> Request | None:
+        if self.state is ServerState.IDLE:
+            self._is_deaf = self._is_deaf or _is_break(character, self._profile.character_time)
+        return None if self._is_deaf else super().receive(character)
+
+    def reset(self) -> None:
+        self._is_deaf = False
+        super().reset()
+
+
+@defect("deaf-after-break", violates="52-6.3.2-break", evidence="an IDRequest after a break")
+class DeafAfterBreak(CarrierServer):
+    """After a break the port answers nothing until the meter's power was off."""
+
+    def make_server(self) -> Server:
+        return _DeafAfterBreaks(self.codec, self.profile, self.traits)
+
+
 @defect("start-up-late", violates="52-6.6.1-start-up", evidence="implements.start_up is 2 s")
 class LateStart(CarrierServer):
     """The meter starts for 20 seconds longer than it says."""
@@ -62,6 +106,14 @@ class SlowBits(CarrierServer):
 
     def character_time(self) -> int:
         return super().character_time() * 103 // 100
+
+
+@defect("hears-its-own-speed-only", violates="52-6.3.3-reader-within", evidence="Bd was answered by")
+class HearsItsOwnSpeed(CarrierServer):
+    """A reader is not understood whose speed differs by more than one per cent."""
+
+    def most_off(self) -> int:
+        return 10_000
 
 
 @defect("short-stop-bit", violates="52-6.3.2-stop", evidence="stop bit")

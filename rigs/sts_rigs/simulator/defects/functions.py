@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sts62055.application.results import Accept, OverflowingCredit
+from sts62055.application.token_identifier import BaseDate
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.credit_registers import ALL_REGISTERS, CURRENCY, ELECTRICITY, CreditRegisters
 from sts_rigs.simulator.meter.extraction import Apdu
@@ -215,6 +216,13 @@ def _shows(number: int, what: str, text: str, name: str, requirement: str) -> ty
     return defect(name, violates=requirement, evidence=text)(part)
 
 
+WrongDisplay2 = _shows(
+    2,
+    "The test of the display leaves half of it dark.",
+    "888---",
+    "display-not-tested",
+    "41-8.5-test-2-information-display",
+)
 WrongDisplay3 = _shows(
     3, "The total that is shown is the one of the factory.", "9876.5", "wrong-total-shown", "41-8.5-test-3-totals"
 )
@@ -246,6 +254,63 @@ WrongDisplay17 = _shows(
     17, "The KeyExpiryNumber is shown as 128.", "128", "wrong-expiry-shown", "41-8.5-test-17-key-expiry"
 )
 WrongDisplay18 = _shows(18, "Another DRN is shown.", "12345678911", "wrong-drn-shown", "41-8.5-test-18-drn")
+
+
+@defect(
+    "reader-not-tested",
+    violates="41-8.5-test-6-token-reader",
+    evidence="the display shows",
+    declares={"implements.tests": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "display.tests": {"6": "rEAdEr"}},
+)
+class ReaderNotTested(Functions):
+    """The test of the token reader shows that there is none."""
+
+    def shown_by_test(self, number: int) -> str:
+        return "nonE" if number == 6 else super().shown_by_test(number)
+
+
+@defect("load-switch-left-open-by-test", violates="41-8.5-test-1-load-switch", evidence="closed = False")
+class SwitchLeftOpen(Functions):
+    """The test of the load switch opens it and does not close it again."""
+
+    def changed_by_test(self, number: int) -> Mapping[str, Any]:
+        return {"is_closed": False, "is_tripped": True} if number == 1 else super().changed_by_test(number)
+
+
+@defect(
+    "load-switch-not-tested",
+    violates="41-8.5-test-1-load-switch",
+    evidence="closed = True",
+    declares={"implements.load_switch_test": "opens"},
+)
+class SwitchNotTested(Functions):
+    """The test of the load switch is accepted, and does nothing."""
+
+    def changed_by_test(self, number: int) -> Mapping[str, Any]:  # noqa: ARG002 - whichever it is
+        return {}
+
+
+@defect("date-from-another-base", violates="41-6.1.12-base", evidence="the display shows")
+class AnotherBase(Functions):
+    """The minutes of every token are counted from 1993, whatever the base date of the key is."""
+
+    def base_date(self) -> BaseDate:
+        return BaseDate.BDT93
+
+
+@defect("credit-shown-as-bought", violates="31-interface-credit", evidence="kWh are shown")
+class CreditAsBought(CreditRegisters):
+    """The display shows the credit as it was after the last token, however much of it was used since."""
+
+    _bought: tuple[int, ...] = ()
+    _shown = ""
+
+    def shown(self, register: int) -> str:
+        if register != ELECTRICITY:
+            return super().shown(register)
+        if not self._shown or self._bought != self.memory.state.token_identifiers:
+            self._bought, self._shown = self.memory.state.token_identifiers, super().shown(register)
+        return self._shown
 
 
 @defect(

@@ -168,3 +168,12 @@ class PortLockout(MeterLockout):
 
     def concerns(self, *, carrier: str) -> bool:
         return carrier == "port"
+
+
+@defect("entry-not-shown", violates="51-keypad-shown", evidence="the display shows")
+class EntryHidden(Keypad):
+    """The display shows a star for each digit of an entry."""
+
+    @property
+    def shown(self) -> str:
+        return "*" * len(super().shown)

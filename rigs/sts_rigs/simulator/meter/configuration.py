@@ -7,6 +7,7 @@ from sts62055.application.ciphers import EncryptionAlgorithm
 from sts62055.application.identifiers import MeterPAN
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.sta import SAMPLE_TABLES, StaTables
+from sts62055.application.token_identifier import BaseDate
 from sts62055.carrier.layouts import Field
 from sts62055.carrier.profile import STATUS_BITS, StatusBit
 from sts_rigs.clock import MILLISECOND, SECOND
@@ -44,7 +45,10 @@ class MeterConfiguration:
     keeps it open; key_change_time: how long a part of an unfinished key change is kept, 0 without limit;
     keypad_confirm, keypad_abort: the keys that end an entry and give it up, "" for none; keypad_timeout: how long
     an unfinished entry waits for the next key, 0 for ever; texts: what the display shows of a result, by the
-    result's name; tampered_text: what it shows of a tampered meter, "" for 1; shows_kilowatts: it shows power in
+    result's name; tampered_text: what it shows of a tampered meter, "" for 1; shows_entry: the
+    digits of an entry; test_texts: what it shows of a test, by its number; token_date_keys: what is keyed in for
+    the date of the newest token, which counts from base_date; test_opens_switch: test 1 leaves the load switch
+    open, for its user to close; shows_kilowatts: it shows power in
     kW; traits: what its maker chose where nothing is declared.
     """
 
@@ -92,6 +96,11 @@ class MeterConfiguration:
     keypad_timeout: int = 20 * SECOND
     texts: Mapping[str, str] = field(default_factory=dict)
     tampered_text: str = ""
+    shows_entry: bool = True
+    test_texts: Mapping[str, str] = field(default_factory=dict)
+    token_date_keys: str = ""
+    base_date: BaseDate = BaseDate.BDT14
+    test_opens_switch: bool = False
     shows_kilowatts: bool = False
     traits: Traits = field(default_factory=Traits)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sts62055.application.results import (
@@ -11,6 +12,7 @@ from sts62055.application.results import (
     RangeError,
     TokenStatus,
 )
+from sts62055.application.token_identifier import BaseDate
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.simulator.meter.credit_registers import CURRENCY, ELECTRICITY, CreditRegisters
 from sts_rigs.simulator.meter.extraction import Apdu
@@ -21,6 +23,7 @@ from sts_rigs.simulator.meter.writing import Writing
 
 __all__ = ["AmountDecoder", "Execution", "Functions"]
 
+_LOAD_SWITCH = 1
 _TAMPER_STATUS = 8
 _DEFINED_FUNCTIONS = (0, 1, 2, 5, 6, 7)
 
@@ -156,7 +159,12 @@ class Functions(Part):
             return Execution(traits.no_single_test)
         if numbers[0] not in self.configuration.tests:
             return Execution(FunctionError)
-        return Execution(Accept, display=self.shown_by_test(numbers[0]))
+        return Execution(Accept, self.changed_by_test(numbers[0]), self.shown_by_test(numbers[0]))
+
+    def changed_by_test(self, number: int) -> Mapping[str, Any]:
+        """Return what a test of Table 27 leaves behind: that of the load switch may leave it open."""
+        opens = number == _LOAD_SWITCH and self.configuration.test_opens_switch
+        return {"is_closed": False, "is_tripped": True} if opens else {}
 
     def shown_by_test(self, number: int) -> str:
         """Return the display of a test of Table 27."""
@@ -179,7 +187,17 @@ class Functions(Part):
         }
         if number == _TAMPER_STATUS and state.is_tampered and configuration.tampered_text:
             return configuration.tampered_text
-        return writes.labelled(number, shows.get(number, f"test {number}"))
+        text = configuration.test_texts.get(str(number), f"test {number}")
+        return writes.labelled(number, shows.get(number, text))
+
+    def token_date(self) -> str:
+        """Return the display of the day on which the newest token was made (6.1.12)."""
+        minutes = max(self.memory.state.token_identifiers, default=0)
+        return f"{self.base_date().start + timedelta(minutes=minutes):%d.%m.%y}"
+
+    def base_date(self) -> BaseDate:
+        """Return the date from which TokenIdentifiers count."""
+        return self.configuration.base_date
 
     def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
         """Set the limit in watts; RangeError beyond the meter's range (8.6)."""

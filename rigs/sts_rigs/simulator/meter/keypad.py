@@ -14,13 +14,15 @@ class Keypad:
     def __init__(self, configuration: MeterConfiguration) -> None:
         self.configuration = configuration
         self._entry = ""
+        self._keys = ""
         self._pressed = 0
 
     def press(self, key: str, now: int) -> str | None:
         """Take a key at an instant in nanoseconds; return the digits of an entry that ends with it, else None."""
         if self.is_given_up(now):
-            self._entry = ""
+            self._entry = self._keys = ""
         self._pressed = now
+        self._keys += key
         if key == self.configuration.keypad_abort:
             self._entry = ""
         elif key in _KEYS:
@@ -48,7 +50,15 @@ class Keypad:
     @property
     def shown(self) -> str:
         """The entry as the display shows it."""
-        return self._entry
+        return self._entry if self.configuration.shows_entry else ""
+
+    def take_code(self) -> bool:
+        """Drop the last keys if they asked for the date of a token; return whether they did."""
+        code = self.configuration.token_date_keys
+        is_asked = bool(code) and self._keys.endswith(code)
+        if is_asked:
+            self._entry = self._keys = ""
+        return is_asked
 
     def forget(self) -> None:
         """Drop an unfinished entry, as when the power goes."""

@@ -38,6 +38,7 @@ class MeterServer(Server):
             if event is ServerEvent.PAUSE:
                 self._patience[state] = (event, patience + traits.extra_patience)
         self._traits = traits
+        self._profile = profile
 
     def receive(self, character: ReceivedCharacter) -> Request | None:
         """Take a character; return the request that it completes."""

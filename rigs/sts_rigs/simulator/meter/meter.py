@@ -36,6 +36,8 @@ from sts_rigs.simulator.true_levels import GOOD_LEVELS
 __all__ = ["CarrierServer", "Parts", "SimulatedMeter"]
 
 _DAY = 24 * 60
+_MOST_OFF = 45_000
+"""Half a bit in the ten of a character, less a margin: then the last bit is sampled in its neighbour."""
 
 
 class CarrierServer:
@@ -99,6 +101,16 @@ class CarrierServer:
     def character_time(self) -> int:
         """Return the nanoseconds of a character."""
         return self.profile.character_time + self.profile.character_time * self.traits.slowness // 1_000_000
+
+    def as_received(self, character: ReceivedCharacter) -> ReceivedCharacter:
+        """Return a character as the receiver makes it out, which samples its bits at the meter's own speed."""
+        usual = self.character_time()
+        off = abs(character.end - character.start - usual)
+        return replace(character, intact=character.intact and off * 1_000_000 <= usual * self.most_off())
+
+    def most_off(self) -> int:
+        """Return by how many millionths a character may be longer or shorter than the meter's own."""
+        return _MOST_OFF
 
     def level(self, level: Level) -> float:
         """Return the true value of a level of the interface, in its unit."""
@@ -223,6 +235,7 @@ class SimulatedMeter:
         """Take a character of the reader, if there is a port to take it."""
         if not self._is_on or not self._configuration.has_port:
             return
+        character = self._carrier.as_received(character)
         if self._traits.port.keeps_early and self._server.state is ServerState.PROCESSING:
             self._early.append(character)
             return
@@ -282,7 +295,7 @@ class SimulatedMeter:
             return
         token = self._keypad.press(key, self._surroundings.now())
         if not self.is_busy():
-            self._display = self._keypad.shown
+            self._display = self._functions.token_date() if self._keypad.take_code() else self._keypad.shown
         if token is not None and not self._take_token(token, carrier="keypad"):
             self._waiting = token
 
