@@ -223,6 +223,8 @@ def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: boo
     expected = -9 if instant.way == "SIGKILL" else 3
     expect(killed.code == expected, f"the run ended with {killed.code}, not {expected}: {killed.err[-400:]}")
     expect("Traceback" not in killed.err, f"a traceback: {killed.err[-400:]}")
+    results = [str(event.result) for event in killed.events if isinstance(event, TokenEntered)]
+    expect("TokenLockout" not in results, f"the way back went into a lockout: {results}")
     held = station.ledger["held"]
     is_left = len(held["keys"]) != 1 or held["keys"][0]["tariff_index"] != "01" or bool(held["parts"])
     following = station.run(instant.case)

@@ -25,7 +25,7 @@ needs_terminals = pytest.mark.skipif(sys.platform == "win32", reason="this syste
 @needs_terminals
 def test_a_run_that_is_killed_leaves_a_meter_that_is_known_and_can_be_put_back(tmp_path: Path) -> None:
     with SimulatedStation(tmp_path).serving() as station:
-        for number, (token, place, way) in enumerate([(9, "sent", "SIGKILL"), (7, "polled", "SIGINT twice")]):
+        for number, (token, place, way) in enumerate([(9, "sent", "SIGKILL"), (9, "answered", "SIGHUP")]):
             instant = Instant(CASE, token, place, way)
             assert prove_instant(station, instant, by_itself=number == 1) == []
 

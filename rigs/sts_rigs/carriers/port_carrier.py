@@ -107,6 +107,10 @@ class PortCarrier:
         """Wait for a silent line before the next command, as what came last may not have been its answer."""
         self._awaits_silence = True
 
+    def await_rest(self) -> None:
+        """Wait before the next command until the meter is done with what it was sent, as after an interruption."""
+        self._is_interrupted = True
+
     def exchange(self, command: Command) -> Reply:
         """Send a command and return what came back."""
         return self._exchange(command, outgoing(self.codec.encode(command)))
