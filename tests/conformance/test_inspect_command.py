@@ -19,7 +19,7 @@ from sts_reports.journal import read_journal
 from stsbench.cli import app
 
 BY_INSPECTION = [one.id for one in register.load() if one.status == "by inspection"]
-ASKED = ["31-switch-rated", "31-interface-credit", "31-interface-switch", "41-8.3-marked", "41-8.3-indicators"]
+ASKED = ["31-switch-rated", "31-5.8.3-keypad", "31-interface-switch", "41-8.3-marked", "41-8.3-indicators"]
 ONLY = [part for name in (*ASKED, "41-8.7-clears") for part in ("--only", name)]
 REFERENCE = "Manual 1.2, page 4"
 
@@ -179,7 +179,7 @@ def test_journal_page_and_allure_keep_the_answers(stsbench: Stsbench, answered: 
     statuses = {name[15:]: one["status"] for name, one in by_name.items() if name.startswith("by inspection: ")}
     assert statuses == {
         "31-switch-rated": "passed",
-        "31-interface-credit": "passed",
+        "31-5.8.3-keypad": "passed",
         "31-interface-switch": "passed",
         "41-8.3-marked": "failed",
         "41-8.3-indicators": "skipped",

@@ -61,6 +61,7 @@ def _row(requirement: Requirement, cases: Mapping[str, Sequence[str]]) -> dict[s
         "numbers": dict(requirement.numbers),
         "status": requirement.status,
         "because": requirement.because,
+        "shown_by": requirement.shown_by,
         "cases": list(cases.get(requirement.id, ())),
     }
 
@@ -106,6 +107,8 @@ def _leaf(requirement: Requirement, cases: Mapping[str, Sequence[str]]) -> Text:
         leaf.append(f"  = {requirement.mapped_to}", style="bold")
     leaf.append(f"  {status}", style=_STYLES.get(requirement.status, "dim"))
     leaf.append(f"\n{requirement.text} ({', '.join(facts)})")
+    if requirement.shown_by:
+        leaf.append(f"\nshown by the defect {requirement.shown_by}", style="dim")
     for case in cases.get(requirement.id, ()):
         leaf.append(f"\n{case}", style="dim")
     return leaf
