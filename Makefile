@@ -59,7 +59,7 @@ prove-variants: $(READY)
 	$(BIN)/python proofs/variants.py
 
 # Runs of key changes killed at 60 instants over a pseudo-terminal, in real time: the next run knows what the meter
-# holds, and judges it as conforming once it is put back: about 18 minutes on two busy cores, most of it waiting.
+# holds, and judges it as conforming once it is put back: about 9 minutes on two cores, most of it waiting.
 prove-kills: $(READY)
 	$(BIN)/python proofs/kills.py
 
