@@ -228,8 +228,10 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         0x100: "the values of an octet",
         0xFFFF: "the largest number of sixteen bits, in IEC 62055-41",
     },
-    "vectors/sts62055/carrier/profile/overlay.py": {0xFFFF: "the largest register id that a profile may have"},
     "vectors/sts62055/carrier/profile/checks.py": {0xFFFF: "the largest register id that a profile may have"},
+    "vectors/sts62055/carrier/profile/overlay_schema.py": {
+        0xFFFF: "the largest register id that a profile may have"
+    },
     "vectors/sts62055/library/making/": {
         0x100: "the values of an octet",
         0x2014: "a year: the base date of TokenIdentifiers",
@@ -265,7 +267,10 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     "rigs/sts_rigs/simulator/defects/messages.py": {0x2010: "the register 8208, as the reason tells it"},
     "rigs/sts_rigs/simulator/defects/application.py": {256: "the values of an octet"},
     "rigs/sts_rigs/line/recorder.py": {0.2: "a part of a swing"},
-    "rigs/sts_rigs/simulator/defects/carrier.py": {200: "once in 200 answers"},
+    "rigs/sts_rigs/simulator/defects/carrier.py": {
+        200: "once in 200 answers",
+        10_000: "one per cent in parts of a million",
+    },
     "rigs/sts_rigs/simulator/meter/configuration.py": {
         20_000_000: "how much the simulated meter's own times vary"
     },
