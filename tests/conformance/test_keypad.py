@@ -27,7 +27,10 @@ LITTLE |= {"Accept": "good"}
         ({"implements.keypad_confirm": "E"}, set()),
         ({"implements.keypad_confirm": "E", **NEITHER}, set()),
         ({"implements.keypad_abort": ""}, set()),
-        (NEITHER, {"51-keypad-while-processing", "51-numeric-fewer", "51-numeric-leading-zeros"}),
+        (
+            NEITHER,
+            {"51-keypad-shown", "51-keypad-while-processing", "51-numeric-fewer", "51-numeric-leading-zeros"},
+        ),
         ({"implements.lockout_shared": False}, set()),
         (NO_LOCKOUT, set()),
         (NO_PORT_ALONE, set()),
