@@ -291,7 +291,7 @@ class BlindPort(SimulatedPort):
     def __init__(self, timeline: Timeline, line: Line) -> None:
         super().__init__(timeline, line)
         self.spoils_parity = False
-        self.sends_break = False
+        self.sends_break = self.proves_break = False
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class DyingPort:
     name = "dying"
     time_base = TimeBase(name="simulated clock", uncertainty=0, source="test")
     shows_parity = spoils_parity = True
-    sends_break = True
+    sends_break = proves_break = True
 
     def __init__(self, timeline: Timeline, stray: bytes, answer: bytes, *, dies_in: str) -> None:
         self._timeline = timeline

@@ -39,7 +39,7 @@ class ScriptedPort:
     time_base = TimeBase("script", 0, "script")
     shows_parity = True
     spoils_parity = True
-    sends_break = True
+    sends_break = proves_break = True
 
     def __init__(self, timeline: Timeline, script: Sequence[bytes]) -> None:
         self._timeline = timeline

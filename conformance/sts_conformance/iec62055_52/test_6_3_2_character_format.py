@@ -99,7 +99,13 @@ def test_a_command_with_a_break_in_it_is_not_executed(
     characters.insert(place, _break(client, profile))
     client.exchange_characters(characters)
     meter.wait(profile.longest_time("execution_time"))
-    assert meter.credit() == before, "the token was executed although a break stood between its characters"
+    after = meter.credit()
+    precondition(
+        after == before or client.port.proves_break,
+        "the token was executed, and nothing shows that this port's break was on the line: look at it with an "
+        "oscilloscope",
+    )
+    assert after == before, "the token was executed although a break stood between its characters"
     assert meter.enter(token).result is Accept
 
 
@@ -118,9 +124,7 @@ def test_a_message_after_a_break_is_answered(client: PortCarrier, profile: Profi
 def _break(client: PortCarrier, profile: Profile, characters: int = 2) -> OutgoingCharacter:
     """Return a break as long as so many characters; NotTested where the port cannot send one."""
     if not client.port.sends_break:
-        raise NotTested(
-            "this port carries characters only, and no break: use a local adapter or an rfc2217:// server"
-        )
+        raise NotTested("this port is not known to carry a break: use a local adapter")
     return OutgoingCharacter(0, held=characters * profile.character_time)
 
 

@@ -90,6 +90,7 @@ class _EchoFreePort:
         self.shows_parity = port.shows_parity
         self.spoils_parity = port.spoils_parity
         self.sends_break = port.sends_break
+        self.proves_break = port.proves_break
         self._port = port
         self._clock = clock
         self._filter = EchoFilter(port.name, "auto")

@@ -25,7 +25,8 @@ class TimeBase:
 class Port(Protocol):
     """Port of the meter.
 
-    Every method raises BenchFault when the port is lost.
+    Every method raises BenchFault when the port is lost. sends_break: whether it is known to send one;
+    proves_break: whether each that it sent was on the line.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Port(Protocol):
     shows_parity: bool
     spoils_parity: bool
     sends_break: bool
+    proves_break: bool
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         """Send characters, with the breaks among them; return the instant at which the last one ended."""
@@ -61,6 +63,7 @@ class MissingPort:
     shows_parity = False
     spoils_parity = False
     sends_break = False
+    proves_break = False
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> NoReturn:  # noqa: ARG002 - as a port has it
         """Raise BenchFault."""

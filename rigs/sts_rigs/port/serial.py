@@ -60,6 +60,7 @@ class SerialPort:
         self.shows_parity = self._in_software or self._marks_errors
         self.spoils_parity = self._in_software or self._is_local
         self.sends_break = sends_break(section.url)
+        self.proves_break = False
 
     def send(self, characters: Sequence[OutgoingCharacter]) -> int:
         """Send characters; return the instant at which the last one ended on the line."""

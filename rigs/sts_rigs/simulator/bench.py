@@ -64,6 +64,7 @@ class SimulatedPort:
         self.shows_parity = True
         self.spoils_parity = True
         self.sends_break = True
+        self.proves_break = True
         self.time_base = TimeBase(
             name="simulated clock", uncertainty=1000, source="discrete-event clock, rounded to a microsecond"
         )
