@@ -17,6 +17,7 @@ from stsbench import (
     IDRequest,
     LineTimer,
     MeterUnderTest,
+    MintedToken,
     PortCarrier,
     Profile,
     ReadCommand,
@@ -71,11 +72,7 @@ def test_a_command_with_a_damaged_character_is_not_executed(
     )
     token = tokens.credit(kwh=1)
     before = meter.credit()
-    command = client.token_command(token.digits)
-    frame = client.codec.encode(command)
-    data = frame.index(command.data.encode("ascii"))
-    place = {"register": frame.index(f"{command.register_id:X}".encode("ascii")), "data": data, "BCC": -1}[part]
-    characters = list(outgoing(frame))
+    characters, place = _characters_of(client, token, part)
     characters[place] = replace(characters[place], wrong_parity=True)
     client.exchange_characters(characters)
     meter.wait(profile.longest_time("execution_time"))
@@ -91,11 +88,7 @@ def test_a_command_with_a_break_in_it_is_not_executed(
     """A break is all that an ordinary port can send without a stop bit: it stands before one of the characters."""
     token = tokens.credit(kwh=1)
     before = meter.credit()
-    command = client.token_command(token.digits)
-    frame = client.codec.encode(command)
-    data = frame.index(command.data.encode("ascii"))
-    place = {"register": frame.index(f"{command.register_id:X}".encode("ascii")), "data": data, "BCC": -1}[part]
-    characters = list(outgoing(frame))
+    characters, place = _characters_of(client, token, part)
     characters.insert(place, _break(client, profile))
     client.exchange_characters(characters)
     meter.wait(profile.longest_time("execution_time"))
@@ -119,6 +112,15 @@ def test_a_message_after_a_break_is_answered(client: PortCarrier, profile: Profi
     assert is_usual(reply, IDRequest(), profile), (
         f"an IDRequest after a break of {characters} characters got {reply.answer or reply.detail or reply.fault}"
     )
+
+
+def _characters_of(client: PortCarrier, token: MintedToken, part: str) -> tuple[list[OutgoingCharacter], int]:
+    """Return the characters of the command that enters a token, and where a part of it begins."""
+    command = client.token_command(token.digits)
+    frame = client.codec.encode(command)
+    data = frame.index(command.data.encode("ascii"))
+    place = {"register": frame.index(f"{command.register_id:X}".encode("ascii")), "data": data, "BCC": -1}[part]
+    return list(outgoing(frame)), place
 
 
 def _break(client: PortCarrier, profile: Profile, characters: int = 2) -> OutgoingCharacter:
