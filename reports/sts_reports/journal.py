@@ -1,7 +1,6 @@
 """The journal of a run: one event a line as JSON, each line with the hash of the one before."""
 
 import errno
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,6 +11,8 @@ from typing import BinaryIO, Final
 
 from pydantic import ValidationError
 
+from sts62055.untrusted import Refused, open_file, parse_json
+from sts62055.untrusted.errors import plain
 from sts_reports.events import (
     EVENT_ADAPTER,
     FORMAT,
@@ -45,8 +46,11 @@ JOURNAL: Final = "journal.jsonl"
 """The name of the file in the folder of a run."""
 
 _FIRST = "0" * 64
-_LONGEST = 8 << 20
-"""More bytes than any line has that a run writes: the plan of a few hundred cases takes a hundredth of it."""
+_LARGEST = 256 << 20
+"""More bytes than any journal has: a whole campaign takes a hundredth of it."""
+
+_LONGEST = 4 << 20
+"""More bytes than any line has that a run writes: the plan of a few hundred cases takes a fiftieth of it."""
 
 _SHOWN = 120
 _CUT_OFF = Remark(text="the last line of the journal was cut off")
@@ -178,7 +182,7 @@ def read_journal(path: Path) -> Iterator[Event]:
     order = _Order(path)
     previous = _FIRST
     try:
-        with path.open("rb") as file:
+        with open_file(path, _LARGEST) as file:
             for number, (line, is_whole) in enumerate(_lines(path, file), start=1):
                 if not is_whole:
                     if number > 1:
@@ -190,6 +194,8 @@ def read_journal(path: Path) -> Iterator[Event]:
                 yield event
     except OSError as error:
         raise UnreadableJournal(path, f"it cannot be read ({error.strerror})") from None
+    except Refused as error:
+        raise UnreadableJournal(path, str(error)) from None
     order.finish()
 
 
@@ -236,8 +242,8 @@ def _parsed(rest: bytes) -> Event:
 def _require_format(path: Path, line: bytes) -> None:
     """Refuse a first line of another format, and one that is none; other faults are told as of any line."""
     try:
-        first = json.loads(line)
-    except (ValueError, RecursionError):
+        first = parse_json(line)
+    except Refused:
         first = None
     if not isinstance(first, dict) or "previous" not in first:
         raise UnreadableJournal(path, "it is not the first line of a journal of stsbench", 1)
@@ -322,8 +328,7 @@ class _Order:
 
 def _shown(text: str) -> str:
     """Return text of a file that may hold anything as a part of one line of sensible length."""
-    short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-    return "".join(letter if letter.isprintable() else " " for letter in short)
+    return plain(text, _SHOWN)
 
 
 def _opening(previous: str) -> bytes:

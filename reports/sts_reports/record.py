@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 from sts62055.carrier.characters import describe
+from sts62055.untrusted import Refused, read_file
 from sts_reports.costs import CostCounter, CostSection
 from sts_reports.events import (
     EVENT_ADAPTER,
@@ -65,6 +66,8 @@ __all__ = [
 NOTICE = (
     "Pre-certification test results. This is no certificate, and no statement of the STS Association or the IEC."
 )
+
+_LARGEST: Final = 256 << 20
 
 RECORD: Final = "record.json"
 """The name of the file in the folder of a run."""
@@ -636,13 +639,15 @@ def load_record(folder: Path) -> Record:
     """Return the record in a run's folder; UnreadableRecord if there is none of this form."""
     path = folder / RECORD
     try:
-        return RECORD_ADAPTER.validate_json(path.read_bytes())
+        return RECORD_ADAPTER.validate_json(read_file(path, _LARGEST))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, found["loc"]))
         raise UnreadableRecord(f"{path}: it is no record of format {FORMAT} ({place}: {found['msg']})") from None
     except OSError as error:
         raise UnreadableRecord(f"{path}: it cannot be read ({error.strerror})") from None
+    except Refused as error:
+        raise UnreadableRecord(f"{path}: {error}") from None
 
 
 def steps_since(folder: Path, size: int) -> list[Step]:

@@ -1,6 +1,14 @@
 """Faults of the bench and of files, each with its remedy; never a verdict on the meter."""
 
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
+from sts62055.untrusted.errors import plain
+
 __all__ = ["BenchFault", "FileFault", "InstrumentFault", "InstrumentLost"]
+
+_MOST_REASONS: Final = 30
 
 
 class BenchFault(Exception):
@@ -21,7 +29,11 @@ class InstrumentLost(BenchFault):
 
 
 class FileFault(Exception):
-    """A file that a person wrote cannot be used: every reason names its place and the remedy."""
+    """A file that a person wrote cannot be used: every reason names its place and the remedy.
 
-    def __init__(self, path: object, reasons: list[str]) -> None:
-        super().__init__("\n".join(f"{path}: {reason}" for reason in reasons))
+    Of endless reasons the first ones are told, each on one line, since they repeat what is in the file.
+    """
+
+    def __init__(self, path: object, reasons: Iterable[str]) -> None:
+        told = [plain(reason) for reason in islice(reasons, _MOST_REASONS)]
+        super().__init__("\n".join(f"{path}: {reason}" for reason in told))

@@ -271,7 +271,7 @@ ENDED = b'"kind":"end","at":3,"finished":"","interrupted":false,"simulated":{"li
         pytest.param(added(remark(b"[" * 10_000 + b"]" * 10_000)), 6, "recursion limit", id="nested deep"),
         pytest.param(added(remark(b'"\xff"')), 6, "no event of a run", id="not UTF-8"),
         pytest.param(added(remark(b'"\\ud800"')), 6, "no event of a run", id="half a character"),
-        pytest.param(added(remark(b'"' + b"x" * (8 << 20) + b'"')), 6, "longer than 8 MiB", id="a long line"),
+        pytest.param(added(remark(b'"' + b"x" * (4 << 20) + b'"')), 6, "longer than 4 MiB", id="a long line"),
         pytest.param(added({"kind": "x" * 100_000}), 6, "no event of a run", id="a long kind"),
         pytest.param(added({"kind": "\x1b[2J\n"}), 6, "no event of a run", id="a kind for terminals"),
     ],

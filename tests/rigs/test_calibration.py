@@ -121,5 +121,5 @@ def test_a_file_that_is_no_dcc_is_refused_by_name(tmp_path: Path, old: str, new:
 
 
 def test_a_dcc_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match=r"scope\.xml: there is no such file: check dcc in the rig file"):
+    with pytest.raises(FileFault, match=r"scope\.xml: there is no such file: check the path"):
         read_calibration(DCC, tmp_path)

@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_read_is_told(
     def refuse(*_: object) -> str:
         raise error
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr("sts62055.untrusted.files.open_file", refuse)
     with pytest.raises(FileFault, match=rf"it cannot be read \({error.strerror}\): check its permissions"):
         load_toml(tmp_path / "thing.toml", ThingFile)
 

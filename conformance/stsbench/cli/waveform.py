@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from zipfile import BadZipFile
 
 import numpy as np
 import typer
@@ -127,7 +126,7 @@ def _of_recording(file: Path) -> Iterator[tuple[str, Edges]]:
         signals = load_recording(file)
     except OSError as error:
         raise FileFault(file, [f"it cannot be read ({error.strerror or error}): check the path"]) from None
-    except (ValueError, KeyError, BadZipFile):
+    except ValueError:
         raise FileFault(
             file, ["it is no recording of a run: they lie in the folder `recordings` of one"]
         ) from None

@@ -7,8 +7,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
+from sts62055.untrusted import Refused, read_file
 from sts_reports.measurement import Measurement, Statement
 from sts_reports.record import Record, RecordingStep, Step
 from sts_reports.recordings import load_recording
@@ -17,6 +17,7 @@ from sts_reports.verdict import Verdict
 __all__ = ["Picture", "Pictures", "draw_case", "draw_record"]
 
 _MOST_WAVEFORMS = 24
+_LARGEST = 64 << 20
 _NOT_SHOWN = f"Not drawn: the page shows the {_MOST_WAVEFORMS} first recordings of interest."
 _BADNESS = list(Statement)
 
@@ -146,7 +147,7 @@ def _waveform(
 
     try:
         return Picture(title, draw_waveform(load_recording(folder / recordings[name]["file"]), measurement))
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError) as error:
         return Picture(title, problem=f"Recording {name} cannot be drawn: {error}.")
 
 
@@ -156,9 +157,9 @@ def _problem(recording: RecordingStep, folder: Path) -> str:
     if not place.is_relative_to(folder.resolve()):
         return f"Recording {recording['name']} is not in the folder of the run: {file}."
     try:
-        content = place.read_bytes()
-    except OSError as error:
-        return f"Recording {recording['name']} cannot be read: {file} ({error.strerror})."
+        content = read_file(place, _LARGEST)
+    except (OSError, Refused) as error:
+        return f"Recording {recording['name']} cannot be read: {file} ({getattr(error, 'strerror', error)})."
     if sha256(content).hexdigest() != recording["sha256"]:
         return (
             f"Recording {recording['name']} was changed after the run: {file} has another hash than the journal."

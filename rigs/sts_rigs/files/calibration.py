@@ -5,19 +5,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any, Final
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import parse
+from defusedxml.ElementTree import DefusedXMLParser
 
 from sts_rigs.errors import FileFault
 from sts_rigs.files.rig import CalibrationSection
+from sts_rigs.files.toml import read_octets
 from sts_rigs.instruments.capabilities import Identity
 
 __all__ = ["Calibration", "read_calibration"]
 
 _DCC = "{https://ptb.de/dcc}"
 _YEAR = 365.25
+_MOST: Final = 16 << 20
+"""More bytes than any certificate has, also one with its print inside."""
+
+_ELEMENTS: Final = 100_000
+_DEPTH: Final = 100
 _ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
 
 
@@ -70,17 +77,34 @@ def read_calibration(section: CalibrationSection, folder: Path) -> Calibration:
     )
 
 
+class _Builder(TreeBuilder):
+    """Builds a tree of no more elements, and no deeper, than any certificate has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elements = self._depth = 0
+
+    def start(self, tag: str, attrs: Any) -> Element:
+        self._elements += 1
+        self._depth += 1
+        if self._elements > _ELEMENTS or self._depth > _DEPTH:
+            raise ValueError("it has more elements, or deeper ones, than any certificate")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+
 def _read_dcc(path: Path) -> dict[str, str]:
     """Parse a digital calibration certificate of PTB's schema, version 3."""
+    parser = DefusedXMLParser(target=_Builder())
     try:
-        root = parse(path).getroot()
-    except FileNotFoundError:
-        raise FileFault(path, ["there is no such file: check dcc in the rig file"]) from None
-    except OSError as error:
-        raise FileFault(path, [f"it cannot be read ({error.strerror}): check its permissions"]) from None
-    except (ParseError, DefusedXmlException) as error:
+        parser.feed(read_octets(path, _MOST))
+        root: Element = parser.close()
+    except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
         raise FileFault(path, [f"it is not XML that can be read ({error})"]) from None
-    if root is None or root.tag != f"{_DCC}digitalCalibrationCertificate":
+    if root.tag != f"{_DCC}digitalCalibrationCertificate":
         raise FileFault(path, ["it is no digital calibration certificate: its root is not one of PTB's schema"])
     found = {
         "certificate": _text(root, "administrativeData/coreData/uniqueIdentifier"),

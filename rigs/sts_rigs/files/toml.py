@@ -1,22 +1,30 @@
 """Reader of the TOML files that people write; errors name the file, the line or key, and the remedy."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sts62055 import untrusted
+from sts62055.untrusted import Refused
+from sts62055.untrusted.files import MOST_TEXT
 from sts_rigs.errors import FileFault
 
-__all__ = ["FileSection", "load_toml", "read_section", "read_text"]
+__all__ = ["FileSection", "load_toml", "read_octets", "read_section", "read_text", "sha256_of"]
+
+_MOST_PROBLEMS = 30
 
 
 class FileSection(BaseModel):
     """One table of a file: total, strict about types and unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 _S = TypeVar("_S", bound=FileSection)
@@ -25,9 +33,9 @@ _S = TypeVar("_S", bound=FileSection)
 def load_toml(path: Path, model: type[_S]) -> _S:
     """Read a file into a model; FileFault tells everything that is wrong with it."""
     try:
-        content = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise FileFault(path, [f"it is not valid TOML: {error}"]) from None
+        content = untrusted.parse_toml(read_text(path))
+    except Refused as error:
+        raise FileFault(path, [str(error)]) from None
     return read_section(path, "", model, content)
 
 
@@ -36,22 +44,36 @@ def read_section(path: Path, place: str, model: type[_S], content: Mapping[str, 
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        found = (_explain(model, problem) for problem in error.errors(include_url=False))
+        problems = islice(error.errors(include_url=False, include_input=False), _MOST_PROBLEMS)
+        found = (_explain(model, problem) for problem in problems)
         raise FileFault(path, [f"{place}.{one}" if place else one for one in found]) from None
 
 
 def read_text(path: Path) -> str:
     """Return the text of a file that a person wrote; FileFault tells why it cannot be read."""
-    if path.is_dir():
-        raise FileFault(path, ["it is a folder: name a file in it"])
     try:
-        return path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise FileFault(path, ["there is no such file: check the path"]) from None
-    except OSError as error:
-        raise FileFault(path, [f"it cannot be read ({error.strerror}): check its permissions"]) from None
+        return read_octets(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FileFault(path, ["it is not UTF-8 text: save it as UTF-8"]) from None
+
+
+def read_octets(path: Path, most: int = MOST_TEXT) -> bytes:
+    """Return what is in a file of at most so many bytes; FileFault tells why it cannot be read."""
+    try:
+        return untrusted.read_file(path, most)
+    except FileNotFoundError:
+        raise FileFault(path, ["there is no such file: check the path"]) from None
+    except IsADirectoryError:
+        raise FileFault(path, ["it is a folder: name a file in it"]) from None
+    except OSError as error:
+        raise FileFault(path, [f"it cannot be read ({error.strerror}): check its permissions"]) from None
+    except Refused as error:
+        raise FileFault(path, [str(error)]) from None
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file that a person wrote, in hexadecimal digits; FileFault as `read_text`."""
+    return sha256(read_octets(path)).hexdigest()
 
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
+from sts62055.untrusted import parse_json, read_file
 from sts_rigs.errors import BenchFault
 
 __all__ = ["PortLock", "canonical_port"]
 
+_LARGEST_CARD = 1 << 14
 _THIS_COMPUTER = "localhost"
 _EVERYONE = 0o777
 _EVERYONES_FILE = 0o666
@@ -116,7 +118,7 @@ def _write(card: Path, since: datetime) -> None:
 def _read(card: Path) -> str:
     """Read who has the port, as far as it is written: its holder may be writing it."""
     try:
-        return str(_Holder(**json.loads(card.read_text("utf-8"))))
+        return str(_Holder(**parse_json(read_file(card, _LARGEST_CARD))))
     except (OSError, ValueError, TypeError):
         return "another process"
 

@@ -1,18 +1,19 @@
 """Captures in files: raw logic data, and sessions of sigrok."""
 
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from configparser import ConfigParser
 from configparser import Error as MetadataError
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sts62055.untrusted import Refused, open_file
+from sts62055.untrusted.archives import ArchiveLimits, BrokenArchive, open_archive
 from sts_rigs.errors import FileFault
 from sts_rigs.waveforms.edges import Edges, logic_edges
 from sts_rigs.waveforms.waveform import Waveform
@@ -21,6 +22,15 @@ __all__ = ["LogicCapture", "read_raw", "read_session", "read_session_analogue"]
 
 _PIECE = 1 << 22
 """Bytes that are read together."""
+_LARGEST: Final = 4 << 30
+"""Bytes of samples that a capture may hold: more than an hour of eight channels at a million samples a second."""
+
+_LIMITS: Final = ArchiveLimits(size=1 << 30, expanded=_LARGEST, members=4096, ratio=200)
+_DIGITS: Final = 9
+_ANALOGUE: Final = 128 << 20
+_METADATA: Final = 1 << 16
+_CHANNELS: Final = 256
+_RATES: Final = (1.0, 1e11)
 _PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 
 Source = Callable[[], Iterator[bytes]]
@@ -80,11 +90,15 @@ def read_raw(path: Path, rate: float, sample_size: int = 1) -> LogicCapture:
     """
     if not rate > 0 or sample_size < 1:
         raise FileFault(path, [f"a rate of {rate:g} Hz and samples of {sample_size} bytes: both must be above 0"])
+    if not _RATES[0] <= rate <= _RATES[1]:
+        raise FileFault(path, [f"a rate of {rate:g} Hz: it is {_RATES[0]:g} to {_RATES[1]:g} Hz"])
     try:
-        size = path.stat().st_size
-        path.open("rb").close()
+        with open_file(path, _LARGEST) as file:
+            size = file.seek(0, 2)
     except OSError as error:
         raise FileFault(path, [f"it cannot be read: {error.strerror}"]) from None
+    except Refused as error:
+        raise FileFault(path, [str(error)]) from None
     if not size:
         raise FileFault(path, ["it is empty: record it again"])
     if size % sample_size:
@@ -101,10 +115,14 @@ def read_session(path: Path) -> LogicCapture:
     parts = session.parts(prefix)
     if not count or not prefix or not parts:
         raise FileFault(path, ["it has no logic channels: record some, or read its analogue channels"])
+    if count > _CHANNELS:
+        raise FileFault(path, [f"metadata: total probes is {count}, and {_CHANNELS} at most are read"])
     channels = tuple(session.values.get(f"probe{number + 1}", f"D{number}") for number in range(count))
     size = session.number("unitsize", (count + 7) // 8)
     if size * 8 < count:
         raise FileFault(path, [f"metadata: samples of {size} bytes are too small for {count} channels"])
+    if size > _CHANNELS:
+        raise FileFault(path, [f"metadata: unitsize is {size}, and {_CHANNELS} at most is read"])
     return LogicCapture(
         path, 1 / session.rate, channels, size, tuple(partial(session.pieces, part) for part in parts)
     )
@@ -119,9 +137,12 @@ def read_session_analogue(path: Path, channel: str) -> Waveform:
     if channel not in numbers:
         known = ", ".join(numbers) or "none"
         raise FileFault(path, [f"it has no analogue channel {channel!r}; it has: {known}"])
-    octets = b"".join(
-        piece for part in session.parts(f"analog-1-{numbers[channel]}") for piece in session.pieces(part)
-    )
+    octets = bytearray()
+    for part in session.parts(f"analog-1-{numbers[channel]}"):
+        for piece in session.pieces(part):
+            octets += piece
+            if len(octets) > _ANALOGUE:
+                raise FileFault(path, [f"{channel!r} has more than {_ANALOGUE >> 22} million samples"])
     if not octets or len(octets) % 4:
         raise FileFault(path, [f"{len(octets)} bytes are no samples of {channel!r}: record it again"])
     return Waveform(np.frombuffer(octets, "<f4"), 1 / session.rate, 0.0)
@@ -139,15 +160,17 @@ class _Session:
     def of(cls, path: Path) -> "_Session":
         metadata = ConfigParser(interpolation=None)
         try:
-            with zipfile.ZipFile(path) as archive:
-                members = tuple(archive.namelist())
-                metadata.read_string(archive.read("metadata").decode("utf-8"))
+            with open_archive(path, _LIMITS) as archive:
+                members = archive.names
+                metadata.read_string(archive.read("metadata", _METADATA).decode("utf-8"))
         except OSError as error:
             raise FileFault(path, [f"it cannot be read: {error.strerror}"]) from None
-        except zipfile.BadZipFile:
+        except BrokenArchive:
             raise FileFault(
                 path, ["it is no sigrok session: save it from PulseView or sigrok-cli as .sr"]
             ) from None
+        except Refused as error:
+            raise FileFault(path, [str(error)]) from None
         except (KeyError, MetadataError, UnicodeDecodeError):
             raise FileFault(path, ["it has no metadata of a sigrok session: save it again as .sr"]) from None
         if not metadata.has_section("device 1"):
@@ -165,12 +188,16 @@ class _Session:
             rate = 0.0
         if not rate:
             raise FileFault(self.path, [f"metadata: samplerate is {text!r}: it is a frequency such as 500 kHz"])
+        if not _RATES[0] <= rate <= _RATES[1]:
+            raise FileFault(
+                self.path, [f"metadata: samplerate is {text!r}: it is {_RATES[0]:g} to {_RATES[1]:g} Hz"]
+            )
         return rate
 
     def number(self, key: str, default: int) -> int:
         """Return a whole number of the metadata."""
         text = self.values.get(key, str(default))
-        if not text.isdecimal():
+        if not text.isdecimal() or len(text) > _DIGITS:
             raise FileFault(self.path, [f"metadata: {key} is a whole number, and not {text!r}"])
         return int(text) or default
 
@@ -182,14 +209,13 @@ class _Session:
     def pieces(self, part: str) -> Iterator[bytes]:
         """Return what is in a member, piece by piece."""
         try:
-            with zipfile.ZipFile(self.path) as archive, archive.open(part) as member:
-                while octets := member.read(_PIECE):
-                    yield octets
-        except (OSError, zipfile.BadZipFile, zlib.error):
+            with open_archive(self.path, _LIMITS) as archive:
+                yield from archive.pieces(part, _PIECE)
+        except (OSError, Refused):
             raise FileFault(self.path, [f"{part} is damaged: save the session again"]) from None
 
 
 def _pieces_of_file(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with open_file(path, _LARGEST) as file:
         while octets := file.read(_PIECE):
             yield octets

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ __all__ = ["Edges", "Thresholds", "analogue_edges", "logic_edges"]
 
 _CHUNK = 1 << 20
 """How many samples are looked at together, so that a long recording needs little more memory than its edges."""
+
+_MOST_EDGES: Final = 2_000_000
+"""More than half an hour without a pause has at the speed of the standard."""
 
 Positions = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -93,10 +96,11 @@ def logic_edges(blocks: Iterable[NDArray[Any]], interval: float, start: float = 
     """Return the edges of a logic capture that comes in blocks of samples, in which 0 is low and all else high.
 
     interval: seconds from one sample to the next; start: the time of the first one. An edge is somewhere between
-    two samples, so that its time is the middle of the two, and half an interval is unresolved.
+    two samples, so that its time is the middle of the two, and half an interval is unresolved. BenchFault for more
+    edges than any recording of a line has.
     """
     found: list[Positions] = []
-    count, initially_high, high = 0, False, False
+    count, edges, initially_high, high = 0, 0, False, False
     for block in blocks:
         for piece in _pieces(block):
             flags = piece != 0
@@ -105,6 +109,12 @@ def logic_edges(blocks: Iterable[NDArray[Any]], interval: float, start: float = 
             if bool(flags[0]) != high:
                 found.append(np.array([count]))
             found.append(np.flatnonzero(flags[1:] != flags[:-1]) + (count + 1))
+            edges += len(found[-1])
+            if edges > _MOST_EDGES:
+                raise BenchFault(
+                    f"the signal has more than {_MOST_EDGES} edges, as no line of this protocol has",
+                    "see that it is the right file and channel, or record less of it",
+                )
             high = bool(flags[-1])
             count += len(flags)
     positions = _joined(found)

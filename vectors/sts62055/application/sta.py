@@ -7,11 +7,13 @@ A round substitutes 16 nibbles and permutes 64 bits. Both work here on whole oct
 place and value and for the two key bits that choose its substitutions, the bits of the word after the round.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
+
+from sts62055.untrusted.errors import Refused
+from sts62055.untrusted.texts import parse_toml
 
 __all__ = ["SAMPLE_TABLES", "StaTables", "StandardTransferAlgorithm", "parse_tables"]
 
@@ -78,8 +80,8 @@ def parse_tables(text: str) -> StaTables:
     Raises ValueError, which names the array but never repeats its numbers.
     """
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        content = parse_toml(text)
+    except Refused:
         content = {}
     names = ("first", "second", "permutation")
     if set(content) != set(names) or not all(

@@ -6,18 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
 from sts62055.library.recomputation import of_group, of_vector
 from sts62055.library.rows import Row
+from sts62055.untrusted import parse_json, read_file
 
 __all__ = ["NoVectors", "Problem", "count", "lint"]
 
 _NOT_VECTORS = ("published.json", "schema.json")
 _LONGEST_VALUE = 160
+_LARGEST: Final = 2 << 20
+_MOST_VIOLATIONS: Final = 1000
 
 
 class NoVectors(ValueError):
@@ -47,9 +51,9 @@ def count(folder: Path) -> Counter[str]:
     counts: Counter[str] = Counter()
     for path in _paths(folder):
         try:
-            content = json.loads(path.read_text("utf-8"))
+            content = parse_json(read_file(path, _LARGEST))
             counts.update(str(vector["result"]) for group in content["groups"] for vector in group["vectors"])
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             continue
     return counts
 
@@ -65,12 +69,12 @@ def _paths(folder: Path) -> Sequence[Path]:
 
 def _of_file(path: Path, owners: dict[str, str]) -> Iterator[Problem]:
     try:
-        content = json.loads(path.read_text("utf-8"), object_pairs_hook=_without_repetition)
+        content = parse_json(read_file(path, _LARGEST), _without_repetition)
     except (OSError, ValueError) as error:
         yield Problem(path, "$", f"this is no JSON text in UTF-8: {error}")
         return
     broken: set[tuple[object, ...]] = set()
-    for violation in _validator().iter_errors(content):
+    for violation in islice(_validator().iter_errors(content), _MOST_VIOLATIONS):
         place = tuple(violation.absolute_path)
         broken.add(place[:4])
         yield Problem(path, _place(content, place), _shortened(violation.message))

@@ -1,14 +1,15 @@
 """Overlay of the profile: what a lab says of values and of requirements, each with who says it and where."""
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sts62055.carrier.profile.checks import checked
 from sts62055.carrier.profile.model import Confirmation, Parameter, Profile, ProfileError, RegisterEntry
 from sts62055.provenance import Grade
+from sts62055.untrusted.errors import Refused
+from sts62055.untrusted.texts import parse_toml
 
 __all__ = ["CONFIRMATION", "FIXED", "Change", "Overlay", "Ruling", "Sentence"]
 
@@ -33,6 +34,8 @@ FIXED = frozenset(
     }
 )
 """Parameters whose value the program does not read, or can follow as it is only."""
+
+_MOST_PROBLEMS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,9 @@ class Overlay:
         sentences: the requirements that it may rule on, by their ids; None where nobody asks whether they exist.
         """
         try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ProfileError(f"it is not valid TOML: {error}") from None
+            content = parse_toml(text)
+        except Refused as error:
+            raise ProfileError(str(error)) from None
         return _Reader(content, base, sentences).overlay()
 
     @property
@@ -105,6 +108,15 @@ class Overlay:
         """Who says it and where, without clauses, each once."""
         said = [*(change.new.confirmed for change in self.changes), *(one.confirmed for one in self.rulings)]
         return tuple(dict.fromkeys(replace(one, clause="") for one in said if one))
+
+
+class _Problems(list[str]):
+    """What is wrong with an overlay; ProfileError once it is more than anybody reads."""
+
+    def append(self, problem: str) -> None:
+        super().append(problem)
+        if len(self) == _MOST_PROBLEMS:
+            raise ProfileError(*self)
 
 
 class _Reader:
@@ -116,7 +128,7 @@ class _Reader:
         self._content = content
         self._base = base
         self._sentences = sentences
-        self._problems: list[str] = []
+        self._problems = _Problems()
 
     def overlay(self) -> Overlay:
         """Return the overlay; ProfileError if anything is wrong."""
