@@ -38,6 +38,11 @@ _ANOTHER_CAUSE: Final = MappingProxyType(
 )
 """Defects that are told as a fault of the bench, and why that is right."""
 
+_FALLS_SILENT: Final = MappingProxyType(
+    {"answers-ever-later": "its answers come after any patience in the end, also after a power cut"}
+)
+"""Defects that are found, and end in what must be taken for a loss of the bench then, and why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -69,6 +74,8 @@ class Finding:
         """Whether the defect is found where it is and the rest is judged, or it is known why that cannot be."""
         if self.judged.defect in _ANOTHER_CAUSE:
             return bool(self.judged.faults)
+        if self.judged.defect in _FALLS_SILENT:
+            return bool(self.right and self.judged.faults)
         return bool(self.right) and self.kept >= _LEAST_KEPT and not self.judged.faults
 
 

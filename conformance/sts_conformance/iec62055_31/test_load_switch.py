@@ -3,7 +3,7 @@
 import pytest
 
 from sts62055.application.exact_amounts import least_amount_from
-from stsbench import SECOND, Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
+from stsbench import SECOND, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _LONG_ENOUGH = 60 * SECOND
 
@@ -15,9 +15,7 @@ def test_the_switch_opens_when_the_credit_is_used_up(
     """The bench's load draws more than 0,2 kWh: with 2 kW that takes 10 minutes."""
     loads.prepare()
     loads.use_up_all()
-    precondition(
-        meter.enter(tokens.credit(kwh="0.2")).result is Accept, "no credit was given", breaks="41-8.4-adds"
-    )
+    meter.bring_about(tokens.credit(kwh="0.2"), "no credit was given", breaks="41-8.4-adds")
     precondition(
         loads.closes(), "the load switch does not close although there is credit", breaks="31-switch-closes"
     )
@@ -35,7 +33,7 @@ def test_the_switch_closes_again_once_there_is_credit(
     precondition(
         not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"
     )
-    precondition(meter.enter(tokens.credit(kwh=1)).result is Accept, "no credit was given", breaks="41-8.4-adds")
+    meter.bring_about(tokens.credit(kwh=1), "no credit was given", breaks="41-8.4-adds")
     reconnection = declared.declaration.implements.reconnection
     is_closed = meter.load_switch_is_closed()
     assert is_closed == (reconnection == "automatic"), f"closed = {is_closed} with reconnection = {reconnection}"

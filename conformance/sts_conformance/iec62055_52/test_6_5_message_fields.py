@@ -10,8 +10,8 @@ from sts62055.carrier.framing import framed
 from sts62055.carrier.profile import default_profile
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_unchanged
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS
+from sts_fixtures.meter.witness import Witness
 from stsbench import (
-    Accept,
     Data,
     IDRequest,
     MeterUnderTest,
@@ -50,13 +50,12 @@ def test_the_bcc_of_data_is_right(client: PortCarrier, profile: Profile, registe
 def test_a_token_in_a_frame_with_a_wrong_bcc_is_not_executed(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
-    token = tokens.credit(kwh=1)
-    before = meter.credit()
-    frame = client.codec.encode(client.token_command(token.digits))
+    witness = Witness.of(meter, tokens)
+    frame = client.codec.encode(client.token_command(witness.token.digits))
     reply = client.exchange_characters(outgoing(frame[:-1] + bytes([frame[-1] ^ 0x01])))
     meter.wait(profile.longest_time("execution_time"))
-    assert meter.credit() == before, f"the token was executed, after {reply.answer}"
-    assert meter.enter(token).result is Accept
+    assert not witness.is_executed, f"the token was executed, after {reply.answer}"
+    witness.require_unused()
 
 
 @requirement("52-6.5-harmless")

@@ -71,8 +71,7 @@ def test_token_status_is_no_reserved_code(meter: MeterUnderTest, tokens: TokenMi
 @requirement("52-6.8.3-credit")
 def test_the_credit_register_rises_with_the_credit(meter: MeterUnderTest, tokens: TokenMint) -> None:
     before = meter.credit()
-    outcome = meter.enter(tokens.credit(kwh=1), by="port")
-    precondition(outcome.result is Accept, "credit was not accepted", breaks="41-7.3.7-valid")
+    meter.bring_about(tokens.credit(kwh=1), "credit was not accepted", breaks="41-7.3.7-valid", by="port")
     after = meter.credit()
     assert after > before, f"the register holds {after} after an accepted credit, and held {before} before"
 
@@ -82,24 +81,20 @@ def test_the_cumulative_energy_does_not_fall_while_credit_is_bought(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint
 ) -> None:
     before = client.read_number("cumulative_energy")
-    precondition(
-        meter.enter(tokens.credit(kwh=1)).result is Accept, "credit was not accepted", breaks="41-7.3.7-valid"
-    )
+    result = meter.enter(tokens.credit(kwh=1)).result
+    precondition(result is Accept, "credit was not accepted", breaks="41-7.3.7-valid")
     after = client.read_number("cumulative_energy")
     assert after >= before, f"the cumulative energy fell from {before} to {after}"
 
 
 @requirement("52-6.8.3-tamper")
 def test_the_tamper_register_follows_the_tamper_condition(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    _clear_tamper_condition(meter, tokens)
+    meter.bring_about(
+        tokens.clear_tamper_condition(), "ClearTamperCondition was not accepted", breaks="41-8.10-clears"
+    )
     assert not meter.is_tampered(), "a tamper condition is shown, which ClearTamperCondition has ended"
     meter.tamper()
     assert meter.is_tampered(), "no tamper condition is shown although the cover was opened"
-
-
-def _clear_tamper_condition(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    outcome = meter.enter(tokens.clear_tamper_condition())
-    precondition(outcome.result is Accept, "ClearTamperCondition was not accepted", breaks="41-8.10-clears")
 
 
 @requirement("52-6.8.3-meter-status-switch")
@@ -115,7 +110,9 @@ def test_the_meter_status_tells_whether_the_load_switch_is_closed(status: MeterS
 def test_the_meter_status_tells_of_tampering(
     status: MeterStatus, meter: MeterUnderTest, tokens: TokenMint
 ) -> None:
-    _clear_tamper_condition(meter, tokens)
+    meter.bring_about(
+        tokens.clear_tamper_condition(), "ClearTamperCondition was not accepted", breaks="41-8.10-clears"
+    )
     assert not status.has("tampered"), f"tampering was cleared, and the meter status is {status.shown}"
     meter.tamper()
     assert status.has("tampered"), f"the cover was opened, and the meter status is {status.shown}"
@@ -125,8 +122,7 @@ def test_the_meter_status_tells_of_tampering(
 def test_the_meter_status_tells_whether_there_is_credit(
     status: MeterStatus, meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank
 ) -> None:
-    outcome = meter.enter(tokens.credit(kwh=1))
-    precondition(outcome.result is Accept, "credit was not accepted", breaks="41-7.3.7-valid")
+    meter.bring_about(tokens.credit(kwh=1), "credit was not accepted", breaks="41-7.3.7-valid")
     assert not status.has("credit_exhausted"), f"there is credit, and the meter status is {status.shown}"
     loads.use_up_all()
     assert status.has("credit_exhausted"), f"there is no credit, and the meter status is {status.shown}"

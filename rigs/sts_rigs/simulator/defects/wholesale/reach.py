@@ -11,6 +11,7 @@ __all__ = [
     "APPLICATION",
     "CREDIT",
     "DISPLAYS",
+    "EXECUTION",
     "IDENTIFICATION",
     "KEY_CHANGE",
     "MANAGEMENT",
@@ -32,10 +33,13 @@ PORT: Final = "31 41 51 52"
 """Nothing gets through the port as it should: no token in, no register out."""
 
 READING: Final = (
-    "31 41 51 52-6.1 52-6.3.4 52-6.4.4 52-6.4.9 52-6.6.1 52-6.6.3 52-6.6.4 52-6.6.7 52-6.7.3 52-6.8 52-7 "
+    "31 41 51 52-6.1 52-6.3.2-damaged 52-6.3.2-framing 52-6.3.4 52-6.4.4 52-6.4.5-token 52-6.4.9 52-6.5-sent "
+    "52-6.5-checked 52-6.5-blind-spot 52-6.5-harmless 52-6.6.1 52-6.6.2-locked 52-6.6.3 52-6.6.4 52-6.6.5-idle "
+    "52-6.6.5-locked 52-6.6.6-refused 52-6.6.7 52-6.7.1-gaps-sent 52-6.7.1-gaps-taken 52-6.7.3 52-6.8 52-7 "
     "52-A.2 52-A.3"
 )
-"""No register can be read as it should, tokenStatus neither: what tokens do is not seen at the port."""
+"""No register can be read as it should, tokenStatus neither: what tokens do is not seen at the port, no lockout,
+nor what a message has left alone, nor a long answer."""
 
 RESULTS: Final = "31 41 51 52-6.1 52-6.6.4 52-6.6.7 52-6.7.3 52-6.8.3 52-7.8 52-A.3"
 """Registers are read, but what came of a token is not, or no token gets in through the port."""
@@ -57,7 +61,13 @@ IDENTIFICATION: Final = "52-6.4.3 52-6.6.2 52-7 52-A.1"
 
 # -- IEC 62055-41 ----------------------------------------------------------------------------------------------
 
-APPLICATION: Final = "31 41 51 52-6.1 52-6.6.7 52-6.8.3"
+EXECUTION: Final = (
+    "52-6.3.2-damaged 52-6.3.2-framing 52-6.4.5-token 52-6.5-checked 52-6.6.4-busy 52-6.7.3 52-A.3-cut-off "
+    "52-A.3-damaged 52-A.3-wrong-bcc"
+)
+"""Whether a message has its token executed, which nothing tells of a meter that executes none."""
+
+APPLICATION: Final = f"31 41 51 52-6.1 52-6.6.7 52-6.8.3 {EXECUTION}"
 """No token does what it should, of whatever class."""
 
 CREDIT: Final = (
@@ -84,10 +94,11 @@ KEY_CHANGE: Final = (
 """No key can be changed, so that nothing can be said of another one."""
 
 TOKENS: Final = (
-    f"{CREDIT} {MANAGEMENT} {KEY_CHANGE} 41-6.3.4 41-6.3.7 41-6.3.21 41-6.3.22 41-6.4.3 41-6.4.4 41-6.5 41-7.1 "
-    "41-7.2.2 41-7.2.3 41-7.3 41-8.1 41-8.2 51 52-6.1 52-6.6.7 52-6.8.3"
+    f"{CREDIT} {MANAGEMENT} {KEY_CHANGE} 41-6.2.14 41-6.3.4 41-6.3.7 41-6.3.21 41-6.3.22 41-6.4.3 41-6.4.4 41-6.5 "
+    "41-7.1 41-7.2.2 41-7.2.3 41-7.3 41-8.1 41-8.2 41-8.8 41-8.12 41-8.13 51 52-6.1 52-6.6.7 52-6.8.3"
 )
-"""No token of class 0 or 2 is taken; those of class 1 still are."""
+"""No token of class 0 or 2 is taken, so that nothing can be said of one that the meter does not know; those of
+class 1 still are."""
 
 UNKNOWN: Final = (
     "41-6.2.6 41-6.2.10 41-6.2.11 41-6.2.12 41-6.2.13 41-6.2.14 41-6.3.2 41-6.3.3 41-6.3.8 41-6.3.10 41-6.3.11 "

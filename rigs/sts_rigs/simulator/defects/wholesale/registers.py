@@ -277,7 +277,7 @@ class TokensLost(MeterRegisters):
         return self.is_token(data)
 
 
-@wholesale("token-digits-reversed", breaks="41-6.4.2 41-8.4 52-6.1.2", spoils=RESULTS)
+@wholesale("token-digits-reversed", breaks="41-6.4.2 41-7.3.7 41-8.4 52-6.1.2", spoils=RESULTS)
 class DigitsReversed(MeterRegisters):
     """The digits of every token are taken from the last to the first."""
 
