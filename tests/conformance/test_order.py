@@ -14,15 +14,15 @@ from conftest import Result, Stsbench
 from sts_conformance import register
 
 PROOF = Path(__file__).parents[2] / "proofs" / "alone.py"
-LAST = {requirement.id for requirement in register.load() if requirement.runs_last}
+TURNS = {requirement.id: requirement.turn for requirement in register.load()}
 
 
 def verdicts(result: Result) -> dict[str, str]:
     return {case["id"]: case["verdict"] for case in result.json["cases"]}
 
 
-def runs_last(result: Result) -> list[bool]:
-    return [not LAST.isdisjoint(case["requirements"]) for case in result.json["cases"]]
+def turns(result: Result) -> list[int]:
+    return [max(TURNS[one] for one in case["requirements"]) for case in result.json["cases"]]
 
 
 def journal(folder: Path) -> list[dict[str, Any]]:
@@ -46,11 +46,11 @@ def test_the_verdicts_are_the_same_in_five_random_orders(stsbench: Stsbench) -> 
     for seed in range(1, 6):
         result = stsbench("run", "--json", "--shuffle", seed)
         assert verdicts(result) == verdicts(usual), seed
-        assert runs_last(result) == runs_last(usual)
+        assert turns(result) == turns(usual)
         orders.add(tuple(verdicts(result)))
     assert len(orders) == 6
-    assert any(runs_last(usual))
-    assert runs_last(usual) == sorted(runs_last(usual))
+    assert set(turns(usual)) == {0, 1, 2, 3}
+    assert turns(usual) == sorted(turns(usual))
 
 
 def test_the_seed_of_an_order_is_kept_and_gives_it_again(stsbench: Stsbench, tmp_path: Path) -> None:

@@ -66,6 +66,25 @@ def test_what_was_done_to_a_meter_is_ended(
         assert station.run("52-6.4.2").code == 0
 
 
+@needs_terminals
+def test_a_sample_that_was_spoiled_is_known_to_the_next_run(tmp_path: Path) -> None:
+    station, case = SimulatedStation(tmp_path), "41-6.5.2.4-from-first"
+    meter = tmp_path / "meter.toml"
+    text = meter.read_text("utf-8").replace("[meter]", "[meter]\nexpendable = true")
+    meter.write_text(text.replace('key_type = "DUTK"', 'key_type = "DITK"'), "utf-8")
+    with station.serving():
+        spoiled = station.run(case)
+        assert spoiled.code == 0, spoiled.out + spoiled.err
+        held = station.ledger["held"]
+        assert (held["spoiled_by"], [one["key_type"] for one in held["keys"]]) == (case, [2])
+        after = station.run("41-8.4-adds")
+        assert after.code == 3, after.out + after.err
+        (found,) = (one for one in json.loads(after.out)["ladder"] if one["state"] == "broken")
+        assert f"the meter was left spoiled for good by the case of {case}" in found["what"]
+        assert found["remedy"] == "test another sample: this one was declared expendable"
+        assert station.recover().code == 4
+
+
 def act(station: SimulatedStation, line: str) -> None:
     """Do something to the meter, as a device of the bench does."""
     host, _, port = load_rig(station.rig).actions.cover.removeprefix("socket://").rpartition(":")

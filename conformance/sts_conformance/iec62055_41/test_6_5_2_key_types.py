@@ -1,9 +1,13 @@
-"""IEC 62055-41, 6.5.2: what a type of key may do, and which may follow which. Every case brings the meter back."""
+"""IEC 62055-41, 6.5.2: what a type of key may do, and which may follow which.
+
+Every case brings the meter back, except those at the end, which take a sample that is declared expendable.
+"""
 
 from contextlib import nullcontext
 
 from sts62055.application.keys import KeyType
 from sts62055.application.results import KeyTypeError
+from sts_fixtures.meter.refusals import require_refused
 from stsbench import Accept, DDTKError, DeclaredMeter, KeyChanges, MeterUnderTest, TokenMint, requirement
 
 _TO_DEFAULT = "41-6.5.2.4-utility-to-default"
@@ -58,3 +62,35 @@ def test_a_meter_with_a_default_key_takes_management(
         if not has_default:
             keys.complete_or_skip(tokens.key_change_to(default), breaks=_TO_DEFAULT)
         assert meter.enter(default.management() or default.smallest_effect()).result is Accept
+
+
+@requirement("41-6.5.2.3.5-card-only")
+def test_tokens_under_a_common_key_are_refused(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
+) -> None:
+    # Whether the set is taken is free. The bits of the key are those of an allowed one, as in a change to a DITK.
+    with keys.spoiling(other_key, by="41-6.5.2.3.5-card-only"):
+        is_taken = keys.enter_until_accepted(tokens.key_change_to(other_key, key_type=KeyType.DCTK))
+        require_refused(meter.enter_patiently(other_key.unlike(tokens).smallest_effect))
+        if not is_taken:
+            keys.require_completing(tokens.key_change_to(other_key))
+
+
+@requirement("41-6.5.2.4-from-first")
+def test_a_key_of_the_factory_gives_way_to_a_utility_key(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
+) -> None:
+    utility = other_key.under(key_type=KeyType.DUTK)
+    with keys.spoiling(utility, by="41-6.5.2.4-from-first"):
+        keys.enter_until_accepted(tokens.key_change_to(utility))
+        assert meter.enter(utility.unlike(tokens).credit(kwh="0.1")).result is Accept
+
+
+@requirement("41-6.5.2.4-first-to-default")
+def test_a_key_of_the_factory_gives_way_to_a_default_key(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
+) -> None:
+    default = other_key.under(key_type=KeyType.DDTK)
+    with keys.spoiling(default, by="41-6.5.2.4-first-to-default"):
+        keys.enter_until_accepted(tokens.key_change_to(default))
+        assert meter.enter(default.unlike(tokens).credit(kwh="0.1")).result is DDTKError

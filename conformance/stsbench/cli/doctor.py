@@ -24,6 +24,7 @@ from sts_fixtures.campaign.settings import CampaignSettings, WrongOption
 from sts_fixtures.campaign.signals import stopping_like_ctrl_c
 from sts_fixtures.declaration.declared_meter import declaration_path, load_declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
+from sts_fixtures.register.selection import spoiling
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
 from sts_rigs.carriers.kinds import read_carrier_tables
@@ -72,7 +73,7 @@ def doctor(
         visit, files = _visit(request, exchanges)
     except (FileFault, BenchFault) as error:
         stop(str(error))
-    checks = [files]
+    checks = [files, *_sample(request)]
     with Console(stderr=True).status("checking the bench", spinner="line") as status:
         for check in examine(visit):
             checks.append(check)
@@ -110,6 +111,15 @@ def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     model = declared.declaration.meter
     names = [f"rig '{rig.rig.name}'", f"meter {model.model}", str(overlay or "our profile")]
     return visit, Check("files", Status.OK, ", ".join(names))
+
+
+def _sample(request: RunRequest) -> list[Check]:
+    """Say of a sample that is declared expendable that a run spoils it."""
+    found = spoiling(register.load(), load_declaration(declaration_path(request.meter)))
+    if not found:
+        return []
+    seen = f"it is declared expendable, and a run may spoil it for good: {', '.join(found)}"
+    return [Check("sample", Status.WARNING, seen, "set meter.expendable = false for one that is to be kept")]
 
 
 def _climb(request: RunRequest) -> list[Check]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sts_fixtures.declaration.declared_meter import DeclaredMeter
 from sts_fixtures.register import Register, Requirement
-from sts_fixtures.register.selection import is_selected, reason_not_applicable
+from sts_fixtures.register.selection import is_selected, reason_not_applicable, spoiling
 from sts_reports.costs import Cost, CostCounter
 from sts_reports.journal import JOURNAL, read_journal
 from sts_reports.record import CaseRecord, Record, load_record
@@ -69,7 +69,8 @@ class Stretch:
 class Plan:
     """What a campaign takes, in the order of its cases.
 
-    record: of the rehearsal; requirements: how many are reached; seconds_per_prompt: assumed for each prompt.
+    record: of the rehearsal; requirements: how many are reached; seconds_per_prompt: assumed for each prompt;
+    spoiling: the requirements whose cases may spoil the sample for good.
     """
 
     record: Record
@@ -79,6 +80,7 @@ class Plan:
     requirements: int
     not_reached: tuple[Finding, ...]
     not_passed: tuple[Finding, ...]
+    spoiling: tuple[str, ...]
 
     @property
     def rungs(self) -> list[str]:
@@ -136,6 +138,7 @@ class Plan:
             ],
             "not_reached": [asdict(finding) for finding in self.not_reached],
             "not_passed": [asdict(finding) for finding in self.not_passed],
+            "spoiling": list(self.spoiling),
         }
 
 
@@ -194,6 +197,7 @@ def make_plan(
         requirements=sum(verdict in _REACHED for verdict, _ in verdicts.values()),
         not_reached=tuple(finding for finding in findings if finding.verdict not in _NOT_PASSED),
         not_passed=tuple(finding for finding in findings if finding.verdict in _NOT_PASSED),
+        spoiling=tuple(spoiling((register[name] for case in cases for name in case.requirements), meter)),
     )
 
 

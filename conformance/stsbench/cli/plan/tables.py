@@ -30,6 +30,7 @@ _UNTESTED = {
     if status not in ("tested", "implied")
 }
 _WIDTHS = {"begins": 7, "lasts": 7, "cases": 5, "TIDs": 4, "keys": 4, "cuts": 4, "asks": 4}
+_SPOILED = "the campaign may spoil it for good"
 _NOT_OF_THE_OPERATOR = "the simulated bench, or devices of the rig, do all that has to be done to the meter"
 
 
@@ -74,6 +75,7 @@ def _summary(plan: Plan) -> Table:
         ("other actions", sum(done.values()), _listed(done)),
         ("recordings", total.recordings, ""),
         ("prompts", plan.prompts, "below" if plan.prompts else _NOT_OF_THE_OPERATOR),
+        *([("sample", "expendable", f"{_SPOILED}: {', '.join(plan.spoiling)}")] if plan.spoiling else []),
     )
     for name, value, more in rows:
         table.add_row(name, str(value), escape(more))

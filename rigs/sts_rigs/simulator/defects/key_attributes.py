@@ -6,11 +6,15 @@ from sts62055.application.keys import KeyType
 from sts62055.application.results import DDTKError, KeyExpiredError, OldError, TokenStatus
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.configuration import HeldKey
-from sts_rigs.simulator.meter.extraction import Apdu
+from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 
 _UPPER, _LOWER = 0xF0, 0x0F
+
+
+def _expendable_with_ditk(becomes: str) -> dict[str, object]:
+    return {"meter.expendable": True, "meter.ditk_becomes": becomes, "decoder_key.key_type": "DITK"}
 
 
 @defect("factory-key-returns", violates="41-6.5.2.4-ditk", evidence="expected KeyTypeError")
@@ -37,6 +41,80 @@ class FinalDefaultKey(KeyChangeProcess):
     def may_become(self, key_type: KeyType) -> bool:
         is_away = self.held_key.key_type is KeyType.DDTK and key_type is not KeyType.DDTK
         return not is_away and super().may_become(key_type)
+
+
+@defect(
+    "factory-key-stays",
+    violates="41-6.5.2.4-from-first",
+    evidence="got CRCError, expected Accept",
+    declares=_expendable_with_ditk("DUTK"),
+)
+class NoUtilityKey(KeyChangeProcess):
+    """A meter with a DITK cannot be brought to a DUTK."""
+
+    def may_become(self, key_type: KeyType) -> bool:
+        is_first = key_type is KeyType.DUTK and self.held_key.key_type is KeyType.DITK
+        return not is_first and super().may_become(key_type)
+
+
+@defect(
+    "no-default-key-at-first",
+    violates="41-6.5.2.4-first-to-default",
+    evidence="got CRCError, expected DDTKError",
+    declares=_expendable_with_ditk("DDTK"),
+)
+class NoFirstDefaultKey(KeyChangeProcess):
+    """A meter with a DITK cannot be brought to a DDTK."""
+
+    def may_become(self, key_type: KeyType) -> bool:
+        is_first = key_type is KeyType.DDTK and self.held_key.key_type is KeyType.DITK
+        return not is_first and super().may_become(key_type)
+
+
+class CommonKey(KeyChangeProcess):
+    """Takes a DCTK for a DUTK."""
+
+    def may_become(self, key_type: KeyType) -> bool:
+        return key_type is KeyType.DCTK or super().may_become(key_type)
+
+    def key_of(self, new: NewKey) -> HeldKey:
+        key = super().key_of(new)
+        return replace(key, key_type=KeyType.DUTK) if new.key_type is KeyType.DCTK else key
+
+
+@defect(
+    "common-key-served",
+    violates="41-6.5.2.3.5-card-only",
+    evidence="got Accept, expected a refusing result",
+    declares={"meter.expendable": True},
+)
+class CommonKeyFromUtility(CommonKey):
+    """Tokens under a DCTK are taken as if a magnetic card had brought them."""
+
+
+@defect(
+    "common-key-served-at-first",
+    violates="41-6.5.2.3.5-card-only",
+    evidence="got Accept, expected a refusing result",
+    declares=_expendable_with_ditk("DCTK"),
+)
+class CommonKeyFromFactory(CommonKey):
+    """A meter with a DITK takes a DCTK, and tokens under it."""
+
+
+@defect(
+    "misty1-wrong-for-one-key",
+    violates="41-7.3.5.2-example",
+    evidence="got CRCError, expected not CRCError",
+    declares={"meter.expendable": True},
+)
+class WrongSubkey(ApduExtraction):
+    """The MISTY1 of the meter goes wrong under keys that begin with 92."""
+
+    def extract_with(self, number: int, held: HeldKey) -> Apdu:
+        apdu = super().extract_with(number, held)
+        is_wrong = apdu.token_class != 1 and held.decoder_key.reveal()[0] == 0x92
+        return replace(apdu, word=apdu.word ^ 1) if is_wrong else apdu
 
 
 @defect(

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from sts62055.application.keys import KeyType
-from sts62055.application.results import Accept, DDTKError, KeyExpiredError, OldError, TokenStatus, UsedError
+from sts62055.application.results import (
+    Accept,
+    DDTKError,
+    KeyExpiredError,
+    KeyTypeError,
+    OldError,
+    TokenStatus,
+    UsedError,
+)
 from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.part import Part
 
@@ -49,7 +57,9 @@ class TokenValidation(Part):
     """Check of whether a token may be used now (7.3.7)."""
 
     def check(self, apdu: Apdu, store: TokenIdentifierStore) -> TokenStatus | None:
-        """Return the failure, None for a valid token."""
+        """Return the failure, None for a valid token; a DCTK is for magnetic cards (6.5.2.3.5)."""
+        if apdu.token_class != 1 and self.held_key.key_type is KeyType.DCTK:
+            return KeyTypeError
         if not apdu.has_token_identifier:
             return None
         applies: Mapping[TokenStatus, Callable[[], bool]] = {
