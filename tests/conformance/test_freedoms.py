@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Stsbench
-from declared_meters import Changes, write_declaration
+from declared_meters import EA07, Changes, write_declaration
 from sts_conformance import register
 from sts_fixtures.declaration.model import FREE_RESULTS, TraitsSection
 from sts_rigs.simulator.meter.traits import KeyChangeTraits, LockoutTraits, PortTraits, Traits
@@ -34,6 +34,9 @@ class Freedom:
 
 
 LOCKOUT = "52-6.6.7"
+SET = "41-8.9"
+SURVIVES = {"traits.lockout_survives": "yes"}
+SETS_OF_3 = {**EA07, "implements.key_change_tokens": 3}
 FREEDOMS: Mapping[str, Freedom] = {
     "break_answer ACK": Freedom("ACK", "NAK", "52-6.6.5-acknowledged"),
     "break_answer silence": Freedom("silence", "ACK", "52-6.6.5-acknowledged"),
@@ -46,6 +49,24 @@ FREEDOMS: Mapping[str, Freedom] = {
     "lockout_counts_oversized": Freedom("yes", "no", f"{LOCKOUT}-counts-oversized", REFUSALS),
     "lockout_counts_currency": Freedom("yes", "no", f"{LOCKOUT}-counts-currency"),
     "lockout_reset_by_display": Freedom("yes", "no", f"{LOCKOUT}-reset-by-display"),
+    "lockout_reset_by_key_part": Freedom("yes", "no", f"{LOCKOUT}-reset-by-key-part"),
+    "lockout_time_stands_still": Freedom("yes", "no", f"{LOCKOUT}-time-stands-still", SURVIVES),
+    "key_parts_survive": Freedom("yes", "no", f"{SET}-parts-survive"),
+    "key_parts_dropped": Freedom("yes", "no", f"{SET}-parts-dropped"),
+    "key_timeout_from": Freedom("first", "last", f"{SET}-timeout-from"),
+    "key_part_again": Freedom("taken", "refused", f"{SET}-part-again"),
+    "key_part_replaced": Freedom("replaces", "begins anew", f"{SET}-part-replaced"),
+    "key_part_replaced refused": Freedom("refused", "replaces", f"{SET}-part-replaced"),
+    "key_type_judged": Freedom("at once", "at the end", "41-6.5.2.4-judged"),
+    "key_pad": Freedom("taken", "refused", "41-6.2.7.4-pad", SETS_OF_3),
+    "key_three_in_four": Freedom("taken", "refused", f"{SET}-three-in-four"),
+    "key_short_sets": Freedom("taken", "refused", f"{SET}-short-sets", SETS_OF_3),
+    "display_other_form": Freedom("taken", "refused", "41-6.2.3-other-form"),
+    "credit_when_tampered": Freedom("taken", "refused", "41-8.10-credit"),
+    "id_request_with_address": Freedom("yes", "no", "52-6.4.2-address"),
+    "malformed_read": Freedom("answered", "silence", "52-6.4.4-malformed"),
+    "soh_begins_anew": Freedom("yes", "no", "52-6.4.1-begins-anew"),
+    "keypad_in_token_status": Freedom("yes", "no", "52-6.8.3-status-of-keypad"),
     **{
         f"results {name}": Freedom({name: "FormatError"}, {name: "FunctionError"}, "41-7.1.5-declared")
         for name in FREE_RESULTS

@@ -4,7 +4,7 @@ import pytest
 
 from sts_fixtures.meter.refusals import require_refused
 from sts_fixtures.meter.snapshot import difference, snapshot
-from stsbench import MeterUnderTest, TokenMint, requirement
+from stsbench import DeclaredMeter, MeterUnderTest, TokenMint, requirement
 
 
 @requirement("41-6.2.3-reserved")
@@ -21,3 +21,12 @@ def test_a_subclass_of_makers_changes_nothing(meter: MeterUnderTest, tokens: Tok
     before = snapshot(meter)
     meter.enter(tokens.class_1_of_kind(subclass))
     assert difference(before, meter) == ""
+
+
+@requirement("41-6.2.3-other-form")
+def test_the_form_that_is_not_mandatory_is_treated_as_declared(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    said = declared.declaration.traits.display_other_form
+    outcome = meter.enter(tokens.display(0, in_other_form=True))
+    assert outcome.is_refused is (said == "refused"), f"declared: {said}, and it got {outcome.reported}"

@@ -10,7 +10,16 @@ from sts62055.carrier.codec import single_answer
 from sts62055.carrier.messages import Command
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_silent
 from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, overlong
-from stsbench import BreakCommand, IDRequest, PortCarrier, Profile, precondition, requirement
+from stsbench import (
+    BreakCommand,
+    Data,
+    DeclaredMeter,
+    IDRequest,
+    PortCarrier,
+    Profile,
+    precondition,
+    requirement,
+)
 
 
 @requirement("52-6.4.1-longest")
@@ -34,3 +43,16 @@ def test_a_damaged_character_in_a_message_that_is_too_long(client: PortCarrier, 
     reply = client.exchange_characters(characters)
     assert reply.is_silent or reply.answer == single_answer(profile, "transmission_error_answer")
     assert_answered(client, profile, IDRequest(), "after a message that is too long and damaged")
+
+
+@requirement("52-6.4.1-begins-anew")
+def test_soh_within_an_unfinished_message_is_treated_as_declared(
+    client: PortCarrier, profile: Profile, declared: DeclaredMeter
+) -> None:
+    said = declared.declaration.traits.soh_begins_anew
+    frame = client.codec.encode(COMMANDS["ReadCommand"](profile))
+    whole = client.exchange_characters(outgoing(frame))
+    precondition(isinstance(whole.answer, Data), "the register was not read", breaks="52-6.6.3-known")
+    reply = client.exchange_characters(outgoing(frame[: len(frame) // 2] + frame))
+    is_read = isinstance(reply.answer, Data)
+    assert is_read is (said == "yes"), f"declared: {said}, and it was {'' if is_read else 'not '}read"

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from sts62055.carrier.characters import outgoing
 from sts62055.carrier.codec import single_answer
+from sts62055.carrier.framing import framed
 from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
-from stsbench import Data, PortCarrier, Profile, ReadCommand, precondition, requirement
+from stsbench import Data, DeclaredMeter, PortCarrier, Profile, ReadCommand, precondition, requirement
 
 _MOST = 15
 _LAST = 0xFFFF
@@ -65,3 +67,14 @@ def _is_not_there(client: PortCarrier, profile: Profile, number: int) -> bool:
     if number > _LAST or number == profile.registers["token"].id:
         return True
     return client.exchange(ReadCommand(number)).answer == single_answer(profile, "unreadable_register_answer")
+
+
+@requirement("52-6.4.4-malformed")
+def test_a_read_command_of_wrong_form_gets_what_is_declared(
+    client: PortCarrier, profile: Profile, declared: DeclaredMeter
+) -> None:
+    body = client.codec.encode(ReadCommand(profile.registers["serial_number"].id))[1:-2]
+    reply = client.exchange_characters(outgoing(framed(body[:-1])))
+    assert not isinstance(reply.answer, Data), f"it was answered by {reply.answer}"
+    found = "silence" if reply.is_silent else "answered"
+    assert found == declared.declaration.traits.malformed_read

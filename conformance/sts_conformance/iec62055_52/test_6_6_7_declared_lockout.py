@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sts62055.application.tcdu import DIGITS, LIMIT
-from sts_conformance.iec62055_52.lockout import fail
+from sts_conformance.iec62055_52.lockout import fail, lock_out
 from sts_fixtures.errors import NotTested
 from sts_fixtures.tokens.mutations import exceed_66_bits
 from stsbench import (
@@ -11,6 +11,7 @@ from stsbench import (
     Accept,
     CRCError,
     DeclaredMeter,
+    KeyChanges,
     Lockout,
     MeterUnderTest,
     MintedToken,
@@ -120,3 +121,45 @@ def test_a_display_token_begins_the_count_anew_as_declared(
     assert is_locked_out is (is_reset == "no"), (
         f"got {said} where a display token is declared to reset: {is_reset}"
     )
+
+
+@requirement("52-6.6.7-reset-by-key-part")
+def test_a_part_of_a_key_change_begins_the_count_anew_as_declared(
+    meter: MeterUnderTest,
+    keys: KeyChanges,
+    tokens: TokenMint,
+    other_key: TokenMint,
+    profile: Profile,
+    declared: DeclaredMeter,
+) -> None:
+    is_reset = declared.declaration.traits.lockout_reset_by_key_part
+    with keys.changing_to(other_key):
+        parts = tokens.key_change_to(other_key)
+        begin_anew(meter, tokens.unlike(other_key))
+        fail(meter, tokens, profile.number("lockout_threshold") - 1)
+        part = meter.enter_although_locked(parts[0])
+        precondition(not part.is_refused, "the first part of a set was refused", breaks="41-8.9-parts")
+        fail(meter, tokens, 1)
+        locked = meter.enter_although_locked(tokens.unlike(other_key).smallest_effect()).result
+        meter.wait(profile.time("lockout_delay") + SECOND)
+        assert (locked is Lockout) is (is_reset == "no"), (
+            f"got {locked} where a part of a key change is declared to reset: {is_reset}"
+        )
+        keys.require_completing(parts)
+
+
+@requirement("52-6.6.7-time-stands-still")
+def test_the_time_of_a_lockout_runs_without_power_as_declared(
+    meter: MeterUnderTest, tokens: TokenMint, profile: Profile, declared: DeclaredMeter
+) -> None:
+    said = declared.declaration.traits.lockout_time_stands_still
+    left = lock_out(meter, tokens, profile) - meter.now()
+    if left <= 2 * meter.start_up:
+        raise NotTested("the longest lockout is too short to tell whether its time runs without power")
+    cut = meter.now()
+    meter.cut_power(lasting=left + SECOND)
+    result = meter.enter_although_locked(tokens.smallest_effect()).result
+    took = meter.now() - cut - left - SECOND
+    precondition(took < left, "the lockout was over before this meter has answered")
+    expected = "TokenLockout" if said == "yes" else "none"
+    assert (result is Lockout) is (said == "yes"), f"got {result} after the power cut, expected {expected}"

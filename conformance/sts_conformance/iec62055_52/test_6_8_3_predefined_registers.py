@@ -16,6 +16,7 @@ from stsbench import (
     Profile,
     ReadCommand,
     TokenMint,
+    UsedError,
     precondition,
     requirement,
 )
@@ -167,3 +168,18 @@ def test_token_status_tells_of_a_token_as_long_as_declared(
         "until read": (none, none),
     }[declared.declaration.traits.token_status]
     assert (again, later) == expected, f"tokenStatus was {again} when read again, and {later} after two minutes"
+
+
+@requirement("52-6.8.3-status-of-keypad")
+def test_token_status_tells_of_the_keypad_as_declared(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, declared: DeclaredMeter
+) -> None:
+    said = declared.declaration.traits.keypad_in_token_status
+    token = tokens.smallest_effect()
+    first = meter.enter(token, by="port").result
+    precondition(first is Accept, "a token was not accepted", breaks="41-7.3.7-valid")
+    second = meter.enter(token, by="keypad")
+    precondition(second.matches(UsedError), "a used token is not refused as UsedError", breaks="41-7.3.7-used")
+    meter.wait(profile.longest_time("execution_time"))
+    is_told = client.read_number("token_status") == profile.token_status_code(UsedError)
+    assert is_told is (said == "yes"), f"declared: {said}, and tokenStatus tells {'' if is_told else 'not '}of it"

@@ -1,19 +1,24 @@
 """Defects of a meter that does, where no standard rules, something else than its maker declares."""
 
+from dataclasses import replace
+
 from sts62055.application.results import (
     Accept,
     CRCError,
     FormatError,
     NotReady,
     RangeError,
+    TokenResult,
     TokenStatus,
     UsedError,
 )
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
-from sts_rigs.simulator.meter.functions import Execution
+from sts_rigs.simulator.meter.functions import Execution, Functions
 from sts_rigs.simulator.meter.lockout import MeterLockout
+from sts_rigs.simulator.meter.meter import CarrierServer
+from sts_rigs.simulator.meter.traits import PortTraits
 
 _REFUSALS = {"implements.lockout_counts": "refusals"}
 _RESERVED = 8
@@ -138,3 +143,100 @@ class AnotherResult(ApduExtraction):
     @property
     def too_large(self) -> TokenStatus:
         return RangeError
+
+
+@defect(
+    "key-part-begins-count-anew",
+    violates="52-6.6.7-reset-by-key-part",
+    evidence="declared to reset: no",
+    declares={"traits.lockout_reset_by_key_part": "no"},
+)
+class ResetByKeyPart(MeterLockout):
+    """A part of a key change begins the count anew on a meter that is declared to count on."""
+
+    def is_reset_by(self, apdu: Apdu, result: TokenStatus) -> bool:
+        return result is TokenResult.FIRST_KCT or super().is_reset_by(apdu, result)
+
+
+@defect(
+    "lockout-waits-for-power",
+    violates="52-6.6.7-time-stands-still",
+    evidence="after the power cut, expected none",
+    declares={"traits.lockout_survives": "yes", "traits.lockout_time_stands_still": "no"},
+)
+class WaitsForPower(MeterLockout):
+    """The time of a lockout stands still without power, where it is declared to run on."""
+
+    def after_power_up(self, off: int) -> None:
+        super().after_power_up(off)
+        lockout = self.memory.state.lockout
+        self.memory.commit(lockout=replace(lockout, until=lockout.until + off))
+
+
+@defect(
+    "other-form-refused",
+    violates="41-6.2.3-other-form",
+    evidence="declared: taken, and it got FormatError",
+    declares={"traits.display_other_form": "taken"},
+)
+class RefusesOtherForm(Functions):
+    """Class 1 in the form for a MfrCode of the other width is declared to be taken, and refused."""
+
+    def test_display(self, apdu: Apdu) -> Execution:
+        is_short = len(self.configuration.pan.drn.manufacturer_code) == 2
+        return Execution(FormatError) if is_short == bool(apdu.subclass) else super().test_display(apdu)
+
+
+@defect(
+    "credit-refused-when-tampered",
+    violates="41-8.10-credit",
+    evidence="declared: taken, and it got FunctionError",
+    declares={"traits.credit_when_tampered": "taken"},
+)
+class RefusesWhenTampered(Functions):
+    """Credit is declared to be taken while the meter is tampered, and refused."""
+
+    def is_kept_from_credit(self) -> bool:
+        return self.memory.state.is_tampered
+
+
+@defect(
+    "address-answered",
+    violates="52-6.4.2-address",
+    evidence="declared: no, and it was answered",
+    declares={"traits.id_request_with_address": "no"},
+)
+class AnswersAddress(CarrierServer):
+    """An IDRequest with an address is answered, and declared not to be."""
+
+    @property
+    def traits(self) -> PortTraits:
+        return replace(super().traits, answers_address=True)
+
+
+@defect(
+    "silent-on-malformed",
+    violates="52-6.4.4-malformed",
+    evidence="silence",
+    declares={"traits.malformed_read": "answered"},
+)
+class SilentOnMalformed(CarrierServer):
+    """A ReadCommand of wrong form gets no answer, and is declared to get one."""
+
+    @property
+    def traits(self) -> PortTraits:
+        return replace(super().traits, silent_on_malformed=True)
+
+
+@defect(
+    "soh-begins-anew",
+    violates="52-6.4.1-begins-anew",
+    evidence="declared: no, and it was read",
+    declares={"traits.soh_begins_anew": "no"},
+)
+class BegunAnew(CarrierServer):
+    """SOH within a message begins another one, and is declared not to."""
+
+    @property
+    def traits(self) -> PortTraits:
+        return replace(super().traits, begins_anew=True)

@@ -12,7 +12,6 @@ from typing import Any
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.results import (
     Accept,
-    FormatError,
     FunctionError,
     KeyTypeError,
     TokenResult,
@@ -187,7 +186,7 @@ class KeyChangeProcess(Part):
             return self.traits.same_key_with_roll_over
         if self.is_long and new.has_three:
             return self.traits.three_in_four
-        return FormatError if new.padding else None
+        return self.traits.pad if new.padding else None
 
     def may_become(self, key_type: KeyType) -> bool:
         """Return whether the key type may change so: to a DITK only from a DITK, never to a DCTK (6.5.2.4)."""

@@ -93,6 +93,8 @@ class KeyChangeTraits:
     """The result of a set with RO that brings the key that is held."""
     three_in_four: TokenStatus | None = None
     """The result of a set of four whose first part says 3KCT."""
+    pad: TokenStatus | None = FormatError
+    """The result of a set of three whose padding is not 0."""
     becomes_common: bool = False
     """A DITK may become a DCTK."""
     empties_store: bool = False
