@@ -12,6 +12,7 @@ from conftest import Stsbench
 from declared_meters import EA07, Changes, write_declaration
 from sts_conformance import register
 from sts_fixtures.declaration.model import FREE_RESULTS, TraitsSection
+from sts_fixtures.declaration.traits import as_declared
 from sts_rigs.simulator.meter.traits import KeyChangeTraits, LockoutTraits, PortTraits, Traits
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +106,14 @@ def test_each_of_two_meters_conforms_undeclared_and_declared_and_fails_for_a_lie
                 assert verdict in ("PASS", "NOT_APPLICABLE"), reason
             else:
                 assert verdict == expected, (is_so, reason)
+
+
+def test_a_meter_of_which_everything_is_declared_conforms(stsbench: Stsbench, tmp_path: Path) -> None:
+    said = as_declared(Traits())
+    changes = {f"traits.{name}": value for name, value in said.items() if name != "break_answer"}
+    result = stsbench("run", "--meter", write_declaration(tmp_path / "meter.toml", changes), "--json")
+    assert result.code == 0, result.err
+    assert not {case["id"]: case["reason"] for case in result.json["cases"] if case["verdict"] in ACCUSED}
 
 
 def test_every_trait_of_a_declaration_is_a_freedom() -> None:

@@ -115,7 +115,7 @@ class TakesPadding(Undeclared):
     declares={"traits.key_three_in_four": "taken"},
 )
 class RefusesThree(Undeclared):
-    """3KCT in a set of four is declared to be taken, and refused."""
+    """A set of four with 3KCT is declared to be taken, and refused."""
 
     done: ClassVar = {"three_in_four": FormatError}
 
