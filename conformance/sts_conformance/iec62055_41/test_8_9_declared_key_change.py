@@ -5,6 +5,7 @@ Every case brings the meter back to its declared key.
 
 from sts62055.application.keys import KeyType
 from sts62055.application.results import KeyTypeError
+from sts_conformance.iec62055_41.unfinished_sets import await_time_out
 from sts_fixtures.tokens.mutations import change_content
 from stsbench import (
     SECOND,
@@ -120,7 +121,7 @@ def test_a_type_of_key_that_may_not_follow_is_refused_when_that_is_declared(
 
 @requirement("41-8.9-three-in-four")
 def test_a_set_of_four_that_says_three_is_treated_as_declared(
-    keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
 ) -> None:
     said = declared.declaration.traits.key_three_in_four
     with keys.changing_to(other_key):
@@ -128,12 +129,13 @@ def test_a_set_of_four_that_says_three_is_treated_as_declared(
         is_taken = keys.enter_until_accepted([change_content(first, _THREE_TOKENS, "3KCT 1"), *others])
         assert is_taken is (said == "taken"), f"declared: {said}, and the last part got {_seen(is_taken)}"
         if not is_taken:
+            await_time_out(meter)
             keys.require_completing([first, *others])
 
 
 @requirement("41-8.9-short-sets")
 def test_a_set_of_two_is_treated_as_declared_where_three_are_the_most(
-    keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
 ) -> None:
     said = declared.declaration.traits.key_short_sets
     with keys.changing_to(other_key):
@@ -141,6 +143,7 @@ def test_a_set_of_two_is_treated_as_declared_where_three_are_the_most(
         is_taken = keys.enter_until_accepted([change_content(first, _THREE_TOKENS, "3KCT 0"), second])
         assert is_taken is (said == "taken"), f"declared: {said}, and the second part got {_seen(is_taken)}"
         if not is_taken:
+            await_time_out(meter)
             keys.require_completing([first, second, third])
 
 

@@ -5,9 +5,9 @@ What becomes of parts that are repeated, given up or interrupted is free, so set
 
 import pytest
 
+from sts_conformance.iec62055_41.unfinished_sets import timeout
 from stsbench import (
     MILLISECOND,
-    SECOND,
     Accept,
     Ack,
     DeclaredMeter,
@@ -97,12 +97,6 @@ def test_a_set_cannot_be_completed_after_its_time_is_over(
         keys.enter_until_accepted([last])
         assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is Accept
         keys.require_completing([*parts, last])
-
-
-def timeout(declared: DeclaredMeter) -> tuple[int, int]:
-    """Return the declared time-out and a margin for it, in nanoseconds."""
-    limit = declared.declaration.implements.key_change_timeout * SECOND
-    return limit, max(limit // 10, min(8 * SECOND, limit // 2))
 
 
 @requirement("41-8.9-power-cut")
