@@ -28,7 +28,8 @@ prove-real-time: $(READY)
 prove-real-time-whole: $(READY)
 	$(BIN)/pytest -n 2 -m real_time_whole
 
-# Every defect of the simulated meter against every requirement: about 20 minutes on two cores.
+# Every defect of the simulated meter against every requirement, and four random orders of the cases: about 20 minutes
+# on two cores.
 prove-defects: $(READY)
 	$(BIN)/pytest -n 2 -m matrix
 

@@ -1,6 +1,7 @@
 """What a wholesale defect spoils: the clauses that hang on reading, on tokens, on results, or on the whole port.
 
-Each is strict: a clause that can still be judged some other way is not in it.
+Each is strict: a clause that can still be judged some other way is not in it. Where a part of a clause can, the
+requirements that cannot are named.
 """
 
 from typing import Final
