@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from conftest import FIXTURES
+from sts_fixtures.declaration.traits import as_declared
 from sts_fixtures.declaration.writing import toml_text
+from sts_rigs.simulator.meter.traits import Traits
 
 Changes = Mapping[str, Any]
 """What differs from the simulated meter's declaration, by section.key."""
@@ -33,6 +35,11 @@ NO_KEYPAD: Changes = MappingProxyType(
         "display.token_date_keys": "",
     }
 )
+
+TOLD: Changes = MappingProxyType(
+    {f"traits.{name}": said for name, said in as_declared(Traits()).items() if name != "break_answer"}
+)
+"""All that the simulated meter does where no standard rules: nothing is open."""
 
 GOOD_METERS: Mapping[str, Changes] = MappingProxyType(
     {

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from conftest import Stsbench
-from declared_meters import EA07, Changes, write_declaration
+from declared_meters import EA07, NO_KEYPAD, TOLD, Changes, write_declaration
 from sts_conformance import register
 from sts_fixtures.declaration.model import FREE_RESULTS, TraitsSection
-from sts_fixtures.declaration.traits import as_declared
 from sts_rigs.simulator.meter.traits import KeyChangeTraits, LockoutTraits, PortTraits, Traits
 
 ROOT = Path(__file__).parents[2]
@@ -109,9 +108,7 @@ def test_each_of_two_meters_conforms_undeclared_and_declared_and_fails_for_a_lie
 
 
 def test_a_meter_of_which_everything_is_declared_conforms(stsbench: Stsbench, tmp_path: Path) -> None:
-    said = as_declared(Traits())
-    changes = {f"traits.{name}": value for name, value in said.items() if name != "break_answer"}
-    result = stsbench("run", "--meter", write_declaration(tmp_path / "meter.toml", changes), "--json")
+    result = stsbench("run", "--meter", write_declaration(tmp_path / "meter.toml", TOLD), "--json")
     assert result.code == 0, result.err
     assert not {case["id"]: case["reason"] for case in result.json["cases"] if case["verdict"] in ACCUSED}
 
@@ -119,6 +116,46 @@ def test_a_meter_of_which_everything_is_declared_conforms(stsbench: Stsbench, tm
 def test_every_trait_of_a_declaration_is_a_freedom() -> None:
     named = {name.split()[0] for name in FREEDOMS}
     assert named == set(TraitsSection.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_open"),
+    [
+        ({"traits.key_part_again": "unknown"}, "traits.key_part_again"),
+        ({"traits.break_answer": "unknown", "traits.results": {}}, "traits.break_answer, traits.results"),
+        ({"traits.lockout_survives": "unknown"}, "traits.lockout_survives"),
+    ],
+)
+def test_certification_refuses_what_is_open(
+    stsbench: Stsbench, tmp_path: Path, changes: Changes, is_open: str
+) -> None:
+    meter = write_declaration(tmp_path / "meter.toml", {**TOLD, **changes})
+    refused = stsbench("run", "--certification", "--meter", meter)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"{meter} says nothing of {is_open}: write what the meter does there" in refused.err
+    assert not (tmp_path / "runs").exists()
+    doctor = stsbench("doctor", "--certification", "--meter", meter, "--json")
+    (check,) = (one for one in doctor.json["checks"] if one["name"] == "traits")
+    assert (check["health"], check["seen"]) == ("red", f"open: {is_open}")
+
+
+def test_what_does_not_apply_need_not_be_told_for_certification(stsbench: Stsbench, tmp_path: Path) -> None:
+    """A meter without lockout and keypad, whose sets have four tokens, is asked nothing of these."""
+    lacking = {name: "unknown" for name in TOLD if "lockout" in name or "keypad" in name}
+    changes = {
+        **TOLD,
+        **lacking,
+        **NO_KEYPAD,
+        "implements.lockout": False,
+        "implements.lockout_shared": False,
+        "traits.lockout_survives": "unknown",
+        "traits.key_pad": "unknown",
+        "traits.key_short_sets": "unknown",
+    }
+    meter = write_declaration(tmp_path / "meter.toml", changes)
+    doctor = stsbench("doctor", "--certification", "--meter", meter, "--json")
+    (check,) = (one for one in doctor.json["checks"] if one["name"] == "traits")
+    assert (check["health"], check["seen"]) == ("ok", "none is open on which a verdict rests")
 
 
 def rows() -> list[list[str]]:

@@ -24,7 +24,8 @@ from sts_fixtures.campaign.settings import CampaignSettings, WrongOption
 from sts_fixtures.campaign.signals import stopping_like_ctrl_c
 from sts_fixtures.declaration.declared_meter import declaration_path, load_declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
-from sts_fixtures.register.selection import spoiling
+from sts_fixtures.declaration.traits import with_declared_break
+from sts_fixtures.register.selection import open_traits, spoiling
 from sts_reports.exit_code import ExitCode
 from sts_rigs.bench import Simulation
 from sts_rigs.carriers.kinds import read_carrier_tables
@@ -73,7 +74,7 @@ def doctor(
         visit, files = _visit(request, exchanges)
     except (FileFault, BenchFault) as error:
         stop(str(error))
-    checks = [files, *_sample(request)]
+    checks = [files, *_sample(request), *_traits(request, visit)]
     with Console(stderr=True).status("checking the bench", spinner="line") as status:
         for check in examine(visit):
             checks.append(check)
@@ -120,6 +121,18 @@ def _sample(request: RunRequest) -> list[Check]:
         return []
     seen = f"it is declared expendable, and a run may spoil it for good: {', '.join(found)}"
     return [Check("sample", Status.WARNING, seen, "set meter.expendable = false for one that is to be kept")]
+
+
+def _traits(request: RunRequest, visit: DoctorRequest) -> list[Check]:
+    """Say which traits are open that certification wants to know."""
+    if request.meter is None or not request.certification:
+        return []
+    meter = load_declaration(declaration_path(request.meter))
+    profile = with_declared_break(visit.profile, meter.declaration)
+    found = open_traits(register.load(), meter, profile)
+    if not found:
+        return [Check("traits", Status.OK, "none is open on which a verdict rests")]
+    return [Check("traits", Status.RED, f"open: {', '.join(found)}", "write what the meter does there")]
 
 
 def _climb(request: RunRequest) -> list[Check]:
