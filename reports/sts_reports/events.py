@@ -427,7 +427,7 @@ class FindingMade:
     requirement: str
     verdict: Verdict
     reason: str
-    by: Literal["foundation", "line watch"]
+    by: Literal["foundation", "line watch", "key watch"]
     case: str | None
     provisional: tuple[str, ...]
 
@@ -465,8 +465,9 @@ class ExchangeDone:
 
     at: the first character sent; asked: the end of the last; attempt: above 1 where the command was repeated;
     command: None for characters that are no command, and for listening; answer or fault, one of them, or both
-    where the client puts up with the fault; stray: what came unasked before. command_text and answer_text: for
-    people, with the names of the registers.
+    where the client puts up with the fault; stray: what came unasked before; withheld: the places of received
+    characters that show a key, and stand as zeros. command_text and answer_text: for people, with the names of the
+    registers.
     """
 
     kind: Literal["exchange"] = "exchange"
@@ -482,6 +483,7 @@ class ExchangeDone:
     answer_text: str
     received: ReceivedCharacters
     stray: ReceivedCharacters
+    withheld: tuple[int, ...] = ()
 
     @property
     def reaction(self) -> int | None:

@@ -16,7 +16,7 @@ from sts_rigs.simulator.meter.traits import KeyChangeTraits, LockoutTraits, Port
 
 ROOT = Path(__file__).parents[2]
 
-OPEN: Changes = {"traits.break_answer": "unknown", "traits.lockout_survives": "unknown"}
+OPEN: Changes = {f"traits.{name}": "unknown" for name in ("break_answer", "lockout_survives", "own_registers")}
 """Nothing is declared of what is free."""
 
 REFUSALS: Changes = {"implements.lockout_counts": "refusals"}
@@ -67,6 +67,8 @@ FREEDOMS: Mapping[str, Freedom] = {
     "malformed_read": Freedom("answered", "silence", "52-6.4.4-malformed"),
     "soh_begins_anew": Freedom("yes", "no", "52-6.4.1-begins-anew"),
     "keypad_in_token_status": Freedom("yes", "no", "52-6.8.3-status-of-keypad"),
+    "own_registers": Freedom(["3000"], [], "52-6.8.1-documented"),
+    "own_registers in a range": Freedom(["3000-3010", "4000"], ["3000"], "52-6.8.1-documented"),
     **{
         f"results {name}": Freedom({name: "FormatError"}, {name: "FunctionError"}, "41-7.1.5-declared")
         for name in FREE_RESULTS

@@ -124,13 +124,15 @@ def _parse(field: FieldInfo, typed: str) -> Any:
     """Return what was typed as the item's kind of value; what is of another kind stays text, to be refused."""
     kinds = _kinds(field.annotation)
     is_secret = SecretSource in kinds
-    if _is_a_key(typed, is_secret=is_secret):
+    if _is_a_key(typed, is_secret=is_secret, is_list=_is_list(field)):
         raise ValueError(_KEY_REFUSED)
     if is_secret:
         return typed if typed in _choices(field) else _parse_place(typed)
     if get_origin(field.annotation) is dict:
         return _parse_pairs(typed, has_numbers=int in kinds)
-    if get_origin(field.annotation) is list:
+    if _is_list(field):
+        if get_origin(field.annotation) is not list and typed in _choices(field):
+            return typed
         words = [word.strip("\"'") for word in typed.strip("[]").replace(",", " ").split()]
         return [] if words == ["none"] else [_number(word) if int in kinds else word for word in words]
     if bool in kinds:
@@ -169,12 +171,10 @@ def _number(word: str) -> int | str:
     return word
 
 
-def _is_a_key(typed: str, *, is_secret: bool) -> bool:
+def _is_a_key(typed: str, *, is_secret: bool, is_list: bool) -> bool:
     """Whether this may be a key; where none is asked for, digits alone are a serial number."""
-    for text in ("".join(typed.split()), *typed.split()):
-        if _HEX.fullmatch(text) and (is_secret or not text.isdecimal()):
-            return True
-    return False
+    texts = typed.split() if is_list else ["".join(typed.split()), *typed.split()]
+    return any(_HEX.fullmatch(text) and (is_secret or not text.isdecimal()) for text in texts)
 
 
 def _kinds(annotation: Any) -> list[Any]:
@@ -183,6 +183,10 @@ def _kinds(annotation: Any) -> list[Any]:
         return [type(choice) for choice in get_args(annotation)]
     parts = get_args(annotation)
     return [kind for part in parts for kind in _kinds(part)] if parts else [annotation]
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return any(get_origin(kind) is list for kind in (field.annotation, *get_args(field.annotation)))
 
 
 def _choices(field: FieldInfo) -> list[Any]:
@@ -196,7 +200,7 @@ def _limits(field: FieldInfo) -> str:
         return f" - {_HOW_SECRETS}"
     if get_origin(field.annotation) is dict:
         return " - NAME=VALUE, with commas between several, or none"
-    if get_origin(field.annotation) is list:
+    if _is_list(field):
         return " - with blanks between, or none"
     low, high = (
         next((getattr(part, name) for part in field.metadata if getattr(part, name, None) is not None), None)

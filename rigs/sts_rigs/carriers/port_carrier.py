@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import hexdigits
 
 from sts62055.application.results import NotReady
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, outgoing
 from sts62055.carrier.client import Client, Reply, ReplyFault, Tolerance
 from sts62055.carrier.codec import Codec
-from sts62055.carrier.layouts import LayoutError
+from sts62055.carrier.framing import CLIENT_OPENINGS, STX
+from sts62055.carrier.layouts import LayoutError, block_check
 from sts62055.carrier.messages import Ack, Answer, Command, Data, Nak, ReadCommand, WriteCommand
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.token_data import TokenData
@@ -18,7 +19,10 @@ from sts_rigs.clock import MILLISECOND, SECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.port import Port
 
-__all__ = ["CarrierFailure", "Exchange", "PortCarrier"]
+__all__ = ["CarrierFailure", "Exchange", "PortCarrier", "Screen"]
+
+Screen = Callable[[Command | None, tuple[ReceivedCharacter, ...]], tuple[ReceivedCharacter, ...]]
+"""Takes what came of a command, or unasked, and returns it with other codes where nobody may know them."""
 
 _LISTENING_TIME = 500 * MILLISECOND
 _POLLING_PAUSE = 50 * MILLISECOND
@@ -53,7 +57,10 @@ class CarrierFailure(Exception):
 
 
 class PortCarrier:
-    """Client on a port; every exchange is reported to the observer, and each command announced before it."""
+    """Client on a port; every exchange is reported to the observer, and each command announced before it.
+
+    screen: what comes goes through it before anybody else gets it.
+    """
 
     def __init__(
         self,
@@ -65,6 +72,7 @@ class PortCarrier:
         turnaround: int,
         observe: Callable[[Exchange], None],
         announce: Callable[[Command], None] = lambda _: None,
+        screen: Screen = lambda _, characters: characters,
     ) -> None:
         self.port = port
         self.codec = Codec(profile)
@@ -75,6 +83,7 @@ class PortCarrier:
         self._turnaround = turnaround
         self._observe = observe
         self._announce = announce
+        self._screen = screen
         self._free = 0
         self._first_look = 0
         self._longest_look = 0
@@ -136,8 +145,9 @@ class PortCarrier:
         while character := self.port.receive(began + _LISTENING_TIME):
             came.append(character)
         nothing = Reply(began, (), answer=None, fault=ReplyFault.SILENT)
-        self._observe(Exchange(began, None, (), tuple(came), nothing))
-        return bytes(character.code for character in came)
+        screened = self._screen(None, tuple(came))
+        self._observe(Exchange(began, None, (), screened, nothing))
+        return bytes(character.code for character in screened)
 
     def read(self, register: str) -> str:
         """Return the text of a register of the profile; CarrierFailure if the meter does not give it."""
@@ -229,7 +239,7 @@ class PortCarrier:
                 came.append(character)
             self._is_interrupted = False
             nothing = Reply(began, (), answer=None, fault=ReplyFault.SILENT)
-            self._observe(Exchange(began, None, (), tuple(came), nothing))
+            self._observe(Exchange(began, None, (), self._screen(None, tuple(came)), nothing))
 
     def _exchange(
         self, command: Command | None, characters: tuple[OutgoingCharacter, ...], attempt: int = 1
@@ -259,19 +269,42 @@ class PortCarrier:
         except BenchFault:
             fault = ReplyFault.UNFINISHED if came else ReplyFault.SILENT
             cut_off = Reply(max(asked, began), tuple(came), None, fault, f"the port was lost {when}")
-            self._observe(Exchange(began, command, sent, tuple(stray), cut_off))
+            self._report(Exchange(began, command, sent, tuple(stray), cut_off))
             raise
         except KeyboardInterrupt:
             # it is no command any more, to which an answer is due: nobody waits for that, or knows what went out
             self._is_interrupted = True
             stopped = Reply(max(asked, began), tuple(came), None, ReplyFault.UNFINISHED, f"stopped {when}")
-            self._observe(Exchange(began, None, sent, tuple(stray), stopped))
+            self._report(Exchange(began, None, sent, tuple(stray), stopped))
             raise
         finally:
             self._client.abandon()
         self._free = self._clock.now() + self._turnaround
-        self._last = reply
         if isinstance(command, ReadCommand) and reply.characters:
             self._longest_look = max(self._longest_look, reply.characters[0].start - began)
-        self._observe(Exchange(began, command, characters, tuple(stray), reply, attempt))
+        self._last = self._report(Exchange(began, command, characters, tuple(stray), reply, attempt))
+        return self._last
+
+    def _report(self, exchange: Exchange) -> Reply:
+        """Have an exchange screened and observed, and return the reply as anybody may see it."""
+        stray, reply = self._screen(None, exchange.stray), exchange.reply
+        came = self._screen(exchange.command, reply.characters)
+        withheld = frozenset(place for place, one in enumerate(came) if one is not reply.characters[place])
+        if withheld:
+            answer = None if reply.answer is None else self._answer_in(came, exchange.command)
+            reply = replace(reply, characters=came, answer=answer, detail="", withheld=withheld)
+        self._observe(replace(exchange, stray=stray, reply=reply))
         return reply
+
+    def _answer_in(self, characters: Sequence[ReceivedCharacter], command: Command | None) -> Answer | None:
+        """Return the answer in characters that were screened, whose BCC is that of others."""
+        codes = bytes(character.code for character in characters)
+        begin = next(place for place, code in enumerate(codes) if code in CLIENT_OPENINGS)
+        frame = codes[begin:]
+        if frame[0] == STX:
+            frame = frame[:-1].upper()
+            frame += bytes([block_check(frame)])
+        try:
+            return self.codec.decode_answer(frame)
+        except LayoutError:
+            return self.codec.read_malformed(codes, command) if isinstance(command, ReadCommand) else None

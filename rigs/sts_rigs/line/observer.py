@@ -92,7 +92,10 @@ class LineObserver:
         port = self._carrier.port
         heard = len(reply.characters)
         try:
-            codes = [one.code if one.intact else None for one in reply.characters]
+            codes = [
+                one.code if one.intact and place not in reply.withheld else None
+                for place, one in enumerate(reply.characters)
+            ]
             is_whole = recording.find_answer(codes, (reply.reaction or 0) / SECOND)
         except BenchFault as fault:
             raise InstrumentFault(fault.what, fault.remedy) from None

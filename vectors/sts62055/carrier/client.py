@@ -83,7 +83,7 @@ class Reply:
 
     asked: the end of the command's last character in nanoseconds; characters: all that came, also those outside
     a message; answer or fault, one of them, or both where the client puts up with the fault; detail: what exactly
-    the fault is.
+    the fault is; withheld: the places of characters that nobody may know, and that stand as zeros.
     """
 
     asked: int
@@ -91,6 +91,7 @@ class Reply:
     answer: Answer | None
     fault: ReplyFault | None
     detail: str = ""
+    withheld: frozenset[int] = frozenset()
 
     @property
     def is_silent(self) -> bool:

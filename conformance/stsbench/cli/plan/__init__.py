@@ -46,7 +46,7 @@ class _RehearsalDisplay(RunDisplay):
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "inspection", "cases", "edition", "only", "seed", "shuffle")
+@takes_request("rig", "meter", "profile", "inspection", "cases", "edition", "only", "seed", "shuffle", "night")
 def plan(
     request: RunRequest,
     per_prompt: Annotated[

@@ -1,6 +1,7 @@
 """Registers of the meter as the carrier reads and writes them (IEC 62055-52, 6.8)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from sts62055.carrier.codec import Codec
@@ -29,6 +30,7 @@ class MeterRegisters(RegisterTable):
         self.configuration = configuration
         self.memory = memory
         self.profile = profile
+        self.held_key = held_key
         self._token_data = TokenData(profile)
         self._take_token = take_token
         values: dict[str, Callable[[], int]] = {
@@ -52,6 +54,7 @@ class MeterRegisters(RegisterTable):
                     Register(entries[name], show=partial(self._show, name, value))
                     for name, value in values.items()
                 ),
+                *map(self._own, configuration.traits.port.own_registers),
             ],
         )
 
@@ -67,6 +70,14 @@ class MeterRegisters(RegisterTable):
     def is_token(self, data: str) -> bool:
         """Return whether the text has the form of a token."""
         return self._token_data.read(data) is not None
+
+    def show_own(self, number: int) -> str:
+        """Return the text of a register of the maker."""
+        return f"{number & 0xFF:04X}"
+
+    def _own(self, number: int) -> Register:
+        entry = replace(self.profile.registers["meter_status"], name=f"{number:04X}", id=number)
+        return Register(entry, show=partial(self.show_own, number))
 
     def _show(self, name: str, value: Callable[[], int]) -> str:
         return self.show(name, value())

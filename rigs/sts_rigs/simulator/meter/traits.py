@@ -147,6 +147,8 @@ class PortTraits:
     """It tells of tokens of the keypad, too."""
     server_status: int = 0
     """The bits of serverStatus."""
+    own_registers: tuple[int, ...] = ()
+    """Registers of its maker beside the predefined ones, which can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
