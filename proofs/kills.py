@@ -2,10 +2,11 @@
 
 Each time a run of a key-change case is killed on the simulated meter behind a pseudo-terminal, which outlives it
 (kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of a token: before it is written,
-while its acknowledgement is awaited, behind that, or while its tokenStatus is read. The next run has to say what
-the meter holds, and after `recover`, or by itself with --recover, to judge the meter as conforming. No
-TokenIdentifier is given out twice, and no token that has one is entered by a later run than its own. The exit code
-is 0 if all is so, else 1.
+while its acknowledgement is awaited, behind that, or while its tokenStatus is read. Some key changes are those to
+another base date, with roll-over, and some runs are killed while the power is off, the cover open or a load on. The
+next run has to say what the meter holds, and after `recover`, or by itself with --recover, to judge the meter as
+conforming. No TokenIdentifier is given out twice, by a recovery either, and no token that has one is entered by a
+later run than its own. The exit code is 0 if all is so, else 1.
 """
 
 import argparse
@@ -30,10 +31,16 @@ from sts_reports.events import CaseBegan, ExchangeDone, IdentifierGiven, TokenEn
 from sts_reports.journal import JOURNAL, read_journal
 from sts_reports.messages import WriteCommand
 
-__all__ = ["CASES", "Instant", "KilledRun", "SimulatedStation", "instants", "prove_instant"]
+__all__ = ["ACTED", "CASES", "ROLLED", "Instant", "KilledRun", "SimulatedStation", "instants", "prove_instant"]
 
 CASES = ("41-8.9-completing", "41-8.9-repeated", "41-8.9-new-key")
 """Requirements whose cases change the key."""
+
+ROLLED = "41-8.9-roll-over-old-base"
+"""The requirement whose case changes the base date, and has the meter forget its TokenIdentifiers."""
+
+ROLL_OVERS = 4
+"""At how many instants its runs are killed."""
 
 WAYS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT twice")
 PLACES = ("before", "sent", "answered", "polled")
@@ -51,16 +58,17 @@ note = "as fast as makes little of the characters' times, for proofs"
 STRUCK = """
 import os, signal, sys
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as in a terminal, whoever runs the proof
+from sts_rigs.actions.performers import RigActions
 from sts_rigs.carriers.port_carrier import PortCarrier
 from stsbench.cli import main
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from sts62055.carrier.messages import WriteCommand
 
-number, place, way, again = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
-del sys.argv[1:5]
+number, place, way, again, what = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
+del sys.argv[1:6]
 count = since = 0
-exchange = PortCarrier._exchange
+exchange, perform = PortCarrier._exchange, RigActions.perform
 
 def strike(where):
     if (count, where) == (number, place) or (again and (count, where) == (number + again, place)):
@@ -87,32 +95,60 @@ def struck(self, command, *arguments, **options):
         strike("answered")
     return reply
 
-PortCarrier._exchange = struck
+def acted(self, action, value=""):
+    global count
+    is_counted = action.line_with(value).startswith(what)
+    count += is_counted
+    if is_counted:
+        strike("before")
+    seen = perform(self, action, value)
+    if is_counted:
+        strike("done")
+    return seen
+
+if what == "token":
+    PortCarrier._exchange = struck
+else:
+    RigActions.perform = acted
 main()
 """
-"""A program that is stsbench and kills itself at a token: its number, the place in its exchanges, the signal, and
-after how many tokens more it does so again, 0 for never."""
+"""A program that is stsbench and kills itself at a token, or at an action that begins with some words: the number of
+that, the place in its exchanges, the signal, after how many more it does so again, 0 for never, and what is counted."""
 
 _PATIENCE = 600
 
 
 @dataclass(frozen=True)
 class Instant:
-    """When a run is killed, and how: at which token of which case, and where in its exchanges."""
+    """When a run is killed, and how: at which token of which case, or at which action, and where in that."""
 
     case: str
-    token: int
+    number: int
     place: str
     way: str
+    what: str = "token"
 
     def __str__(self) -> str:
-        return f"{self.way} at token {self.token} ({self.place}) of {self.case}"
+        return f"{self.way} at {self.what} {self.number} ({self.place}) of {self.case}"
 
     @property
     def words(self) -> list[str]:
         """The arguments of the program that kills itself."""
         signal, _, twice = self.way.partition(" ")
-        return [str(self.token), self.place, signal, "2" if twice else "0"]
+        again = ("2" if self.what == "token" else "1") if twice else "0"
+        return [str(self.number), self.place, signal, again, self.what]
+
+
+ACTED = (
+    Instant("41-8.10-outlasts", 1, "before", "SIGKILL", "power off"),
+    Instant("41-8.10-outlasts", 1, "done", "SIGKILL", "power off"),
+    Instant("41-8.10-outlasts", 1, "done", "SIGTERM", "power off"),
+    Instant("41-8.10-outlasts", 1, "done", "SIGKILL", "cover open"),
+    Instant("41-8.10-outlasts", 1, "done", "SIGHUP", "cover open"),
+    Instant("41-8.5-test-9-power", 1, "done", "SIGKILL", "load apply"),
+    Instant("41-8.5-test-9-power", 1, "done", "SIGINT twice", "load apply"),
+)
+"""When runs are killed while the power is off, the cover open, or a load on."""
 
 
 @dataclass(frozen=True)
@@ -226,14 +262,13 @@ def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: boo
     expect("Traceback" not in killed.err, f"a traceback: {killed.err[-400:]}")
     results = [str(event.result) for event in killed.events if isinstance(event, TokenEntered)]
     expect("TokenLockout" not in results, f"the way back went into a lockout: {results}")
-    held = station.ledger["held"]
-    is_left = len(held["keys"]) != 1 or held["keys"][0]["tariff_index"] != "01" or bool(held["parts"])
+    is_left = not _is_as_declared(station.ledger["held"])
     following = station.run(instant.case)
-    expect(following.code in (0, 3), f"the next run ended with {following.code}: {following.out[-400:]}")
+    expect(following.code in (0, 3, 4), f"the next run ended with {following.code}: {following.out[-400:]}")
     if is_left:
         says = "left the meter with"
         expect(says in following.err, f"the next run does not say what the meter holds: {following.err!r}")
-    if following.code == 3:
+    if following.code:
         expect("recover" in following.out, f"the next run names no way back: {following.out[-400:]}")
         if by_itself:
             following = station.run(instant.case, "--recover")
@@ -243,10 +278,16 @@ def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: boo
             following = station.run(instant.case)
         expect(following.code == 0, f"after recovery a run ended with {following.code}: {following.out[-400:]}")
     held = station.ledger["held"]
-    is_whole = len(held["keys"]) == 1 and not held["way"] and not held["parts"]
-    expect(is_whole, f"the ledger is still in doubt: {held}")
+    expect(_is_as_declared(held) and not held["way"], f"the ledger is still in doubt: {held}")
     expect(time.monotonic() - began < _PATIENCE, "it took very long")
     return [*wrong, *_given_twice(station, instant)]
+
+
+def _is_as_declared(held: Any) -> bool:
+    """Whether a ledger says that the meter holds its declared key and nothing else, and that nothing was left."""
+    is_own = len(held["keys"]) == 1 and held["keys"][0]["tariff_index"] == "01"
+    is_left = held["parts"] or held["has_forgotten"] or held["is_cover_open"] or held["load"]
+    return is_own and held["is_powered"] and not is_left
 
 
 def _given_twice(station: SimulatedStation, instant: Instant) -> list[str]:
@@ -270,6 +311,13 @@ def _given_twice(station: SimulatedStation, instant: Instant) -> list[str]:
     return wrong
 
 
+def _undisturbed(folder: Path, case: str) -> KilledRun:
+    """Run a case to its end, with a meter of its own."""
+    folder.mkdir()
+    with SimulatedStation(folder).serving() as station:
+        return station.run(case)
+
+
 def _prove_some(folder: Path, chosen: Sequence[tuple[int, Instant]], tell: Console) -> list[str]:
     folder.mkdir()
     found = []
@@ -284,24 +332,23 @@ def _prove_some(folder: Path, chosen: Sequence[tuple[int, Instant]], tell: Conso
 def prove(count: int, stations: int) -> bool:
     """Print what was found; return whether nothing was wrong."""
     began, console = time.monotonic(), Console(width=200)
-    with tempfile.TemporaryDirectory(prefix="stsbench-kills-") as scratch:
+    counts = {case: len(range(place, count, len(CASES))) for place, case in enumerate(CASES)} | {
+        ROLLED: ROLL_OVERS
+    }
+    with tempfile.TemporaryDirectory(prefix="stsbench-kills-") as scratch, ThreadPoolExecutor(stations) as pool:
         root = Path(scratch)
-        (root / "whole").mkdir()
-        chosen: list[Instant] = []
-        with SimulatedStation(root / "whole").serving() as station:
-            for place, case in enumerate(CASES):
-                share = len(range(place, count, len(CASES)))
-                run = station.run(case)
-                if run.code != 0:
-                    console.print(f"{case} does not conform undisturbed: {run.code} {run.err}{run.out[-400:]}")
-                    return False
-                chosen += instants(case, tokens_of(run), share, offset=5 * place)
+        chosen = list(ACTED)
+        runs = pool.map(lambda case: _undisturbed(root / case, case), counts)
+        for place, ((case, number), run) in enumerate(zip(counts.items(), runs, strict=True)):
+            if run.code != 0:
+                console.print(f"{case} does not conform undisturbed: {run.code} {run.err}{run.out[-400:]}")
+                return False
+            chosen = [*instants(case, tokens_of(run), number, offset=5 * place), *chosen]
         numbered = list(enumerate(chosen))
-        with ThreadPoolExecutor(stations) as pool:
-            shares = [
-                pool.submit(_prove_some, root / f"station-{one}", numbered[one::stations], console)
-                for one in range(stations)
-            ]
+        shares = [
+            pool.submit(_prove_some, root / f"station-{one}", numbered[one::stations], console)
+            for one in range(stations)
+        ]
         wrong = [text for share in shares for text in share.result()]
     for text in wrong:
         console.print(text, highlight=False)
@@ -312,7 +359,7 @@ def prove(count: int, stations: int) -> bool:
 def main() -> None:
     """Read the options and prove."""
     parser = argparse.ArgumentParser(description="Kill runs in key changes, and see what the next ones say.")
-    parser.add_argument("--count", type=int, default=60, help="how many instants")
+    parser.add_argument("--count", type=int, default=60, help="how many instants of key changes")
     parser.add_argument("--stations", type=int, default=6, help="meters at a time; they wait most of the time")
     options = parser.parse_args()
     sys.exit(0 if prove(options.count, options.stations) else 1)

@@ -1,6 +1,7 @@
 """Runs that are killed within a key change, or leave a meter otherwise: the next one knows, and accuses nobody."""
 
 import json
+import re
 import signal
 import socket
 import sys
@@ -13,6 +14,8 @@ import pytest
 from kills import Instant, SimulatedStation, prove_instant
 
 from conftest import Stsbench
+from sts_reports.events import IdentifierGiven, RunEnded, TokenEntered
+from sts_reports.journal import read_journal
 from sts_rigs.files.rig import load_rig
 
 CASE = "41-8.9-completing"
@@ -62,6 +65,7 @@ def test_what_was_done_to_a_meter_is_ended(
         assert says in content["found"]
         assert [told in text for text in content["done"]] == [True]
         assert content["left"] == []
+        assert isinstance(last_event(tmp_path / content["journal"]), RunEnded)
         assert says not in station.recover().out
         assert station.run("52-6.4.2").code == 0
 
@@ -83,6 +87,59 @@ def test_a_sample_that_was_spoiled_is_known_to_the_next_run(tmp_path: Path) -> N
         assert f"the meter was left spoiled for good by the case of {case}" in found["what"]
         assert found["remedy"] == "test another sample: this one was declared expendable"
         assert station.recover().code == 4
+
+
+def last_event(journal: Path) -> object:
+    """Return the last event of a journal in a folder of its own."""
+    return list(read_journal(journal))[-1]
+
+
+@needs_terminals
+def test_what_a_recovery_entered_is_in_its_journal_and_no_identifier_is_lost(tmp_path: Path) -> None:
+    with SimulatedStation(tmp_path).serving() as station:
+        assert station.run(CASE, struck=Instant(CASE, 9, "sent", "SIGKILL").words).code == -9
+        recovered = station.recover()
+        assert recovered.code == 0, recovered.err
+        (journal,) = set(station.journals()) - {station.journals()[0]}
+        assert (tmp_path / json.loads(recovered.out)["journal"]).samefile(journal)
+        events = list(read_journal(journal))
+        given = [event.tid for event in events if isinstance(event, IdentifierGiven)]
+        entered = [event for event in events if isinstance(event, TokenEntered)]
+        assert given == list(range(given[0], given[-1] + 1))
+        assert given[-1] == station.ledger["identifiers"]["2014"]
+        assert any(event.token.new_key == "declared" for event in entered)
+        before = [event.tid for event in read_journal(station.journals()[0]) if isinstance(event, IdentifierGiven)]
+        assert given[0] == before[-1] + 1
+
+
+@needs_terminals
+def test_a_group_that_sets_of_two_have_cleared_is_not_held_against_the_meter_later(tmp_path: Path) -> None:
+    station = SimulatedStation(tmp_path)
+    (tmp_path / "vending-key.hex").write_text("AB" * 8, "ascii")
+    declared = (tmp_path / "meter.toml").read_text("utf-8")
+    for new in (
+        'file = "vending-key.hex"',
+        "encryption_algorithm = 7",
+        "key_generation = 2",
+        "key_change_tokens = 2",
+    ):
+        declared, found = re.subn(new.partition("=")[0] + r'= ("[a-z_.]*"|\d+)', new, declared, count=1)
+        assert found
+    (tmp_path / "meter.toml").write_text(declared, "utf-8")
+    with station.serving():
+        assert station.run("52-6.8.3-group").code == 0
+        assert station.ledger["held"]["cleared_group"] == ""
+        assert station.run("41-8.9-old-key").code == 0
+        assert station.ledger["held"]["cleared_group"] == "123457"
+        later = station.run("52-6.8.3-group")
+        (case,) = json.loads(later.out)["cases"]
+        assert (later.code, case["verdict"]) == (3, "INCONCLUSIVE")
+        assert "have cleared the SupplyGroupCode" in case["reason"]
+        (path,) = (tmp_path / "state").glob("*.json")
+        path.write_text(
+            path.read_text("utf-8").replace('"cleared_group": "123457"', '"cleared_group": ""'), "utf-8"
+        )
+        assert station.run("52-6.8.3-group").code == 1
 
 
 def act(station: SimulatedStation, line: str) -> None:

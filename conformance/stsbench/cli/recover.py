@@ -1,9 +1,7 @@
 """The `stsbench recover` command: put a meter back that an earlier run has left otherwise than declared."""
 
-import tempfile
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 import typer
 
@@ -16,6 +14,7 @@ from sts_fixtures.campaign.settings import CampaignSettings, WrongOption
 from sts_fixtures.campaign.signals import stopping_like_ctrl_c
 from sts_fixtures.operator.prompts import OperatorPrompts, keypad_of
 from sts_reports.exit_code import ExitCode
+from sts_reports.journal import JOURNAL, JournalLost
 from sts_rigs.errors import BenchFault, FileFault
 from stsbench.cli.shared import AsJson, new_app, print_json, stop, takes_request
 
@@ -25,25 +24,30 @@ app = new_app()
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "state", "date")
+@takes_request("rig", "meter", "profile", "out", "state", "date")
 def recover(request: RunRequest, as_json: AsJson = False) -> None:
     """Put a meter back that an earlier run has left with another key, without power, or otherwise than declared.
 
-    It reads the meter's ledger, finds out by tokens which key the meter holds, and says what it did.
+    It reads the meter's ledger, finds out by tokens which key the meter holds, and says what it did. Like a run it
+    has a folder with a journal, in which every token stands that it entered.
     """
     if request.rig is None:
         stop("name the bench with --rig: the simulated bench has a new meter in each run, and nothing to put back")
-    with tempfile.TemporaryDirectory(prefix="stsbench-recover-") as scratch, stopping_like_ctrl_c():
+    with stopping_like_ctrl_c():
         try:
-            campaign = _campaign(replace(request, folder=Path(scratch) / "recovery", recover=True))
-        except (FileFault, BenchFault, WrongOption) as error:
+            campaign = _campaign(replace(request, recover=True))
+        except (FileFault, BenchFault, WrongOption, JournalLost) as error:
             stop(str(error))
         is_over = False
         try:
-            campaign.start([], Needs(tokens=True, keypad=False))
-            is_over = True
-        finally:
-            campaign.finish(interrupted=not is_over)
+            try:
+                campaign.start([], Needs(tokens=True, keypad=False))
+                is_over = True
+            finally:
+                campaign.finish(interrupted=not is_over)
+        except JournalLost as lost:
+            stop(str(lost), ExitCode.BENCH_FAULT)
+    journal = campaign.settings.folder / JOURNAL
     faults = [f"{rung.what}: {rung.remedy}" for rung in campaign.climbed if rung.state == "broken"]
     if not any(rung.rung == "key" for rung in campaign.climbed) and campaign.loss.fault is not None:
         faults = faults or [str(campaign.loss.fault)]
@@ -52,11 +56,12 @@ def recover(request: RunRequest, as_json: AsJson = False) -> None:
     found = campaign.recovery.found if campaign.recovery else ""
     if as_json:
         print_json({"meter": campaign.settings.meter.pan.drn.digits, "found": found, "done": done,
-                    "left": [*faults, *unproven]})  # fmt: skip
+                    "left": [*faults, *unproven], "journal": str(journal)})  # fmt: skip
     else:
         for text in done:
             typer.echo(f"Done: {text}.")
         typer.echo("; ".join([*faults, *unproven]) or "The meter is as declared.")
+        typer.echo(f"Journal: {journal}")
     if faults:
         raise typer.Exit(ExitCode.BENCH_FAULT)
     raise typer.Exit(ExitCode.UNDECIDED if unproven else ExitCode.CONFORMS)
