@@ -3,10 +3,10 @@
 Each time a run of a key-change case is killed on the simulated meter behind a pseudo-terminal, which outlives it
 (kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of a token: before it is written,
 while its acknowledgement is awaited, behind that, or while its tokenStatus is read. Some key changes are those to
-another base date, with roll-over, and some runs are killed while the power is off, the cover open or a load on. The
-next run has to say what the meter holds, and after `recover`, or by itself with --recover, to judge the meter as
-conforming. No TokenIdentifier is given out twice, by a recovery either, and no token that has one is entered by a
-later run than its own. The exit code is 0 if all is so, else 1.
+another base date, with roll-over, and some runs are killed while the power is off, the cover open or a load on.
+The next run has to say what the meter holds, and after `recover`, or by itself with --recover, to judge the meter
+as conforming. No TokenIdentifier is given out twice, by a recovery either, and no token that has one is entered by
+a later run than its own. The exit code is 0 if all is so, else 1.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from typing import Any
 from rich.console import Console
 
 from sts_fixtures.declaration.declared_meter import simulated_meter_path
-from sts_reports.events import CaseBegan, ExchangeDone, IdentifierGiven, TokenEntered, TokenMinted
+from sts_reports.events import CaseBegan, CaseJudged, ExchangeDone, IdentifierGiven, TokenEntered, TokenMinted
 from sts_reports.journal import JOURNAL, read_journal
 from sts_reports.messages import WriteCommand
 
@@ -112,8 +112,8 @@ else:
     RigActions.perform = acted
 main()
 """
-"""A program that is stsbench and kills itself at a token, or at an action that begins with some words: the number of
-that, the place in its exchanges, the signal, after how many more it does so again, 0 for never, and what is counted."""
+"""A program that is stsbench and kills itself at a token, or at an action that begins with some words: the number
+of that, the place in it, the signal, after how many more it does so again, 0 for never, and what is counted."""
 
 _PATIENCE = 600
 
@@ -257,7 +257,8 @@ def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: boo
 
     began = time.monotonic()
     killed = station.run(instant.case, struck=instant.words)
-    expected = -9 if instant.way == "SIGKILL" else 3
+    is_judged = any(isinstance(event, CaseJudged) for event in killed.events)
+    expected = -9 if instant.way == "SIGKILL" else 0 if is_judged else 3
     expect(killed.code == expected, f"the run ended with {killed.code}, not {expected}: {killed.err[-400:]}")
     expect("Traceback" not in killed.err, f"a traceback: {killed.err[-400:]}")
     results = [str(event.result) for event in killed.events if isinstance(event, TokenEntered)]
