@@ -61,6 +61,8 @@ FREEDOMS: Mapping[str, Freedom] = {
     "key_pad": Freedom("taken", "refused", "41-6.2.7.4-pad", SETS_OF_3),
     "key_three_in_four": Freedom("taken", "refused", f"{SET}-three-in-four"),
     "key_short_sets": Freedom("taken", "refused", f"{SET}-short-sets", SETS_OF_3),
+    "key_third_without_flag": Freedom("taken", "refused", f"{SET}-third-without-flag", SETS_OF_3),
+    "key_held_with_roll_over": Freedom("taken", "refused", f"{SET}-held-with-roll-over"),
     "display_other_form": Freedom("taken", "refused", "41-6.2.3-other-form"),
     "credit_when_tampered": Freedom("taken", "refused", "41-8.10-credit"),
     "id_request_with_address": Freedom("yes", "no", "52-6.4.2-address"),
@@ -153,6 +155,7 @@ def test_what_does_not_apply_need_not_be_told_for_certification(stsbench: Stsben
         "traits.lockout_survives": "unknown",
         "traits.key_pad": "unknown",
         "traits.key_short_sets": "unknown",
+        "traits.key_third_without_flag": "unknown",
     }
     meter = write_declaration(tmp_path / "meter.toml", changes)
     doctor = stsbench("doctor", "--certification", "--meter", meter, "--json")

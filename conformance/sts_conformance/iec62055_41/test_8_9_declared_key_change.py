@@ -147,5 +147,33 @@ def test_a_set_of_two_is_treated_as_declared_where_three_are_the_most(
             keys.require_completing([first, second, third])
 
 
+@requirement("41-8.9-third-without-flag")
+def test_a_third_part_beside_a_first_without_its_flag_is_treated_as_declared(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+) -> None:
+    said = declared.declaration.traits.key_third_without_flag
+    with keys.changing_to(other_key):
+        first, second, third = tokens.key_change_to(other_key)
+        keys.enter_until_accepted([change_content(first, _THREE_TOKENS, "3KCT 0")])
+        outcome = meter.enter(third)
+        assert outcome.is_refused is (said == "refused"), f"declared: {said}, and it got {outcome.reported}"
+        if not keys.enter_until_accepted([second]):
+            await_time_out(meter)
+            keys.require_completing([first, second, third])
+
+
+@requirement("41-8.9-held-with-roll-over")
+def test_a_roll_over_with_the_key_that_is_held_is_treated_as_declared(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+) -> None:
+    said = declared.declaration.traits.key_held_with_roll_over
+    with keys.changing_to(other_key, roll_over=True):
+        is_taken = keys.enter_until_accepted(tokens.key_change_to(tokens, roll_over=True))
+        assert is_taken is (said == "taken"), f"declared: {said}, and the last part got {_seen(is_taken)}"
+        if not is_taken:
+            await_time_out(meter)
+        keys.require_completing(tokens.key_change_to(other_key, roll_over=True))
+
+
 def _seen(is_accepted: bool) -> str:
     return "Accept" if is_accepted else "no Accept"

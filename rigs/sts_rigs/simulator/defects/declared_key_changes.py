@@ -130,3 +130,27 @@ class RefusesShortSets(Undeclared):
     """Sets of two tokens are declared to be taken where three are the most, and are not."""
 
     done: ClassVar = {"takes_short_sets": False}
+
+
+@defect(
+    "third-without-flag-refused",
+    violates="41-8.9-third-without-flag",
+    evidence="declared: taken, and it got FormatError",
+    declares={**_SETS_OF_3, "traits.key_third_without_flag": "taken"},
+)
+class RefusesThird(Undeclared):
+    """A third part beside a first one without 3KCT is declared to be taken, and refused."""
+
+    done: ClassVar = {"stranger": FormatError}
+
+
+@defect(
+    "roll-over-of-held-key-refused",
+    violates="41-8.9-held-with-roll-over",
+    evidence="declared: taken, and the last part got no Accept",
+    declares={"traits.key_held_with_roll_over": "taken"},
+)
+class RefusesHeldKey(Undeclared):
+    """A set with RO that brings the key that is held is declared to be taken, and refused."""
+
+    done: ClassVar = {"same_key_with_roll_over": FormatError}
