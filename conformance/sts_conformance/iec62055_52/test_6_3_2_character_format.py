@@ -65,7 +65,7 @@ def test_every_character_has_a_whole_stop_bit(line: LineTimer, profile: Profile,
 @requirement("52-6.3.2-damaged")
 @pytest.mark.parametrize("part", ["register", "data", "BCC"])
 def test_a_command_with_a_damaged_character_is_not_executed(
-    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, part: str
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, part: str
 ) -> None:
     precondition(
         client.port.spoils_parity, 'this port cannot send wrong parity: use parity = "software" or a local port'
@@ -74,7 +74,7 @@ def test_a_command_with_a_damaged_character_is_not_executed(
     characters, place = _characters_of(client, witness.token, part)
     characters[place] = replace(characters[place], wrong_parity=True)
     client.exchange_characters(characters)
-    meter.wait(profile.longest_time("execution_time"))
+    meter.let_execute()
     assert not witness.is_executed, "the token was executed although a character had wrong parity"
     witness.require_unused()
 
@@ -89,7 +89,7 @@ def test_a_command_with_a_break_in_it_is_not_executed(
     characters, place = _characters_of(client, witness.token, part)
     characters.insert(place, _break(client, profile))
     client.exchange_characters(characters)
-    meter.wait(profile.longest_time("execution_time"))
+    meter.let_execute()
     is_executed = witness.is_executed
     precondition(
         not is_executed or client.port.proves_break,

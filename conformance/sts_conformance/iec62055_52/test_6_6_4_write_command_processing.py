@@ -47,7 +47,7 @@ def test_a_token_is_acknowledged(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:
     reply = client.exchange(client.token_command(tokens.surest().digits))
-    meter.wait(profile.longest_time("execution_time"))
+    meter.let_execute()
     assert reply.answer == single_answer(profile, "write_answer"), f"a token was answered by {reply.answer}"
 
 
@@ -110,7 +110,7 @@ def test_a_token_is_refused_while_another_is_processed(
     written = client.exchange(client.token_command(first.digits))
     precondition(written.answer == single_answer(profile, "write_answer"), "the first token was not acknowledged")
     reply = client.exchange(client.token_command(second.digits))
-    meter.wait(profile.longest_time("execution_time"))
+    meter.let_execute()
     credit = meter.credit()
     precondition(credit in (before + 10, before + 30), "the first token was not executed", breaks="41-8.4-adds")
     if credit == before + 10:

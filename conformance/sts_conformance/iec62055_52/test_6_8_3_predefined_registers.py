@@ -180,6 +180,6 @@ def test_token_status_tells_of_the_keypad_as_declared(
     precondition(first is Accept, "a token was not accepted", breaks="41-7.3.7-valid")
     second = meter.enter(token, by="keypad")
     precondition(second.matches(UsedError), "a used token is not refused as UsedError", breaks="41-7.3.7-used")
-    meter.wait(profile.longest_time("execution_time"))
+    meter.let_execute()
     is_told = client.read_number("token_status") == profile.token_status_code(UsedError)
     assert is_told is (said == "yes"), f"declared: {said}, and tokenStatus tells {'' if is_told else 'not '}of it"

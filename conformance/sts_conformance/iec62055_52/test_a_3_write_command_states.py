@@ -13,9 +13,9 @@ from sts_fixtures.meter.witness import Witness
 from stsbench import IDRequest, MeterUnderTest, PortCarrier, Profile, TokenMint, requirement
 
 
-def assert_unused(meter: MeterUnderTest, witness: Witness, profile: Profile) -> None:
+def assert_unused(meter: MeterUnderTest, witness: Witness) -> None:
     """Fail the meter if a token was executed although its message was spoiled."""
-    meter.wait(profile.longest_time("execution_time"))
+    meter.let_execute()
     assert not witness.is_executed, "the token of a spoiled WriteCommand was executed"
     witness.require_unused()
 
@@ -32,7 +32,7 @@ def test_a_write_command_without_an_end_writes_nothing(
     witness = Witness.of(meter, tokens)
     for cut in CUTS.values():
         assert_silent(client, profile, cut(client.codec.encode(client.token_command(witness.token.digits))))
-    assert_unused(meter, witness, profile)
+    assert_unused(meter, witness)
 
 
 @requirement("52-A.3-damaged")
@@ -44,7 +44,7 @@ def test_a_write_command_with_a_damaged_character_writes_nothing(
     for place in PLACES.values():
         characters = damaged(frame, place(frame))
         assert_transmission_error_answer(client, profile, characters, "after a damaged WriteCommand")
-    assert_unused(meter, witness, profile)
+    assert_unused(meter, witness)
 
 
 @requirement("52-A.3-wrong-bcc")
@@ -54,7 +54,7 @@ def test_a_write_command_with_a_wrong_bcc_writes_nothing(
     witness = Witness.of(meter, tokens)
     frame = client.codec.encode(client.token_command(witness.token.digits))
     reply = client.exchange_characters(outgoing(with_wrong_bcc(frame)))
-    meter.wait(profile.longest_time("execution_time"))  # of a meter that took it, for whoever comes next
+    meter.let_execute()  # of a meter that took it, for whoever comes next
     assert reply.answer == single_answer(profile, "transmission_error_answer")
     assert_answered(client, profile, IDRequest(), "after a WriteCommand with a wrong BCC")
-    assert_unused(meter, witness, profile)
+    assert_unused(meter, witness)
