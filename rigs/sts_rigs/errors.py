@@ -9,6 +9,7 @@ from sts62055.untrusted.errors import plain
 __all__ = ["BenchFault", "FileFault", "InstrumentFault", "InstrumentLost"]
 
 _MOST_REASONS: Final = 30
+_LONGEST_REASON: Final = 1000
 
 
 class BenchFault(Exception):
@@ -35,5 +36,5 @@ class FileFault(Exception):
     """
 
     def __init__(self, path: object, reasons: Iterable[str]) -> None:
-        told = [plain(reason) for reason in islice(reasons, _MOST_REASONS)]
+        told = [plain(reason, _LONGEST_REASON) for reason in islice(reasons, _MOST_REASONS)]
         super().__init__("\n".join(f"{path}: {reason}" for reason in told))

@@ -1,5 +1,7 @@
 """The page of a run shows all that the record holds, needs nothing else, and opens where it matters."""
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -690,6 +692,23 @@ def test_the_page_needs_nothing_from_elsewhere(page: Page) -> None:
     assert all(address.startswith("#") for address in addresses)
     assert not [element for element in page.elements if element.tag in {"link", "img", "iframe", "object", "base"}]
     assert not re.search(r"https?:|url\(|@import|fetch\(", page.source)
+
+
+def test_the_page_forbids_every_connection_and_every_script_but_its_own(page: Page) -> None:
+    [policy] = [one.attributes for one in page.elements if one.attributes.get("http-equiv")]
+    assert policy["http-equiv"] == "Content-Security-Policy"
+    rules = dict(rule.strip().partition(" ")[::2] for rule in (policy["content"] or "").split(";"))
+    [script] = re.findall("<script>(.*?)</script>", page.source, re.DOTALL)
+    own = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert rules == {
+        "default-src": "'none'",
+        "script-src": f"'sha256-{own}'",
+        "style-src": "'unsafe-inline'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    head = page.source[: page.source.index("Content-Security-Policy")]
+    assert not re.search("<(style|script|link)", head)
 
 
 def test_ids_are_unique(page: Page) -> None:

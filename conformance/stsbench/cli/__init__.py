@@ -19,6 +19,7 @@ COMMANDS: Final = MappingProxyType(
     {
         "init": "Ask what has to be declared of a meter, and write its declaration.",
         "ics": "Check the declaration of a meter (ICS and IXIT).",
+        "trust": "Consent to what a rig file or a declaration has this computer run.",
         "doctor": "Check a bench before a batch: files, port, meter, instruments, levels, clocks, disk.",
         "plan": "Say before a campaign what it takes, such as time, tokens and power cuts.",
         "run": "Judge a meter: the simulated one, or the one that a rig file and a declaration describe.",

@@ -20,7 +20,7 @@ from sts_fixtures.campaign.ladder import Needs
 from sts_fixtures.campaign.left_out import LeftOut
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.campaign.overlay_file import load_overlay
-from sts_fixtures.campaign.settings import CampaignSettings, WrongOption
+from sts_fixtures.campaign.settings import CampaignSettings, WrongOption, require_rig_consent
 from sts_fixtures.campaign.signals import stopping_like_ctrl_c
 from sts_fixtures.declaration.declared_meter import declaration_path, load_declaration
 from sts_fixtures.declaration.simulated_meter import configuration_of
@@ -54,7 +54,7 @@ _COLOURS = {Status.OK: "green", Status.WARNING: "yellow", Status.RED: "red", Sta
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "state", "date", "out", "certification")
+@takes_request("rig", "meter", "profile", "state", "date", "out", "certification", "allow_commands")
 def doctor(
     request: RunRequest,
     exchanges: Annotated[
@@ -95,7 +95,8 @@ def doctor(
 def _visit(request: RunRequest, exchanges: int) -> tuple[DoctorRequest, Check]:
     """Read the files; FileFault tells why one cannot be used."""
     rig = load_rig(request.rig) if request.rig else simulated_rig()
-    declared = load_declaration(declaration_path(request.meter))
+    require_rig_consent(request, rig)
+    declared = load_declaration(declaration_path(request.meter), request.permission)
     declared.require_port(rig.port)
     read_carrier_tables(request.rig or Path(), rig.carriers, declared.declaration.implements.carriers)
     declared.require_token_identifiers(START if rig.port.is_simulated else datetime.now(UTC))

@@ -10,10 +10,11 @@ import typer
 
 from sts_fixtures.declaration.consistency import Conflict, find_conflicts
 from sts_fixtures.declaration.consistency.rule import Weight
-from sts_fixtures.declaration.declared_meter import DeclaredMeter, read_secrets
+from sts_fixtures.declaration.declared_meter import DeclaredMeter, declared_commands, read_secrets
 from sts_fixtures.declaration.model import Declaration
 from sts_reports.exit_code import ExitCode
 from sts_rigs.errors import FileFault
+from sts_rigs.files.consent import Permission
 from sts_rigs.files.rig import Rig, load_rig
 from sts_rigs.files.toml import load_toml
 from sts_rigs.simulator.timeline import START
@@ -50,37 +51,44 @@ def check(
         bench = load_rig(rig) if rig else None
     except FileFault as error:
         stop(str(error))
-    faults, conflicts = _examine(file, bench, day.date() if day else _today(bench), with_secrets=secrets)
+    faults, conflicts, notes = _examine(file, bench, day.date() if day else _today(bench), with_secrets=secrets)
     conflicts.sort(key=lambda conflict: conflict.rule.weight)
     doubts = sum(conflict.rule.weight is Weight.DOUBT for conflict in conflicts)
     wrong = len(faults) + len(conflicts) - doubts
     if as_json:
         findings = [*map(_fault_as_json, faults), *(conflict.as_json() for conflict in conflicts)]
-        content = {"file": str(file), "wrong": wrong, "doubts": doubts, "findings": findings}
+        content = {"file": str(file), "wrong": wrong, "doubts": doubts, "findings": findings, "notes": notes}
         typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
     else:
-        for line in (*(f"fault: {fault}" for fault in faults), *conflicts):
+        for line in (*(f"fault: {fault}" for fault in faults), *conflicts, *(f"note: {note}" for note in notes)):
             typer.echo(line)
         typer.echo(f"{file}: {wrong} wrong, {doubts} {'doubt' if doubts == 1 else 'doubts'}")
     raise typer.Exit(ExitCode.USAGE if wrong else 0)
 
 
-def _examine(file: Path, bench: Rig | None, day: date, *, with_secrets: bool) -> tuple[list[str], list[Conflict]]:
-    """Return what the file itself shows to be wrong, and, where it can be read, what contradicts itself."""
+def _examine(
+    file: Path, bench: Rig | None, day: date, *, with_secrets: bool
+) -> tuple[list[str], list[Conflict], list[str]]:
+    """Return what a file shows to be wrong, what contradicts itself if it can be read, and what is not run."""
     try:
         declared = load_toml(file, Declaration)
     except FileFault as error:
-        return _faults(file, error), []
+        return _faults(file, error), [], []
     conflicts = find_conflicts(declared, day=day, interface=bench.port.interface if bench else None)
+    notes: list[str] = []
     if with_secrets:
         contradicts = any(conflict.rule.weight is Weight.CONTRADICTION for conflict in conflicts)
         # A key cannot be made of items that contradict one another: that is told already.
         read = read_secrets if contradicts else DeclaredMeter
+        notes = [
+            f"{one}: a check does not run it, and has not seen what it prints"
+            for one in declared_commands(declared, file.parent)
+        ]
         try:
-            read(file, declared)
+            read(file, declared, Permission.NEVER)
         except FileFault as error:
-            return _faults(file, error), conflicts
-    return [], conflicts
+            return _faults(file, error), conflicts, notes
+    return [], conflicts, notes
 
 
 def _faults(file: Path, error: FileFault) -> list[str]:

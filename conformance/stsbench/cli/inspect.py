@@ -16,6 +16,7 @@ from sts_fixtures.register.inspection import VERDICTS, InspectedMeterSection, is
 from sts_fixtures.register.selection import reason_not_applicable
 from sts_reports.exit_code import ExitCode
 from sts_rigs.errors import FileFault
+from sts_rigs.files.consent import Permission
 from stsbench.cli.shared import new_app
 
 __all__ = ["app"]
@@ -37,7 +38,7 @@ def inspect(
 ) -> None:
     """Write a form (TOML) for what only documents, or a look at the meter, show; `run --inspection` reads it."""
     try:
-        declared = load_declaration(declaration_path(meter))
+        declared = load_declaration(declaration_path(meter), Permission.NEVER)
     except FileFault as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(ExitCode.USAGE) from None

@@ -24,7 +24,7 @@ app = new_app()
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "out", "state", "date")
+@takes_request("rig", "meter", "profile", "out", "state", "date", "allow_commands")
 def recover(request: RunRequest, as_json: AsJson = False) -> None:
     """Put a meter back that an earlier run has left with another key, without power, or otherwise than declared.
 

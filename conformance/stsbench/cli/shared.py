@@ -11,13 +11,16 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from sts_reports.exit_code import ExitCode
+from sts_rigs.files.consent import Permission
 
 __all__ = [
+    "AllowCommands",
     "AsJson",
     "DefectsFile",
     "MeterFile",
     "naming",
     "new_app",
+    "permission_of",
     "print_json",
     "stop",
     "stopping",
@@ -26,6 +29,9 @@ __all__ = [
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+AllowCommands = Annotated[
+    bool, typer.Option("--allow-commands", help="Run the commands that the declaration names without consent.")
+]
 DefectsFile = Annotated[
     Path | None, typer.Option("--defects", help="Defects of your own, too (a Python file, whose code is run).")
 ]
@@ -79,6 +85,11 @@ def within(option: str, value: int, highest: int) -> int:
     if not 0 <= value <= highest:
         stop(f"{option}: it is 0 to {highest}, not {value}")
     return value
+
+
+def permission_of(allow_commands: bool) -> Permission:
+    """Return whether what a file names may be run."""
+    return Permission.ALWAYS if allow_commands else Permission.WITH_CONSENT
 
 
 def print_json(content: Any) -> None:

@@ -16,7 +16,7 @@ from sts_rigs.bench import Simulation
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.simulator.defects import ALL_DEFECTS, UnknownDefect
 from sts_rigs.simulator.serving import serve
-from stsbench.cli.shared import DefectsFile, MeterFile, new_app, stop
+from stsbench.cli.shared import AllowCommands, DefectsFile, MeterFile, new_app, permission_of, stop
 
 __all__ = ["app"]
 
@@ -33,6 +33,7 @@ def simulate(
     ] = None,
     defect: Annotated[str | None, typer.Option("--defect", help="Give it a defect.")] = None,
     defects: DefectsFile = None,
+    allow_commands: AllowCommands = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of its jitter.")] = 1,
     rig_out: Annotated[Path | None, typer.Option("--rig-out", help="Write a rig file that fits.")] = None,
     power_cut_after: Annotated[
@@ -49,7 +50,7 @@ def simulate(
         stop("choose one: --pty, or --tcp HOST:PORT")
     instruments = _named_drivers(instrument or [])
     try:
-        declared = load_declaration(declaration_path(meter))
+        declared = load_declaration(declaration_path(meter), permission_of(allow_commands))
         known = ALL_DEFECTS.with_file(defects) if defects else ALL_DEFECTS
         serve(
             Simulation(partial(configuration_of, declared), seed, known.meter_with(defect)),

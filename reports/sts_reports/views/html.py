@@ -2,9 +2,11 @@
 
 import math
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,7 @@ def _template() -> Template:
         "gauge": _gauge,
         "digits": lambda digits: " ".join(digits[at : at + 4] for at in range(0, len(digits), 4)),
         "plain": _plain,
+        "source_hash": lambda text: f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}",
         "css_text": lambda text: re.sub(r"[^\w .:+-]", "_", text),
     }
     environment.filters |= filters

@@ -12,7 +12,7 @@ from sts_rigs.actions.performers import Announce, Ask, PoweredBySource, RigActio
 from sts_rigs.bench.instruments import BenchInstruments, open_section
 from sts_rigs.bench.rehearsal import RehearsedActions, rehearsed_port, twins_of
 from sts_rigs.clock import Clock, HostClock
-from sts_rigs.files.rig import Echo, Rig, Side
+from sts_rigs.files.rig import Echo, InstrumentSection, Rig, Side
 from sts_rigs.instruments.capabilities import Instrument
 from sts_rigs.line.recorder import LineRecorder
 from sts_rigs.port import MissingPort, Port
@@ -91,8 +91,7 @@ class Assembly:
         self._wanted = wanted
         self._stack = stack
         self._is_rehearsed = wanted.is_rehearsal and not wanted.rig.port.is_simulated
-        twins = {"instruments": twins_of(wanted.rig.instruments)} if self._is_rehearsed else {}
-        self.rig = wanted.rig.model_copy(update=twins)
+        self.rig = wanted.rig.model_copy(update={"instruments": self._instruments()})
         self.simulated = self._simulate() if self._is_rehearsed or self.rig.port.is_simulated else None
         self.clock: Clock = self.simulated.timeline if self.simulated else HostClock()
         self._resources: Mapping[str, str] = {}
@@ -101,6 +100,15 @@ class Assembly:
             self._resources = self.simulated.start_instruments(
                 sections, self.rig.signal, stack, faults=wanted.simulation.faults
             )
+
+    def _instruments(self) -> Mapping[str, InstrumentSection]:
+        """Return the sections of the instruments: in a rehearsal, of the twins of all that are not simulated."""
+        sections = self._wanted.rig.instruments
+        if not self._wanted.is_rehearsal:
+            return sections
+        real = {name: one for name, one in sections.items() if self._is_rehearsed or not one.is_simulated}
+        twins = twins_of(real)
+        return {name: twins.get(name, one) for name, one in sections.items() if name in twins or name not in real}
 
     def _simulate(self) -> SimulatedBench:
         wanted, simulation = self._wanted, self._wanted.simulation

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from sts_rigs.files.consent import Runnable
 from sts_rigs.files.toml import FileSection, load_toml
 
 __all__ = [
@@ -28,6 +29,10 @@ __all__ = [
 ]
 
 _DEVICE = "device:"
+_OWN_PACKAGE = "sts_rigs"
+_OWN_BACKENDS = ("@py", "@ivi")
+"""Of VISA: a Python package of ours, and the library that this computer has; all others are named by the file."""
+
 _PLACE = r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*"
 
 Echo = bool | Literal["auto"]
@@ -285,6 +290,24 @@ class Rig(FileSection):
         default_factory=dict,
         description="[carriers.NAME]: what a carrier of an installed package needs here, by its own keys",
     )
+
+    def device_run(self, folder: Path) -> list[Runnable]:
+        """Return the module of the device behind the simulated line, which a plan runs, too; none for our own.
+
+        folder: that of the file.
+        """
+        module = (self.port.device or "").partition(":")[0]
+        is_ours = module.partition(".")[0] in ("", _OWN_PACKAGE)
+        return [] if is_ours else [Runnable.of_module("port.url", module, folder)]
+
+    def runnables(self, folder: Path) -> list[Runnable]:
+        """Return what the file has this computer run; folder: that of the file."""
+        libraries = [
+            Runnable.of_library(f"instruments.{name}.backend", one.backend, folder)
+            for name, one in self.instruments.items()
+            if one.backend not in _OWN_BACKENDS
+        ]
+        return [*self.device_run(folder), *libraries]
 
 
 def load_rig(path: Path) -> Rig:

@@ -15,6 +15,7 @@ __all__ = [
     "LEGACY_SUPPLY_GROUP_CODES",
     "DecoderKeyGenerationAlgorithm",
     "generate_decoder_key",
+    "vending_key_octets",
 ]
 
 LEGACY_DRN_RANGES = (
@@ -64,6 +65,11 @@ def generate_decoder_key(
         ea = f"EA{attributes.encryption_algorithm:02d}"
         raise ValueError(f"{algorithm.name} makes keys of 64 bits, and {ea} needs {bits}: use DKGA04")
     return DecoderKey(recipe.make(vending_key.reveal(), attributes))
+
+
+def vending_key_octets(algorithm: DecoderKeyGenerationAlgorithm) -> int:
+    """Return how long the vending key is that a DKGA takes, in octets."""
+    return _RECIPES[algorithm].vending_key_octets
 
 
 def _dkga01(key: bytes, attributes: KeyAttributes) -> bytes:

@@ -28,7 +28,9 @@ def open_file(path: Path, most: int) -> BinaryIO:
         _require_file(path, path.stat(), most)
         descriptor = os.open(path, os.O_RDONLY | _WITHOUT_WAITING)
     except ValueError as error:
-        raise error if isinstance(error, Refused) else Refused("its name holds a NUL: correct the path") from None
+        if isinstance(error, Refused):
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None  # a NUL in its name
     try:
         _require_file(path, os.fstat(descriptor), most)
         return os.fdopen(descriptor, "rb")
@@ -41,9 +43,10 @@ def read_file(path: Path, most: int) -> bytes:
     """Return what is in a regular file of at most so many bytes; raises as `open_file` does."""
     with open_file(path, most) as file:
         content = file.read(most + 1)
-    if len(content) > most:  # files of /proc, and those that grow, have more than they say
-        raise _too_large(most)
-    return content
+    if len(content) <= most:
+        return content
+    del content  # files of /proc, and those that grow, have more than they say
+    raise _too_large(most)
 
 
 def read_text(path: Path, most: int = MOST_TEXT) -> str:

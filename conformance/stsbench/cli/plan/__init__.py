@@ -17,6 +17,7 @@ from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.plugin.listing import CollectedCases
 from sts_reports.exit_code import ExitCode
 from sts_reports.verdict import Verdict
+from sts_rigs.files.consent import Permission
 from sts_rigs.files.rig import Rig, load_rig, simulated_rig
 from sts_rigs.simulator.timeline import START
 from stsbench.cli.plan.content import Plan, make_plan
@@ -46,7 +47,19 @@ class _RehearsalDisplay(RunDisplay):
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "inspection", "cases", "edition", "only", "seed", "shuffle", "night")
+@takes_request(
+    "rig",
+    "meter",
+    "profile",
+    "inspection",
+    "cases",
+    "edition",
+    "only",
+    "seed",
+    "shuffle",
+    "night",
+    "allow_commands",
+)
 def plan(
     request: RunRequest,
     per_prompt: Annotated[
@@ -64,7 +77,7 @@ def plan(
             run_cases(replace(request, rehearse=True, folder=folder), listeners=[collected, *displays])
         except CampaignNotRun as error:
             stop(str(error), error.code)
-        declared = load_declaration(declaration_path(request.meter))
+        declared = load_declaration(declaration_path(request.meter), Permission.NEVER)
         found = make_plan(folder, collected.register, declared, request.only, per_prompt)
     if found.record["faults"]:
         has_begun = any(case.cost.seconds for case in found.cases)

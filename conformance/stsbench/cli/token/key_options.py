@@ -17,12 +17,13 @@ from sts62055.application.key_generation import DecoderKeyGenerationAlgorithm
 from sts62055.application.keys import KeyAttributes, KeyType, VendingKey
 from sts62055.application.sta import SAMPLE_TABLES, StaTables, parse_tables
 from sts62055.application.token_identifier import BaseDate
-from sts_fixtures.declaration.declared_meter import declaration_path
+from sts_fixtures.declaration.declared_meter import declaration_path, declared_commands
 from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.declaration.secrets import SecretSource
 from sts_rigs.errors import FileFault
+from sts_rigs.files.consent import require_consent
 from sts_rigs.files.toml import load_toml
-from stsbench.cli.shared import naming, stop, within
+from stsbench.cli.shared import naming, permission_of, stop, stopping, within
 from stsbench.cli.token.meter_key import Key
 from stsbench.cli.token.options import MeterOptions, NewKeyOptions
 from stsbench.cli.token.parsing import read_code, read_key_revision, read_key_type, read_member
@@ -70,6 +71,14 @@ def read_key(options: MeterOptions) -> Key:
     generation = DecoderKeyGenerationAlgorithm(implements.key_generation)
     item = _Secret(f"{path}: decoder_key.vending_key", section.vending_key, path.parent)
     secret = _vending_key("--", options.vending_key_file, options.vending_key_env) or item
+    is_given = {
+        "decoder_key.vending_key": secret is not item,
+        "implements.sta_tables": bool(options.sta_tables_file),
+    }
+    with stopping(FileFault):
+        commands = [one for one in declared_commands(declared, path.parent) if not is_given[one.item]]
+        if commands:
+            require_consent(path, declared_commands(declared, path.parent), permission_of(options.allow_commands))
     key = Key(
         attributes=attributes,
         generation=_generation("--dkga", options.dkga, generation),

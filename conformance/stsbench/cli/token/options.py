@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stsbench.cli.shared import AsJson
+from stsbench.cli.shared import AllowCommands, AsJson
 
 __all__ = ["MeterOptions", "MintOptions", "NewKeyOptions", "grouped_options", "option"]
 
@@ -37,6 +37,7 @@ class MeterOptions:
     sta_tables_file: Annotated[str | None, option("File with the tables of EA07; default the declaration's.")] = (
         None
     )
+    allow_commands: AllowCommands = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
