@@ -145,7 +145,7 @@ def _climb(request: RunRequest) -> list[Check]:
         settings = CampaignSettings.read(replace(request, folder=folder), whole)
         campaign = Campaign(settings, whole, LeftOut(whole, otherwise="stsbench doctor"))
         try:
-            campaign.start([], Needs(tokens=True, keypad=True))
+            campaign.start(Needs(tokens=True, keypad=True))
         finally:
             campaign.finish(interrupted=True)
         return [

@@ -41,7 +41,7 @@ def recover(request: RunRequest, as_json: AsJson = False) -> None:
         is_over = False
         try:
             try:
-                campaign.start([], Needs(tokens=True, keypad=False))
+                campaign.start(Needs(tokens=True, keypad=False))
                 is_over = True
             finally:
                 campaign.finish(interrupted=not is_over)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 _DEVICE = "device:"
+_SERVERS = ("socket", "rfc2217")
+_OTHER_PORTS = ("hwgrep", "loop", "cp2110")
 _OWN_PACKAGE = "sts_rigs"
 _OWN_BACKENDS = ("@py", "@ivi")
 """Of VISA: a Python package of ours, and the library that this computer has; all others are named by the file."""
@@ -88,9 +91,12 @@ class PortSection(FileSection):
 
     @field_validator("url")
     @classmethod
-    def _names_a_factory(cls, value: str) -> str:
-        if value.startswith(_DEVICE) and not re.fullmatch(_PLACE, value.removeprefix(_DEVICE)):
-            raise ValueError("write device:package.module:factory, the place of what makes your device")
+    def _names_a_port(cls, value: str) -> str:
+        if value.startswith(_DEVICE):
+            if not re.fullmatch(_PLACE, value.removeprefix(_DEVICE)):
+                raise ValueError("write device:package.module:factory, the place of what makes your device")
+        elif reason := _wrong_url(value):
+            raise ValueError(reason)
         return value
 
     @property
@@ -107,6 +113,30 @@ class PortSection(FileSection):
     def is_there(self) -> bool:
         """Whether the bench reaches the meter's port."""
         return self.url != "none"
+
+
+def _wrong_url(url: str) -> str:
+    """Return what is wrong with the name of a port, "" for nothing that its text shows."""
+    if "://" not in url:
+        is_address = re.fullmatch(r"(\[[0-9A-Fa-f:]+\]|[\w.-]+):\d+", url)
+        return (
+            f'{url} is the address of a server: write "socket://{url}" or "rfc2217://{url}"' if is_address else ""
+        )
+    scheme, _, address = url.partition("://")
+    if scheme not in (*_SERVERS, *_OTHER_PORTS):
+        # others of pyserial write files, or load modules
+        return f'{scheme}:// is no port: write the name of a device, "socket://host:port" or "rfc2217://host:port"'
+    if scheme not in _SERVERS:
+        return ""
+    example = f'write "{scheme}://host:port", such as "{scheme}://192.0.2.7:7001"'
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return f"{address} has no port number from 1 to 65535: {example}"
+    if not parts.hostname:
+        return f"{url} names no host: {example}"
+    return "" if port else f"{url} has no port number: {example}"
 
 
 class HostClockSection(FileSection):

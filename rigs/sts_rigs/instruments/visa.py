@@ -1,5 +1,6 @@
 """VISA session, which reports each failure of VISA as one sentence with its remedy."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -261,6 +262,38 @@ def _explain(name: str, address: str, timeout: float, code: int) -> BenchFault:
     return BenchFault(f"{name} {what.format(address=address, timeout=timeout)}", remedy)
 
 
+def _explain_opening(name: str, address: str, error: Exception) -> BenchFault:
+    """Return why pyvisa-py cannot open a resource: of an unknown host, say, it tells something else."""
+    text = str(error)
+    if missing := re.match(r"Please install ([\w-]+)", text):
+        package = missing[1]
+        return BenchFault(
+            f"{name} at {address} needs the package {package}, which is not installed",
+            f"python -m pip install {package.lower()}, or connect the instrument by LAN",
+        )
+    host = re.match(r"(?:TCPIP|VICP)\d*::([^:]+)::", address, re.IGNORECASE)
+    if host is not None and not _is_known(host[1]):
+        return BenchFault(
+            f"{name} cannot be reached: nobody knows the host {host[1]!r} of {address}",
+            "correct its address in the rig file, or write its IP address",
+        )
+    if isinstance(error, ConnectionRefusedError) or "refused" in text:
+        remedy = "check its address, and that its LAN interface is switched on and is of this kind"
+        return BenchFault(f"{name} refused the connection at {address}", remedy)
+    return BenchFault(
+        f"{name} cannot be opened at {address} ({text.splitlines()[0] if text else type(error).__name__})",
+        "check that it is switched on, its cable, and its address in the rig file",
+    )
+
+
+def _is_known(host: str) -> bool:
+    try:
+        socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return False
+    return True
+
+
 def open_session(name: str, address: str, backend: str = "@py", timeout: float = 5.0) -> VisaSession:
     """Open the VISA resource `address` for the instrument that the bench calls `name`.
 
@@ -280,10 +313,7 @@ def open_session(name: str, address: str, backend: str = "@py", timeout: float =
         raise _explain(name, address, timeout, error.error_code) from error
     except Exception as error:
         # pyvisa-py raises plain exceptions when it cannot connect or lacks the library of a bus
-        raise BenchFault(
-            f"{name} cannot be opened at {address} ({error})",
-            "check that it is switched on, its cable, and its address in the rig file",
-        ) from error
+        raise _explain_opening(name, address, error) from error
     if not isinstance(resource, MessageBasedResource):
         resource.close()
         raise BenchFault(

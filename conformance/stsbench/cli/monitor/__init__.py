@@ -11,10 +11,12 @@ from threading import Event
 from typing import Annotated, Literal
 
 import typer
+from pydantic import ValidationError
 
 from sts62055.carrier.characters import parity_bit
 from sts62055.carrier.monitor import Decoded, Direction, Finding, StreamDecoder
 from sts62055.carrier.profile import Profile, default_profile
+from sts62055.untrusted import Refused, open_file, read_file
 from sts_fixtures.campaign.overlay_file import load_overlay, profile_of
 from sts_reports.events import ExchangeDone, RunStarted
 from sts_reports.exit_code import ExitCode
@@ -32,6 +34,10 @@ app = new_app()
 
 _LONGEST_WAIT = SECOND // 5
 _LONGEST_REST = 4096
+_LARGEST_JOURNAL = 256 << 20
+_LARGEST = 16 << 20
+_LOOK = 1 << 17
+"""After so many octets something must have been a message: ten minutes of a line."""
 _EVEN_PARITY_SHARE = 0.75
 _LONGEST_REPETITION = 1 << 24
 _ARROWS = {Direction.TO_METER: "->", Direction.FROM_METER: "<-", Direction.UNKNOWN: "??"}
@@ -113,7 +119,7 @@ def _listen(
     if url == "simulated":
         raise _Unreadable("the simulated bench has no line to listen to: use `stsbench simulate` and its port")
     clock = HostClock()
-    opened = SerialPort(PortSection(url=url, parity=parity), HostClockSection(), profile, clock)
+    opened = SerialPort(_section(url, parity), HostClockSection(), profile, clock)
     limit = None if seconds is None else clock.now() + round(seconds * SECOND)
     decoder = StreamDecoder(profile, direction)
     ended: int | None = None
@@ -130,6 +136,13 @@ def _listen(
         signal.signal(signal.SIGINT, before)
         _show(_in_order(decoder.finish(), ended), as_json=as_json)
         opened.close()
+
+
+def _section(url: str, parity: Parity) -> PortSection:
+    try:
+        return PortSection(url=url, parity=parity)
+    except ValidationError as error:
+        raise _Unreadable(f"--port: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
 
 
 def _hear(
@@ -160,13 +173,16 @@ def _in_order(pieces: Iterable[Decoded], ended: int | None = None) -> Iterator[_
 def _of_file(path: Path, profile: Profile | None, parity: Parity | None, direction: Direction) -> Iterator[_Shown]:
     journal = path / JOURNAL if path.is_dir() else path
     try:
-        content = journal.read_bytes()
+        with open_file(journal, _LARGEST_JOURNAL) as opened:
+            if opened.read(2) == b'{"':
+                return _of_journal(journal, profile)
+        content = read_file(journal, _LARGEST)
     except OSError as error:
         raise _Unreadable(f"{journal}: it cannot be read ({error.strerror}): name {_FORMS}") from None
+    except Refused as error:
+        raise _Unreadable(f"{journal}: {error}") from None
     if not content.strip(b" \t\r\n\0"):
         raise _Unreadable(f"{journal}: it is empty: name {_FORMS}")
-    if content.startswith(b'{"'):
-        return _of_journal(journal, profile)
     return _of_octets(journal, content, profile or default_profile(), parity, direction)
 
 
@@ -178,9 +194,16 @@ def _of_octets(
     has_parity = _has_parity(octets, path) if parity is None else parity == "software"
     decoder = StreamDecoder(profile, direction)
     pieces: list[Decoded] = []
-    for octet in octets:
+    is_known = False
+    for place, octet in enumerate(octets):
         code = octet & 0x7F
         pieces += decoder.take(code, intact=octet >> 7 == (parity_bit(code) if has_parity else 0))
+        if place == _LOOK and not is_known:
+            is_known = any(map(_is_recognisable, pieces))
+            if not is_known:
+                raise _Unreadable(
+                    f"{path}: no message of IEC 62055-52 is in its first {_LOOK} octets: name {_FORMS}"
+                )
     pieces += decoder.finish()
     if not any(_is_recognisable(piece) for piece in pieces):
         raise _Unreadable(f"{path}: no message of IEC 62055-52 is in it: name {_FORMS}")
