@@ -100,7 +100,6 @@ def run_on(stsbench: Stsbench, folder: Path, url: str, *more: object, facts: str
     ("url", "says"),
     [
         ("/", "is a folder and no serial port: check the name in the rig file"),
-        ("wire://lab:1", "check the port's url in the rig file"),
         ("rfc2217://127.0.0.1:{free}", "refused the connection: start the terminal server"),
     ],
 )
@@ -112,9 +111,31 @@ def test_a_port_that_cannot_be_used_is_a_bench_fault(
     url = url.format(free=free)
     result = run_on(stsbench, tmp_path, url, "--json")
     assert_one_sentence(result, BENCH_FAULT, f"port {url} ", says)
-    verdicts = [case["verdict"] for case in result.json["cases"]]
-    assert verdicts == ["ERROR"] + ["NOT_TESTED"] * (len(verdicts) - 1)
-    assert len(verdicts) > 1
+    assert not result.out
+    assert not (tmp_path / "runs").exists(), "a run without a bench leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("127.0.0.1:7001", 'the address of a server: write "socket://127.0.0.1:7001"'),
+        ("bench.lab:7001", 'write "socket://bench.lab:7001" or "rfc2217://bench.lab:7001"'),
+        ("socket://127.0.0.1", 'has no port number: write "socket://host:port"'),
+        ("socket://127.0.0.1:0", "has no port number"),
+        ("rfc2217://lab:99999", 'no port number from 1 to 65535: write "rfc2217://host:port"'),
+        ("socket://lab:meter", "no port number from 1 to 65535"),
+        ("socket://:7001", "names no host"),
+        ("wire://lab:1", "wire:// is no port"),
+        ("spy:///dev/ttyUSB0?file=mine.txt", "spy:// is no port"),
+        ("alt://ttyUSB0?class=VTIMESerial", "alt:// is no port"),
+    ],
+)
+def test_what_is_no_name_of_a_port_is_refused_before_it_is_opened(
+    stsbench: Stsbench, tmp_path: Path, url: str, says: str
+) -> None:
+    assert_one_sentence(run_on(stsbench, tmp_path, url), USAGE, "rig.toml: port.url: ", says)
+    assert_one_sentence(stsbench("monitor", "--port", url), USAGE, "--port: ", says)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_baud_rate_that_is_refused_is_named(stsbench: Stsbench, tmp_path: Path, terminal: str) -> None:

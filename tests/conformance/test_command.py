@@ -101,9 +101,9 @@ def assert_one_error_and_the_rest_not_tested(record: dict, says: str) -> None:  
 
 def test_a_port_that_does_not_exist(stsbench: Stsbench, tmp_path: Path) -> None:
     result = stsbench("run", "--rig", write_rig(tmp_path, "/dev/ttyNOTHERE"), "--meter", "simulated", "--json")
-    assert result.code == 4
-    assert_one_error_and_the_rest_not_tested(result.json, "port /dev/ttyNOTHERE does not exist")
-    assert "Traceback" not in result.err
+    assert (result.code, result.out) == (4, "")
+    assert result.err.startswith("port /dev/ttyNOTHERE does not exist: ")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_port_with_nothing_behind_it(stsbench: Stsbench, tmp_path: Path) -> None:

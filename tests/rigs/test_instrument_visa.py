@@ -12,7 +12,7 @@ from pyvisa.constants import StatusCode
 from pyvisa.errors import InvalidSession, VisaIOError
 
 from sts_rigs.errors import BenchFault
-from sts_rigs.instruments.visa import VisaSession, open_session
+from sts_rigs.instruments.visa import VisaSession, _explain_opening, open_session
 
 HOLD = object()
 
@@ -153,8 +153,25 @@ def test_an_address_that_is_none() -> None:
 
 
 def test_a_bus_without_its_library_is_told() -> None:
-    with pytest.raises(BenchFault, match=r"scope 1 (cannot be opened|failed|is not there|is of a kind)"):
-        open_session("scope 1", "GPIB0::7::INSTR")
+    for address, package in (("GPIB0::7::INSTR", "linux-gpib"), ("USB::0x1AB1::0x04CE::DS1::INSTR", "PyUSB")):
+        with pytest.raises(BenchFault) as caught:
+            open_session("scope 1", address)
+        assert f"needs the package {package}, which is not installed" in str(caught.value)
+        assert "cable" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["INSTR", "5025::SOCKET"])
+def test_a_host_that_nobody_knows_is_named(kind: str) -> None:
+    with pytest.raises(BenchFault, match=r"nobody knows the host 'no-such-host\.invalid'") as caught:
+        open_session("scope 1", f"TCPIP::no-such-host.invalid::{kind}", timeout=1.0)
+    assert "IP address" in caught.value.remedy
+
+
+def test_a_host_that_refuses_is_told() -> None:
+    fault = _explain_opening(
+        "scope 1", "TCPIP::127.0.0.1::INSTR", ConnectionRefusedError(111, "Connection refused")
+    )
+    assert str(fault).startswith("scope 1 refused the connection at TCPIP::127.0.0.1::INSTR: check its address")
 
 
 class Resource:
