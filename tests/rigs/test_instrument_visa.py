@@ -162,9 +162,10 @@ def test_a_bus_without_its_library_is_told() -> None:
 
 @pytest.mark.parametrize("kind", ["INSTR", "5025::SOCKET"])
 def test_a_host_that_nobody_knows_is_named(kind: str) -> None:
-    with pytest.raises(BenchFault, match=r"nobody knows the host 'no-such-host\.invalid'") as caught:
-        open_session("scope 1", f"TCPIP::no-such-host.invalid::{kind}", timeout=1.0)
-    assert "IP address" in caught.value.remedy
+    # what pyvisa-py raises for INSTR; it leaves a socket behind there
+    fault = _explain_opening("scope 1", f"TCPIP::no-such-host.invalid::{kind}", OSError(9, "Bad file descriptor"))
+    assert "nobody knows the host 'no-such-host.invalid'" in fault.what
+    assert "IP address" in fault.remedy
 
 
 def test_a_host_that_refuses_is_told() -> None:
