@@ -33,7 +33,15 @@ from sts62055.carrier.messages import (
 )
 from sts_conformance import register
 from sts_rigs.actions import Action
-from sts_rigs.simulator.defects import ALL_DEFECTS, BRAINLESS, DEFECTS, WHOLESALE, Defect
+from sts_rigs.simulator.defects import (
+    ALL_DEFECTS,
+    BRAINLESS,
+    DEFECTS,
+    SEQUENCES,
+    SIDE_EFFECTS,
+    WHOLESALE,
+    Defect,
+)
 from sts_rigs.simulator.meter.meter import Parts
 from wholesale_script import CODEC, Heard, ScriptedMeter, key_change, transcript
 
@@ -71,7 +79,7 @@ def test_there_are_many() -> None:
 
 
 def test_they_are_found_by_name_beside_the_others() -> None:
-    assert list(ALL_DEFECTS) == [*DEFECTS, *WHOLESALE, *BRAINLESS]
+    assert list(ALL_DEFECTS) == [*DEFECTS, *WHOLESALE, *SIDE_EFFECTS, *SEQUENCES, *BRAINLESS]
     assert not DEFECTS.keys() & WHOLESALE.keys()
     assert ALL_DEFECTS.parts_with("port-dead") == WHOLESALE.parts_with("port-dead") != GOOD
 
@@ -103,7 +111,8 @@ def test_each_breaks_whole_clauses_and_spoils_what_there_is(defect: Defect) -> N
 
 def test_every_part_that_a_token_or_a_message_passes_is_broken_by_one() -> None:
     names = {one.name for one in fields(Parts) for defect in WHOLESALE.values() if _replaces(defect, one.name)}
-    assert names == {one.name for one in fields(Parts)} - {"switch", "keypad", "credit_registers", "process"}
+    others = {"switch", "keypad", "credit_registers", "side_effects", "process"}
+    assert names == {one.name for one in fields(Parts)} - others
 
 
 def _replaces(defect: Defect, place: str) -> bool:

@@ -23,18 +23,22 @@ from sts_rigs.simulator.defects import (
     messages,
     validation,
 )
-from sts_rigs.simulator.defects.catalogue import Catalogue, Defect, UnknownDefect, defect, wholesale
+from sts_rigs.simulator.defects.catalogue import Catalogue, Defect, UnknownDefect, defect, subtle, wholesale
+from sts_rigs.simulator.defects.subtle import SEQUENCES, SIDE_EFFECTS
 from sts_rigs.simulator.defects.wholesale import WHOLESALE
 
 __all__ = [
     "ALL_DEFECTS",
     "BRAINLESS",
     "DEFECTS",
+    "SEQUENCES",
+    "SIDE_EFFECTS",
     "WHOLESALE",
     "Catalogue",
     "Defect",
     "UnknownDefect",
     "defect",
+    "subtle",
     "wholesale",
 ]
 
@@ -63,5 +67,7 @@ DEFECTS: Final = Catalogue.of(
 BRAINLESS: Final = Catalogue.of(brainless)
 """Meters without a brain: what each of them passes must be right of it."""
 
-ALL_DEFECTS: Final = Catalogue([*DEFECTS.values(), *WHOLESALE.values(), *BRAINLESS.values()])
+ALL_DEFECTS: Final = Catalogue(
+    one for catalogue in (DEFECTS, WHOLESALE, SIDE_EFFECTS, SEQUENCES, BRAINLESS) for one in catalogue.values()
+)
 """All of them: whatever can be asked for by name."""

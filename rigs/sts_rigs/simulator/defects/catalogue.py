@@ -20,7 +20,7 @@ from sts_rigs.files.toml import read_text
 from sts_rigs.simulator.device import DeviceFactory
 from sts_rigs.simulator.meter.meter import Parts, SimulatedMeter
 
-__all__ = ["Catalogue", "Defect", "UnknownDefect", "brainless", "defect", "wholesale"]
+__all__ = ["Catalogue", "Defect", "UnknownDefect", "brainless", "defect", "subtle", "wholesale"]
 
 _MARK: Final = "_stsbench_defect"
 _NOTHING_ELSE: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -35,6 +35,7 @@ class Defect:
     violates: the requirements that must fail, and no others; evidence: a piece of the reason that the suite gives;
     repeats: how often a rig file must have times measured for it to show; declares: what a declaration must say
     for it to show, by section.key, where that of the simulated meter says something else.
+    A subtle defect says with breaks, by clauses such as 41-8.6, where a good suite should find it.
     A wholesale defect has these instead, clauses such as 52-6.5 with all that are within them: breaks, at one of
     which a requirement must fail at least, and spoils, whose requirements hang on what is broken: the verdicts at
     either need not be those of a good meter, and all others must; 31, 41, 51 and 52 are the whole of a standard.
@@ -84,6 +85,16 @@ def wholesale(name: str, *, breaks: str, spoils: str) -> Callable[[_P], _P]:
     def mark(part: _P) -> _P:
         spoilt = tuple(dict.fromkeys(spoils.split()))
         setattr(part, _MARK, Defect(name, (), "", part, breaks=tuple(breaks.split()), spoils=spoilt))
+        return part
+
+    return mark
+
+
+def subtle(name: str, *, breaks: str, declares: Mapping[str, Any] = _NOTHING_ELSE) -> Callable[[_P], _P]:
+    """Mark a class, derived from a part of the meter, as a defect that shows beside or between other things."""
+
+    def mark(part: _P) -> _P:
+        setattr(part, _MARK, Defect(name, (), "", part, declares=declares, breaks=tuple(breaks.split())))
         return part
 
     return mark

@@ -17,7 +17,7 @@ _PAUSE = 120 * MILLISECOND
 _DAY = 24 * 60
 
 
-class _StoreOfMore(TokenIdentifierStore):
+class StoreOfMore(TokenIdentifierStore):
     """A store that tells tokens of one TokenIdentifier apart by something else, under one key."""
 
     def __init__(self, configuration: MeterConfiguration, memory: NonVolatileMemory) -> None:
@@ -41,7 +41,7 @@ class _StoreOfMore(TokenIdentifierStore):
 
 
 @defect("identity-with-rnd", violates="41-6.3.4-no-identity", evidence="got Accept, expected UsedError")
-class StoreWithRnd(_StoreOfMore):
+class StoreWithRnd(StoreOfMore):
     """RND counts as a part of a token's identity, so that one token can be written sixteen times."""
 
     def more(self, apdu: Apdu) -> int:
@@ -49,7 +49,7 @@ class StoreWithRnd(_StoreOfMore):
 
 
 @defect("identity-with-amount", violates="41-7.3.7-same-identifier", evidence="got Accept, expected UsedError")
-class StoreWithAmount(_StoreOfMore):
+class StoreWithAmount(StoreOfMore):
     """The amount counts as a part of a token's identity."""
 
     def more(self, apdu: Apdu) -> int:

@@ -28,7 +28,7 @@ from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
 from sts_rigs.simulator.meter.metering import Metering, Supply
 from sts_rigs.simulator.meter.port_status import PortStatus
-from sts_rigs.simulator.meter.process import ApplicationProcess, MemoryWriting
+from sts_rigs.simulator.meter.process import ApplicationProcess, MemoryWriting, SideEffects
 from sts_rigs.simulator.meter.traits import PortTraits, Traits
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 from sts_rigs.simulator.true_levels import GOOD_LEVELS
@@ -139,6 +139,7 @@ class Parts:
     key_change: type[KeyChangeProcess] = KeyChangeProcess
     writing: type[MemoryWriting] = MemoryWriting
     lockout: type[MeterLockout] = MeterLockout
+    side_effects: type[SideEffects] = SideEffects
     registers: type[MeterRegisters] = MeterRegisters
     carrier: type[CarrierServer] = CarrierServer
     keypad: type[Keypad] = Keypad
@@ -200,6 +201,7 @@ class SimulatedMeter:
             self._functions,
             self._key_change,
             self._lockout,
+            parts.side_effects(configuration, self._memory),
             self._write,
         )
         self._registers = parts.registers(
@@ -320,6 +322,7 @@ class SimulatedMeter:
         self._is_on = True
         self._status = self._profile.token_status(self._profile.number("token_status_after_restart")) or NotReady
         self._port_status.set(self._status)
+        self._writing.after_power_up()
         self._store.after_power_up()
         self._key_change.after_power_up()
         self._lockout.after_power_up(self._surroundings.now() - self._switched_off)

@@ -17,7 +17,7 @@ from sts_rigs.simulator.meter.lockout import MeterLockout
 from sts_rigs.simulator.meter.part import Part
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 
-__all__ = ["ApplicationProcess", "MemoryWriting"]
+__all__ = ["ApplicationProcess", "MemoryWriting", "SideEffects"]
 
 
 class MemoryWriting(Part):
@@ -26,6 +26,17 @@ class MemoryWriting(Part):
     def steps(self, changes: Mapping[str, Any]) -> Sequence[tuple[int, Mapping[str, Any]]]:
         """Return the writes in order: nanoseconds after the one before, and the changes written together."""
         return ((0, changes),)
+
+    def after_power_up(self) -> None:
+        """Restore what was written before a power cut; a good memory has kept it."""
+
+
+class SideEffects(Part):
+    """What a token changes beside what it is for: in a good meter nothing, whether it is accepted or refused."""
+
+    def of(self, apdu: Apdu, execution: Execution) -> Mapping[str, Any]:  # noqa: ARG002 - a good meter has none
+        """Return what else changes in the memory with a token that was judged and is about to be written."""
+        return {}
 
 
 class ApplicationProcess:
@@ -43,6 +54,7 @@ class ApplicationProcess:
         functions: Functions,
         key_change: KeyChangeProcess,
         lockout: MeterLockout,
+        side_effects: SideEffects,
         write: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self._extraction = extraction
@@ -52,6 +64,7 @@ class ApplicationProcess:
         self._functions = functions
         self._key_change = key_change
         self._lockout = lockout
+        self._side_effects = side_effects
         self._write = write
 
     def is_locked_out(self, digits: str, now: int, *, carrier: str) -> bool:
@@ -78,14 +91,20 @@ class ApplicationProcess:
     def _taken(self, apdu: Apdu, now: int, carrier: str, *, waited: bool) -> Execution:
         """Execute a token; its changes are written as a whole."""
         if failure := self._authentication.check(apdu):
-            return Execution(failure, is_authentic=False)
+            return self._refused(apdu, Execution(failure, is_authentic=False))
         self._store.serve(carrier=carrier)
         if failure := self._validation.check(apdu, self._store):
-            return Execution(self._functions.content_failure(apdu) or failure)
+            return self._refused(apdu, Execution(self._functions.content_failure(apdu) or failure))
         self._functions.begin(waited=waited)
         execution = self._key_change.take(apdu, now) if apdu.is_key_change else self._functions.execute(apdu)
         changes = {**self._key_change.dropped_by(apdu, execution.result), **execution.changes}
         if apdu.has_token_identifier and self._store.is_cancelled_by(execution.result):
             changes["token_identifiers"] = self._store.with_token(apdu)
-        self._write(changes)
+        self._write({**changes, **self._side_effects.of(apdu, execution)})
+        return execution
+
+    def _refused(self, apdu: Apdu, execution: Execution) -> Execution:
+        """Return what became of a token that was not executed, and changes nothing in a good meter."""
+        if changes := self._side_effects.of(apdu, execution):
+            self._write(changes)
         return execution
