@@ -59,8 +59,9 @@ prove-alone: $(READY)
 prove-variants: $(READY)
 	$(BIN)/python proofs/variants.py
 
-# Runs of key changes killed at 60 instants over a pseudo-terminal, in real time: the next run knows what the meter
-# holds, and judges it as conforming once it is put back: about 9 minutes on two cores, most of it waiting.
+# Runs killed at 71 instants of key changes, roll-overs and actions over a pseudo-terminal, in real time: the next run
+# knows what the meter holds, and judges it as conforming once it is put back: about 11 minutes on two cores, most of it
+# waiting.
 prove-kills: $(READY)
 	$(BIN)/python proofs/kills.py
 
