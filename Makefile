@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-instruments prove-alone prove-wholesale prove-variants prove-kills check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
+.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-files check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -65,6 +65,10 @@ prove-variants: $(READY)
 prove-kills: $(READY)
 	$(BIN)/python proofs/kills.py
 
+# Hostile files to each reader in processes of their own: at most 2 s and 200 MB each: about half a minute.
+prove-files: $(READY)
+	PYTHONPATH=tests:tests/rigs $(BIN)/python proofs/files.py
+
 # What can be said of Windows without one: types as on Windows, and a wheel of every dependency, which is downloaded:
 # about half a minute.
 check-windows: $(READY)
@@ -86,8 +90,10 @@ bench-waveforms: $(READY)
 	$(BIN)/python benchmarks/waveforms.py
 
 # A million random or mutated inputs to server and client each, a quarter to the monitor's decoder: about 12 minutes.
+# Then 2000 changed files to each reader of files: about 3 minutes.
 fuzz: $(READY)
 	$(BIN)/python fuzz/carrier.py
+	PYTHONPATH=tests:tests/rigs $(BIN)/python fuzz/files.py
 
 # The state diagrams of docs/carrier-states.md, from the tables of client and server.
 diagrams: $(READY)

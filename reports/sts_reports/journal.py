@@ -52,6 +52,9 @@ _LARGEST = 256 << 20
 _LONGEST = 4 << 20
 """More bytes than any line has that a run writes: the plan of a few hundred cases takes a fiftieth of it."""
 
+_MOST_PARTS = 20_000
+"""More lists and tables than any line has: the plan has two for each case."""
+
 _SHOWN = 120
 _CUT_OFF = Remark(text="the last line of the journal was cut off")
 
@@ -224,6 +227,8 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
 
 
 def _read(path: Path, number: int, line: bytes, previous: str) -> Event:
+    if line.count(b"[") + line.count(b"{") > _MOST_PARTS:
+        raise UnreadableJournal(path, "it holds more lists and tables than any line of a run", number)
     if number == 1:
         _require_format(path, line)
     opening = _opening(previous)

@@ -85,7 +85,8 @@ def load_recording(path: Path) -> dict[str, RecordedSignal]:
 def _signal(side: str, content: Mapping[str, NDArray[Any]]) -> RecordedSignal:
     try:
         interval, start, scale, offset = (float(content[f"{side}_{fact}"]) for fact in _FACTS[:-1])
-        levels = content[side].astype(np.float64) * scale + offset
+        with np.errstate(invalid="ignore", over="ignore"):  # what is not finite then is refused below
+            levels = content[side].astype(np.float64) * scale + offset
     except (TypeError, ValueError):
         raise ValueError(f"what is recorded of {side!r} is no signal") from None
     if not (levels.ndim == 1 and 0 < interval < math.inf and math.isfinite(start) and np.isfinite(levels).all()):
