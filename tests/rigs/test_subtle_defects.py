@@ -461,6 +461,14 @@ STORE_SEQUENCES = {
         bad=Accept,
     ),
     "store-of-power-cut-before": row(credit(1), cut, credit(2), cut, credit(2), good=UsedError, bad=Accept),
+    "second-roll-over-ignored": row(
+        CHANGE,
+        credit(1, key=OTHER_KEY),
+        change(OTHER_KEY, THIRD_KEY, roll_over=True),
+        credit(1, key=THIRD_KEY),
+        good=Accept,
+        bad=UsedError,
+    ),
 }
 COPIES = {
     "credit-of-power-cut-before": row(credit(1), cut, credit(2), cut, CREDIT, good=20, bad=10),
@@ -470,6 +478,7 @@ COPIES = {
     "cleared-tamper-returns": row(tamper, clear_tamper(1), cut, TAMPER, good=0, bad=1),
     "credit-since-key-change-lost": row(credit(1), CHANGE, credit(2, key=OTHER_KEY), cut, CREDIT, good=20, bad=10),
     "first-new-key-returns": row(CHANGE, SECOND_CHANGE, cut, credit(1, key=THIRD_KEY), good=Accept, bad=CRCError),
+    "store-before-roll-over-returns": row(ROLL_OVER, cut, credit(-1, key=OTHER_KEY), good=Accept, bad=OldError),
 }
 FUNCTION_SEQUENCES = {
     "credit-after-clear-lost": row(credit(1), clear(2), credit(3), CREDIT, good=10, bad=0),
@@ -547,6 +556,10 @@ def clauses() -> frozenset[str]:
 def test_there_are_many() -> None:
     assert len(SIDE_EFFECTS) >= 110
     assert len(SEQUENCES) >= 35
+
+
+def test_each_has_its_row() -> None:
+    assert set(ROWS) == set(SUBTLE)
 
 
 def test_those_that_need_a_sequence_say_so() -> None:

@@ -135,6 +135,16 @@ class SecondChangeEmptiesStore(KeyChangeProcess):
         return {**super().changes(new), **({"token_identifiers": (0,)} if is_second else {})}
 
 
+@subtle("second-roll-over-ignored", breaks="41-6.3.20 41-7.3.8 41-8.9")
+class SecondRollOverIgnored(KeyChangeProcess):
+    """RO of a second key change is ignored (needs a sequence)."""
+
+    def changes(self, new: NewKey) -> dict[str, object]:
+        changes = super().changes(new)
+        is_second = self.memory.state.key is not None
+        return {"key": changes["key"]} if is_second else changes
+
+
 # -- copies of the memory --------------------------------------------------------------------------------------
 
 
@@ -249,6 +259,23 @@ class FirstNewKeyReturns(KeyChangeProcess):
         before, self._before = self._before, None
         if before:
             self.memory.commit(key=before)
+
+
+@subtle("store-before-roll-over-returns", breaks="41-7.3.8 41-8.9")
+class StoreBeforeRollOver(KeyChangeProcess):
+    """A power cut after a key change with RO brings back the store that it emptied (needs a sequence)."""
+
+    _emptied: tuple[int, ...] = ()
+
+    def changes(self, new: NewKey) -> dict[str, object]:
+        self._emptied = self.memory.state.token_identifiers if new.rolls_over else ()
+        return super().changes(new)
+
+    def after_power_up(self) -> None:
+        super().after_power_up()
+        emptied, self._emptied = self._emptied, ()
+        if emptied:
+            self.memory.commit(token_identifiers=emptied)
 
 
 # -- functions -------------------------------------------------------------------------------------------------
