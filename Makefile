@@ -64,7 +64,7 @@ prove-variants: $(READY)
 	$(BIN)/python proofs/variants.py
 
 # Runs killed at 71 instants of key changes, roll-overs and actions over a pseudo-terminal, in real time: the next run
-# knows what the meter holds, and judges it as conforming once it is put back: about 11 minutes on two cores, most of it
+# knows what the meter holds, and judges it as conforming once it is put back: about 10 minutes on two cores, most of it
 # waiting.
 prove-kills: $(READY)
 	$(BIN)/python proofs/kills.py

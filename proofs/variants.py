@@ -78,7 +78,9 @@ def _judged(seed: int, folder: Path, runs: Path) -> Outcome:
     drawn = variant(seed)
     files = drawn.write(folder)
     try:
-        record = run_campaign(rig=files.rig, meter=files.meter, profile=files.profile, seed=seed, out=runs)
+        record = run_campaign(
+            rig=files.rig, meter=files.meter, profile=files.profile, seed=seed, out=runs, allow_commands=True
+        )
     except Exception as error:  # one variant that cannot be run is an accusation of the suite, not the end of all
         failed = Accusation(seed, "the campaign", "ERROR", f"{type(error).__name__}: {error}")
         return Outcome((failed,), Counter(ERROR=1))
