@@ -1,7 +1,7 @@
 """Fuzz every reader of files with hypothesis: `make fuzz`.
 
-The invariant: whatever is in a file, its reader takes it, or refuses it with an error of its own in words, within a
-few seconds. Files are good ones with pieces changed, repeated, cut or taken from elsewhere; a failure is shrunk.
+The invariant: whatever is in a file, its reader takes it, or refuses it with an error of its own in words, within
+a few seconds. Files are good ones with pieces changed, repeated, cut or taken from elsewhere; a failure is shrunk.
 """
 
 import argparse

@@ -42,6 +42,7 @@ MEBI = 1 << 20
 LEVELS = 20_000
 DIGITS = 5_000
 FIRST = "0" * 64
+ROW = list(range(16))
 
 
 @cache
@@ -164,7 +165,7 @@ def good_file(reader: str) -> bytes:
         "mapping": b'specification = "s"\n[ids]\n"41-7.3.7-used" = "A1"\n"52-6.4.2" = ["B", "C"]\n',
         "register": Path(register.__file__).with_name("iec62055_51.toml").read_bytes(),
         "key": b"0123456789abcdef" * 2,
-        "tables": f"first = {list(range(16))}\nsecond = {list(range(16))}\npermutation = {list(range(64))}".encode(),
+        "tables": f"first = {ROW}\nsecond = {ROW}\npermutation = {list(range(64))}".encode(),
         "certificate": CERTIFICATE.encode(),
         "journal": chained(
             b'{"kind":"run","format":2,"run":{"id":"a","started":"b"}}', b'{"kind":"plan","cases":[]}'

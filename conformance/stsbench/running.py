@@ -21,6 +21,7 @@ from sts_reports.journal import JOURNAL, JournalLost
 from sts_reports.record import Record, load_record
 from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.toml import load_toml
+from stsbench.failures import keep_failure
 
 __all__ = ["CampaignNotRun", "CampaignResult", "run_campaign", "run_cases"]
 
@@ -135,6 +136,9 @@ class _Failure:
             # another plugin, such as that of Allure, met it before the journal did
             reason = "its folder was deleted" if not self.folder.exists() else error
             self._take(ExitCode.BENCH_FAULT, str(JournalLost(self.folder / JOURNAL, str(reason))))
+            return True
+        if not self.has_begun:  # the folder goes with a run that did not begin
+            self._take(ExitCode.SUITE_FAILED, keep_failure(error))
             return True
         where = self.folder / _TRACEBACK
         text = f"the suite itself failed ({type(error).__name__}: {error}): report it"

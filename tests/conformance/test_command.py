@@ -197,3 +197,27 @@ def test_lists_for_people_and_scripts(stsbench: Stsbench) -> None:
     }
     assert "used-token-accepted" in stsbench("defects").out
     assert {"name", "summary", "violates", "breaks"} == set(stsbench("defects", "--json").json[0])
+
+
+def test_a_failure_of_the_suite_is_kept_in_a_private_file(
+    stsbench: Stsbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("odd\x1b[2J")
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr("stsbench.cli.report.write_views", fail)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "journal.jsonl").write_text("x", "utf-8")
+    result = stsbench("report", "run")
+    assert (result.code, result.out, len(result.err.splitlines())) == (6, "", 1)
+    assert "Traceback" not in result.err
+    assert "\x1b" not in result.err
+    [kept] = (tmp_path / "state" / "stsbench" / "failures").iterdir()
+    assert result.err == (
+        "the suite itself failed (RuntimeError: odd [2J): report it, with your command and "
+        f"{kept}, where it stands in full\n"
+    )
+    assert "in fail" in kept.read_text("utf-8")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o777 == 0o700

@@ -141,3 +141,9 @@ def test_no_file_and_no_toml_are_faults(tmp_path: Path) -> None:
     code, out = check(tmp_path / "bad.toml")
     assert code == 2
     assert "fault: it is not valid TOML" in out
+
+
+def test_a_declaration_that_nobody_has_answered_does_not_pass(stsbench: Stsbench, declaration: Declare) -> None:
+    result = stsbench("ics", "check", declaration(('maker = "stsbench"', 'maker = "your company"')))
+    assert result.code == 2
+    assert "fault: meter.maker is still 'your company', which stands for an answer: write who makes" in result.out

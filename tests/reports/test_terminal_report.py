@@ -10,6 +10,7 @@ from run_events import events_of
 
 from sts_reports.measurement import DecisionRule, Measurement
 from sts_reports.record import build_record
+from sts_reports.verdict import Verdict
 from sts_reports.views.terminal import LiveProgress, print_record
 
 Json = dict[str, Any]
@@ -88,3 +89,25 @@ def test_the_line_that_moves_fits_the_terminal_and_makes_room_for_questions(widt
     progress.end()
     screen.seek(told)
     assert screen.read().lstrip().startswith("a question")
+
+
+def test_where_the_output_is_no_terminal_each_case_has_a_line_and_none_is_wrapped() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, width=60, color_system=None)
+    progress = LiveProgress(console)
+    progress.begin(3)
+    reason = "the bench was lost"
+    title = "a case whose name is longer than the line of any terminal would be [with brackets]"
+    for number, verdict in enumerate((Verdict.PASS, Verdict.NOT_TESTED, Verdict.NOT_TESTED)):
+        progress.case(title, "IEC 62055-52 6.6.7")
+        progress.verdict(title, "IEC 62055-52 6.6.7", verdict, reason, conditional=not number)
+    progress.tell("a sentence that is to be seen at once, and is longer than the line of any terminal")
+    progress.end()
+    lines = screen.getvalue().splitlines()
+    assert [line.split()[:2] for line in lines[:3]] == [
+        ["1/3", "PASS*"],
+        ["2/3", "NOT_TESTED"],
+        ["3/3", "NOT_TESTED"],
+    ]
+    assert all(line.endswith(f"IEC 62055-52 6.6.7  {title}") for line in lines[:3])
+    assert len(lines) == 4

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,9 +30,11 @@ sys.stdin.read()
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep these locks from those of real runs."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    return tmp_path / "stsbench-ports"
+    base = tmp_path / "run"
+    base.mkdir(mode=0o700)
+    for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(base))
+    return base / "stsbench" / "ports"
 
 
 @contextmanager
@@ -113,23 +114,46 @@ def test_a_holder_that_cannot_be_read_is_another_process(folder: Path, card: str
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of another system")
-def test_locks_are_for_all_users_of_the_computer(folder: Path) -> None:
-    before = os.umask(0o077)
+def test_locks_are_of_their_user_alone(folder: Path) -> None:
+    before = os.umask(0)
     try:
         lock = PortLock("COM7", SINCE)
     finally:
         os.umask(before)
-    assert folder.stat().st_mode & 0o7777 == 0o777
+    assert folder.stat().st_mode & 0o7777 == 0o700
     modes = {path.suffix: path.stat().st_mode & 0o777 for path in folder.iterdir()}
-    assert modes == {".lock": 0o666, ".json": 0o666}
+    assert modes == {".lock": 0o600, ".json": 0o600}
     lock.release()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of another system")
+def test_a_folder_that_others_can_write_in_holds_no_locks(folder: Path) -> None:
+    PortLock("COM7", SINCE).release()
+    folder.chmod(0o777)
+    assert refusal("COM7").startswith(f"the folder {folder} is open to other users: chmod 700 {folder}")
+    folder.rename(folder.with_name("elsewhere"))
+    folder.with_name("elsewhere").chmod(0o700)
+    folder.symlink_to(folder.with_name("elsewhere"))
+    assert "is open to other users" in refusal("COM7"), "a link leads wherever its maker wants"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of another system")
+def test_a_runtime_folder_of_somebody_else_is_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = folder.parents[1] / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    monkeypatch.setattr("platformdirs.user_runtime_path", lambda: folder.parents[1])
+    folder.parents[1].chmod(0o755)
+    PortLock("COM7", SINCE).release()
+    assert not folder.exists()
+    assert (state / "stsbench" / "ports").is_dir()
+
+
 def test_a_folder_that_cannot_be_had_is_a_fault_with_a_mend(folder: Path) -> None:
+    folder.parent.mkdir()
     folder.write_text("in the way", "utf-8")
     said = refusal("COM7")
-    assert said.startswith("port COM7 cannot be kept for this run (")
-    assert said.endswith("make that folder writable for everyone, or set TMPDIR")
+    assert said.startswith(f"the folder {folder} cannot be made (")
+    assert said.endswith("see what is in its place, and who owns it")
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(None if arguments is None else list(arguments), prog_name="stsbench")
     except Exception as error:
-        sys.stderr.write(
-            f"the suite itself failed ({type(error).__name__}: {error}): report it, with your command\n"
-        )
+        from stsbench.failures import keep_failure
+
+        sys.stderr.write(f"{keep_failure(error)}\n")
         sys.exit(ExitCode.SUITE_FAILED)

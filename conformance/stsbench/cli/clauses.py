@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
@@ -19,7 +18,7 @@ from sts_fixtures.register import STATUSES, Clause, Register, Requirement
 from sts_fixtures.register.facts import requirement_facts
 from sts_fixtures.register.selection import is_selected
 from sts_reports.exit_code import ExitCode
-from stsbench.cli.shared import AsJson, new_app, stopping, takes_request
+from stsbench.cli.shared import AsJson, new_app, new_console, stopping, takes_request
 
 __all__ = ["app"]
 
@@ -50,7 +49,7 @@ def clauses(
         rows = [_row(requirement, cases) for requirement in chosen]
         sys.stdout.write(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
         return
-    console = Console()
+    console = new_console()
     for tree in _trees(whole, chosen, cases):
         console.print(tree)
     console.print(Text(_count(chosen)))

@@ -35,7 +35,7 @@ from sts_rigs.errors import BenchFault, FileFault
 from sts_rigs.files.rig import load_rig, simulated_rig
 from sts_rigs.instruments.registry import known_drivers
 from sts_rigs.simulator.timeline import START
-from stsbench.cli.shared import AsJson, new_app, stop, stopping, takes_request
+from stsbench.cli.shared import AsJson, new_app, new_console, stop, stopping, takes_request
 
 __all__ = ["app"]
 
@@ -165,7 +165,7 @@ def _print(bench: str, checks: list[Check], red: int, warnings: int) -> None:
         health = "-" if check.health is Status.NOT_CHECKED else str(check.health)
         text = f"{check.seen}: {check.remedy}" if check.remedy else check.seen
         table.add_row(f"[{colour}]{escape(check.name)}[/]", f"[{colour}]{health}[/]", escape(text))
-    console = Console()
+    console = new_console()
     console.print(table)
     proven = {check.name: check.seen for check in checks if check.health is Status.OK}
     knows_meter = {"identity", "key"} <= proven.keys()
@@ -184,4 +184,4 @@ def _print_drivers(as_json: bool) -> None:
         table.add_column(column, overflow="fold")
     for name, where in known.items():
         table.add_row(name, where)
-    Console().print(table)
+    new_console().print(table)

@@ -12,6 +12,7 @@ from sts_fixtures.declaration.consistency import Conflict, find_conflicts
 from sts_fixtures.declaration.consistency.rule import Weight
 from sts_fixtures.declaration.declared_meter import DeclaredMeter, declared_commands, read_secrets
 from sts_fixtures.declaration.model import Declaration
+from sts_fixtures.declaration.writing import default_answers
 from sts_reports.exit_code import ExitCode
 from sts_rigs.errors import FileFault
 from sts_rigs.files.consent import Permission
@@ -74,6 +75,7 @@ def _examine(
         declared = load_toml(file, Declaration)
     except FileFault as error:
         return _faults(file, error), [], []
+    unanswered = _unanswered(declared)
     conflicts = find_conflicts(declared, day=day, interface=bench.port.interface if bench else None)
     notes: list[str] = []
     if with_secrets:
@@ -87,8 +89,16 @@ def _examine(
         try:
             read(file, declared, Permission.NEVER)
         except FileFault as error:
-            return _faults(file, error), conflicts, notes
-    return [], conflicts, notes
+            return [*unanswered, *_faults(file, error)], conflicts, notes
+    return unanswered, conflicts, notes
+
+
+def _unanswered(declared: Declaration) -> list[str]:
+    """Return what is still as `stsbench init` writes it where nobody has answered, and cannot be so."""
+    if declared.meter.maker != default_answers()["meter"]["maker"]:
+        return []
+    what = f"meter.maker is still {declared.meter.maker!r}, which stands for an answer"
+    return [f"{what}: write who makes the meter, and see that model, serial, firmware and DRN are its own, too"]
 
 
 def _faults(file: Path, error: FileFault) -> list[str]:

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from sts_reports.journal import JOURNAL, BrokenJournal, UnreadableJournal
 from sts_reports.views import write_views
 from stsbench.cli.run import print_run
-from stsbench.cli.shared import AsJson, new_app, print_json, stop
+from stsbench.cli.shared import AsJson, new_app, new_console, print_json, stop
 
 __all__ = ["app"]
 
@@ -32,4 +31,4 @@ def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
     if as_json:
         print_json(record)
     else:
-        print_run(Console(), folder)
+        print_run(new_console(), folder)

@@ -11,7 +11,7 @@ from sts_reports.record import load_record
 from sts_reports.verdict import Verdict
 from sts_reports.views import PAGE
 from sts_reports.views.terminal import LiveProgress, print_record
-from stsbench.cli.shared import AsJson, new_app, print_json, stop, takes_request
+from stsbench.cli.shared import AsJson, new_app, new_console, print_json, stop, takes_request
 from stsbench.running import CampaignNotRun, run_cases
 
 __all__ = ["RunDisplay", "app", "print_run"]
@@ -67,7 +67,7 @@ class Told:
 @takes_request()
 def run(request: RunRequest, as_json: AsJson = False) -> None:
     """Judge a meter: the simulated one, or the one that a rig file and a declaration describe."""
-    console = Console(stderr=as_json)
+    console = new_console(stderr=as_json)
     started = time.monotonic()
     try:
         result = run_cases(request, listeners=[Told() if as_json else RunDisplay(console)])

@@ -1,17 +1,21 @@
 """What the commands share: how they stop, their common options, and the options of a run."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from sts_reports.exit_code import ExitCode
 from sts_rigs.files.consent import Permission
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = [
     "AllowCommands",
@@ -20,6 +24,7 @@ __all__ = [
     "MeterFile",
     "naming",
     "new_app",
+    "new_console",
     "permission_of",
     "print_json",
     "stop",
@@ -43,6 +48,7 @@ MeterFile = Annotated[
     ),
 ]
 
+_UNWRAPPED = 1000
 _MAYBE_A_KEY = re.compile(r"(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{16,}")
 
 
@@ -90,6 +96,16 @@ def within(option: str, value: int, highest: int) -> int:
 def permission_of(allow_commands: bool) -> Permission:
     """Return whether what a file names may be run."""
     return Permission.ALWAYS if allow_commands else Permission.WITH_CONSENT
+
+
+def new_console(*, stderr: bool = False) -> "Console":
+    """Return where a command prints for people: lines are wrapped on a terminal, or where COLUMNS says how."""
+    # the token commands share this module, and need none
+    from rich.console import Console
+
+    console = Console(stderr=stderr)
+    is_wrapped = console.is_terminal or "COLUMNS" in os.environ
+    return console if is_wrapped else Console(stderr=stderr, width=_UNWRAPPED)
 
 
 def print_json(content: Any) -> None:

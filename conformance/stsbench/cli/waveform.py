@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sts62055.carrier.characters import describe
@@ -24,7 +23,7 @@ from sts_rigs.waveforms.edges import Edges, analogue_edges
 from sts_rigs.waveforms.export import write_characters, write_edges, write_vcd
 from sts_rigs.waveforms.levels import find_levels
 from sts_rigs.waveforms.waveform import Waveform
-from stsbench.cli.shared import AsJson, new_app, stop
+from stsbench.cli.shared import AsJson, new_app, new_console, stop
 
 __all__ = ["app"]
 
@@ -184,7 +183,7 @@ def _export(lines: Mapping[str, Characters], vcd: Path | None, csv: Path | None)
 
 
 def _show(heard: list[_Heard], counts: Mapping[str, int]) -> None:
-    console = Console()
+    console = new_console()
     table = Table(box=None, pad_edge=False)
     for column in ("at", "line", "message", "clause", "bit time", "jitter", "damaged"):
         table.add_column(column, overflow="fold")

@@ -42,7 +42,10 @@ _TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 
 
 class LiveProgress:
-    """The line that moves while cases run, with the time left; verdicts other than PASS stay on the screen."""
+    """The line that moves while cases run, with the time left; verdicts other than PASS stay on the screen.
+
+    Where the output is no terminal, nothing moves, and each case has a line: whoever waits sees that it goes on.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -58,11 +61,14 @@ class LiveProgress:
             transient=True,
         )
         self._task = self._progress.add_task("", total=None)
+        self._total = self._done = 0
 
     def begin(self, total: int) -> None:
         """Start the line. total: how many cases are to run."""
-        self._progress.update(self._task, total=total)
-        self._progress.start()
+        self._total = total
+        if self._console.is_terminal:
+            self._progress.update(self._task, total=total)
+            self._progress.start()
 
     def case(self, title: str, clause: str) -> None:
         """Display the case that runs."""
@@ -76,6 +82,12 @@ class LiveProgress:
 
         What many cases are not tested for is printed once.
         """
+        if not self._console.is_terminal:
+            self._done += 1
+            word = f"{verdict}{'*' if conditional else ''}"
+            line = f"{self._done}/{self._total} {word:<14} {clause}  {title}"
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            return
         is_repeated = verdict in _ONCE and reason in self._causes
         self._causes.add(reason)
         if verdict in _TOLD and not is_repeated:
@@ -85,7 +97,9 @@ class LiveProgress:
 
     def tell(self, text: str) -> None:
         """Print a sentence that is to be seen at once."""
-        self._progress.print(f"[yellow]{escape(text)}[/]", highlight=False)
+        self._progress.print(
+            f"[yellow]{escape(text)}[/]", highlight=False, soft_wrap=not self._console.is_terminal
+        )
 
     def advance(self) -> None:
         """Count a case that ended, without a word."""

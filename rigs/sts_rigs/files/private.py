@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+import warnings
 from pathlib import Path
 
 import platformdirs
@@ -26,7 +27,9 @@ def runtime_folder(name: str) -> Path:
     A home may be shared between computers, and what the system makes for one login is not: that is taken where it
     is this user's alone.
     """
-    base = platformdirs.user_runtime_path()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a folder that is not this user's alone, which is seen here
+        base = platformdirs.user_runtime_path()
     return base / _PROGRAM / name if is_private(base) else private_state(name)
 
 

@@ -1,4 +1,8 @@
-"""Lock of a port: one run at a time on this computer, and others are told who has it."""
+"""Lock of a port: one run of this user at a time on this computer, and another is told who has it.
+
+It lies in a folder of this user alone: in one that others write in, they could put a link in its place. A run of
+another user is kept off by the system, which gives a serial port to one program.
+"""
 
 import getpass
 import json
@@ -17,13 +21,13 @@ from filelock import FileLock, Timeout
 
 from sts62055.untrusted import parse_json, read_file
 from sts_rigs.errors import BenchFault
+from sts_rigs.files.private import private_folder, runtime_folder
 
 __all__ = ["PortLock", "canonical_port"]
 
 _LARGEST_CARD = 1 << 14
 _THIS_COMPUTER = "localhost"
-_EVERYONE = 0o777
-_EVERYONES_FILE = 0o666
+_PRIVATE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,17 @@ class PortLock:
 
     def __init__(self, url: str, since: datetime) -> None:
         """Take the lock; BenchFault names the process that has it."""
-        folder = Path(tempfile.gettempdir()) / "stsbench-ports"
+        folder = private_folder(runtime_folder("ports"))
         stem = sha256(canonical_port(url).encode()).hexdigest()[:32]
         self._card = folder / f"{stem}.json"
-        self._lock = FileLock(folder / f"{stem}.lock", timeout=0, mode=_EVERYONES_FILE, thread_local=False)
+        self._lock = FileLock(folder / f"{stem}.lock", timeout=0, mode=_PRIVATE, thread_local=False)
         try:
-            _make_for_everyone(folder)
             self._lock.acquire()
         except (Timeout, RuntimeError):
             raise BenchFault(f"port {url} is in use by {_read(self._card)}", "wait for it or stop it") from None
         except OSError as error:
             what = f"port {url} cannot be kept for this run ({self._lock.lock_file}: {error.strerror})"
-            raise BenchFault(what, "make that folder writable for everyone, or set TMPDIR") from None
+            raise BenchFault(what, "see to that folder: it is yours alone") from None
         with suppress(OSError):
             _write(self._card, since)
 
@@ -96,23 +99,12 @@ def _host(name: str) -> str:
     return _THIS_COMPUTER if is_this else str(address)
 
 
-def _make_for_everyone(folder: Path) -> None:
-    """Make the folder without the sticky bit: in a sticky one, Linux keeps users from each other's lock files."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        return
-    folder.chmod(_EVERYONE)
-
-
 def _write(card: Path, since: datetime) -> None:
     holder = _Holder(os.getpid(), _user(), Path(sys.argv[0]).name, since.astimezone().isoformat(" ", "seconds"))
     handle, draft = tempfile.mkstemp(dir=card.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(asdict(holder), file)
-    path = Path(draft)
-    path.chmod(_EVERYONES_FILE)
-    path.replace(card)
+    Path(draft).replace(card)
 
 
 def _read(card: Path) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from sts_fixtures.campaign.options import RunRequest
 from sts_fixtures.declaration.consistency import Conflict, find_conflicts
@@ -23,7 +22,7 @@ from sts_rigs.simulator.timeline import START
 from stsbench.cli.plan.content import Plan, make_plan
 from stsbench.cli.plan.tables import print_plan
 from stsbench.cli.run import RunDisplay
-from stsbench.cli.shared import AsJson, new_app, print_json, stop, takes_request
+from stsbench.cli.shared import AsJson, new_app, new_console, print_json, stop, takes_request
 from stsbench.running import CampaignNotRun, run_cases
 
 __all__ = ["app"]
@@ -69,7 +68,7 @@ def plan(
 ) -> None:
     """Rehearse a campaign: what it takes, such as time, tokens and power cuts, and what it leaves out."""
     collected = CollectedCases()
-    displays = [] if as_json else [_RehearsalDisplay(Console(stderr=True))]
+    displays = [] if as_json else [_RehearsalDisplay(new_console(stderr=True))]
     with tempfile.TemporaryDirectory(prefix="stsbench-plan-") as scratch:
         folder = Path(scratch) / "rehearsal"
         folder.mkdir()
@@ -87,7 +86,7 @@ def plan(
     if as_json:
         print_json({**found.as_json(), "conflicts": [conflict.as_json() for conflict in conflicts]})
     else:
-        print_plan(Console(), found, conflicts)
+        print_plan(new_console(), found, conflicts)
 
 
 def _conflicts(declaration: Declaration, rig: Rig, found: Plan) -> list[Conflict]:

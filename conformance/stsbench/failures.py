@@ -1,0 +1,24 @@
+"""A failure of the suite itself: one sentence for its user, and its traceback in a file of theirs alone."""
+
+import os
+import tempfile
+import traceback
+
+from sts62055.untrusted.errors import plain
+from sts_rigs.errors import BenchFault
+from sts_rigs.files.private import private_folder, private_state
+
+__all__ = ["keep_failure"]
+
+
+def keep_failure(error: BaseException) -> str:
+    """Keep the traceback of an error in a private file, and return the sentence that tells of both."""
+    text = f"the suite itself failed ({type(error).__name__}: {plain(str(error))}): report it, with your command"
+    try:
+        folder = private_folder(private_state("failures"))
+        handle, path = tempfile.mkstemp(prefix="failure-", suffix=".txt", dir=folder)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("".join(traceback.format_exception(error)))
+    except (BenchFault, OSError):
+        return text
+    return f"{text} and {path}, where it stands in full"
