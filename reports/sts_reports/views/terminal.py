@@ -117,7 +117,8 @@ class LiveProgress:
 
     def end(self) -> None:
         """Remove the line."""
-        self._progress.stop()
+        if self._console.is_terminal:
+            self._progress.stop()
 
 
 def print_record(console: Console, record: Record) -> None:
