@@ -20,6 +20,8 @@ from sts_fixtures.meter.snapshot import difference, snapshot
 from sts_fixtures.meter.under_test import MeterUnderTest
 from sts_rigs.carriers.port_carrier import CarrierFailure, PortCarrier
 
+_STATUS = "meter_status"
+
 __all__ = [
     "assert_answered",
     "assert_answered_after_any",
@@ -73,7 +75,8 @@ def assert_transmission_error_answer(
 def assert_unchanged(client: PortCarrier, profile: Profile, meter: MeterUnderTest) -> Iterator[None]:
     """Fail the meter if a register holds something else afterwards.
 
-    tokenStatus is left out: how long it stays readable is not ruled. That what stays can change at all is seen by
+    tokenStatus is left out: how long it stays readable is not ruled; of the meter status its load switch, which may
+    close by itself. That what stays can change at all is seen by
     the controls of credit and power limit, since the meter itself is asked for these.
     """
     before, held = _registers(client, profile), snapshot(meter)
@@ -94,6 +97,8 @@ def _registers(client: PortCarrier, profile: Profile) -> dict[str, str]:
         if entry.access == "read" and name != "token_status":
             with suppress(CarrierFailure):
                 found[name] = client.read(name)
+    with suppress(KeyError, ValueError):
+        found[_STATUS] = f"{int(found[_STATUS], 16) & ~profile.status_mask('load_switch_closed'):04X}"
     return found
 
 
