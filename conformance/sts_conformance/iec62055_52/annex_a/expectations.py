@@ -75,7 +75,7 @@ def assert_transmission_error_answer(
 def assert_unchanged(client: PortCarrier, profile: Profile, meter: MeterUnderTest) -> Iterator[None]:
     """Fail the meter if a register holds something else afterwards.
 
-    tokenStatus is left out: how long it stays readable is not ruled; and so is the load switch in the meter status,
+    tokenStatus is left out: how long it stays readable is not ruled; so is the load switch in the meter status,
     which may close by itself. That what stays can change at all is seen by the controls of credit and power limit,
     since the meter itself is asked for these.
     """
