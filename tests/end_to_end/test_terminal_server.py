@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -216,8 +215,8 @@ def test_a_second_run_is_refused_until_the_first_one_is_gone(stsbench: Stsbench,
                 first.send_signal(signal.SIGKILL)
             first.wait(MINUTE)
         assert second.code == 4
-        assert f"is in use by process {first.pid} (" in second.out
-        assert "wait for it or stop it" in second.out
+        assert f"is in use by process {first.pid} (" in second.err
+        assert "wait for it or stop it" in second.err
         third = stsbench(*run, "52-6.4.2")
     assert third.code == 0, third.out + third.err
 
@@ -286,7 +285,7 @@ def test_a_terminal_server_without_rts_says_so(stsbench: Stsbench, tmp_path: Pat
         changed = rig_with(rig, url, "rts = true")
         result = stsbench("run", "--rig", changed, *SIMULATED, "--state", tmp_path, "--json", "--only", "52-6.4.2")
     assert result.code == 4
-    assert f"port {url} does not take RTS or DTR: remove rts and dtr from [port]" in result.out
+    assert f"port {url} does not take RTS or DTR: remove rts and dtr from [port]" in result.err
 
 
 @needs_ser2net
@@ -314,7 +313,8 @@ def test_a_terminal_server_that_serves_somebody_else_says_so(
 ) -> None:
     with simulated_meter(tmp_path, "--pty") as rig, ser2net(tmp_path, url_in(rig)) as url:
         first = SerialPort(PortSection(url=url), HostClockSection(), default_profile(), HostClock())
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # as on another computer: our lock is not seen
+        for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):  # as on another computer: our lock is not seen
+            monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
         try:
             with pytest.raises(BenchFault) as caught:
                 SerialPort(PortSection(url=url), HostClockSection(), default_profile(), HostClock())

@@ -4,7 +4,6 @@ import gc
 import os
 import socket
 import struct
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -88,7 +87,8 @@ class TerminalServer:
 @pytest.fixture(autouse=True)
 def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the locks of ports that do not exist from tests that run at the same time."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "locks"))
 
 
 @pytest.fixture
