@@ -1,0 +1,333 @@
+"""What is believed of a meter: every hypothesis that explains what was seen (IEC 62055-41, 8; IEC 62055-52, 6.6).
+
+A meter conforms as long as one is alive. Traits that are open are tried where something depends on them; hypotheses
+that have come to the same are joined again, so that what does not matter multiplies nothing. Those of the lockout
+are a group of their own: it sees but the results of tokens.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+
+from sts62055.application.results import REFUSALS, Lockout, TokenStatus
+from sts62055.model.clause_6_6_7_lockout import Attempt, after_attempt, after_power_cut, concerns, is_locked
+from sts62055.model.clause_7_3_6_authentication import reading_of
+from sts62055.model.clause_7_3_8_cancellation import cancelled
+from sts62055.model.declared import Declared
+from sts62055.model.events import Event, PowerCut, PowerRestored, TokenEnded
+from sts62055.model.expectations import Expectation, Observed, expected, expected_lockout, observed
+from sts62055.model.power import settled
+from sts62055.model.rule import Situation
+from sts62055.model.spans import Span
+from sts62055.model.state import LockoutState, MeterState, Pending
+from sts62055.model.stepping import Branch, step, tried
+from sts62055.model.tokens import identifier_of
+from sts62055.model.traits import Choices, Trait
+
+__all__ = ["MOST_ALIVE", "Belief", "Contradiction", "Hypothesis"]
+
+MOST_ALIVE: Final = 64
+"""How many hypotheses of a group are carried at most."""
+
+_S = TypeVar("_S", MeterState, LockoutState)
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis(Generic[_S]):
+    """A state in which the meter may be, if its open traits are what they are taken to be."""
+
+    state: _S
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """What no hypothesis explains: what was seen of what, what was expected, and the requirements that it breaks.
+
+    requirements: those by which each hypothesis expected something else; inconstant: the traits that the meter would
+    have to have both ways, where that explains it.
+    """
+
+    quantity: str
+    seen: Observed
+    expected: tuple[str, ...]
+    requirements: tuple[str, ...]
+    inconstant: tuple[Trait, ...] = ()
+
+
+class Belief:
+    """The hypotheses that are alive, from the state in which a meter is first believed to be.
+
+    is_overwhelmed: there were more than are carried, and nothing is judged any more.
+    """
+
+    def __init__(self, declared: Declared, state: MeterState) -> None:
+        self.declared = declared
+        self.alive: tuple[Hypothesis[MeterState], ...] = (Hypothesis(state, {}),)
+        self.lockouts: tuple[Hypothesis[LockoutState], ...] = (Hypothesis(LockoutState(), {}),)
+        self.is_overwhelmed = False
+        self.most_alive = 2
+
+    @property
+    def handles(self) -> frozenset[str]:
+        """The handles of the keys that the meter may hold."""
+        return frozenset(one.state.key.handle for one in self.alive)
+
+    @property
+    def learnt(self) -> Mapping[Trait, str]:
+        """The open traits that are known by what was seen."""
+        return {**_common([one.choices for one in self.alive]), **_common([one.choices for one in self.lockouts])}
+
+    def take(self, event: Event) -> Contradiction | None:
+        """Take an event; return the contradiction if it cannot have happened."""
+        if isinstance(event, TokenEnded):
+            return self._ended(event)
+        if isinstance(event, PowerCut) and (pending := self._pending) is not None:
+            within = Span(pending.entered, event.at)
+            attempts = self._attempts(self._branches(TokenEnded(None, event.at), self.alive))
+            lockouts = self._lockouts_after(attempts, within, pending)
+            self._keep_lockouts([*self.lockouts, *lockouts])
+        if isinstance(event, PowerRestored):
+            self._restore_lockouts(event.at)
+        found = self._branches(event, self.alive)
+        self._keep([Hypothesis(branch.state, branch.choices) for branch in found])
+        return None
+
+    def observe(self, quantity: str, value: Observed, at: int) -> Contradiction | None:
+        """Take a value that was seen; return the contradiction if no hypothesis allows it."""
+        if quantity == "locked_out":
+            return self._observe_lockout(value, at)
+        kept, unmet = [], []
+        for one in self.alive:
+            now = replace(one, state=settled(one.state, at)) if one.state.load else one
+            may_be = expected(self.declared, now.state, quantity, at)
+            if may_be is None or value in may_be or self._may_have_ended(now, quantity, value, at):
+                kept.append(now)
+            else:
+                unmet.append(may_be)
+        contradiction = None if kept else _differing(quantity, value, unmet)
+        if contradiction is not None:
+            kept = list(self.alive)
+        if self._pending is None or contradiction is not None:
+            kept = [replace(one, state=observed(self.declared, one.state, quantity, value)) for one in kept]
+        self._keep(kept)
+        return contradiction
+
+    @property
+    def _pending(self) -> Pending | None:
+        """The token that is being processed; all hypotheses know the same."""
+        return self.alive[0].state.pending
+
+    def _branches(self, event: Event, hypotheses: Iterable[Hypothesis[MeterState]]) -> list[Branch]:
+        return [
+            branch for one in hypotheses for branch in step(self.declared, one.state, event, one.choices)
+        ]
+
+    # -- tokens ----------------------------------------------------------------------------------------------
+
+    def _ended(self, event: TokenEnded) -> Contradiction | None:
+        pending = self._pending
+        if pending is None:
+            return None
+        within = Span(pending.entered, event.at)
+        branches = self._branches(event, self.alive)
+        if event.result is Lockout and branches:
+            lockouts = list(self._locked(within, pending, wanted=True))
+        else:
+            lockouts = self._lockouts_after(self._attempts(branches), within, pending)
+            if event.result is None:
+                lockouts += self._locked(within, pending, wanted=True)
+        if branches and lockouts:
+            self._keep([Hypothesis(branch.state, branch.choices) for branch in branches])
+            self._keep_lockouts(lockouts)
+            return None
+        return self._contradicted(event, within, pending)
+
+    def _attempts(self, branches: Iterable[Branch]) -> set[Attempt]:
+        return {
+            branch.outcome.attempt for branch in branches if branch.outcome and branch.outcome.attempt is not None
+        }
+
+    def _locked(
+        self, within: Span, pending: Pending, *, wanted: bool
+    ) -> Iterator[Hypothesis[LockoutState]]:
+        """Yield the lockouts that lock a token out, or those that do not."""
+        for one in self.lockouts:
+            for is_so, choices in self._tried_lockout(one, lambda now, one=one: [_locks(now, one, within, pending)]):
+                if is_so is wanted:
+                    yield Hypothesis(one.state, choices)
+
+    def _lockouts_after(
+        self, attempts: Iterable[Attempt], within: Span, pending: Pending
+    ) -> list[Hypothesis[LockoutState]]:
+        if self.declared.lockout is None or pending.carrier not in self.declared.lockout.carriers:
+            return list(self.lockouts)
+        return [
+            Hypothesis(state, choices)
+            for one in self._locked(within, pending, wanted=False)
+            for attempt in attempts
+            for state, choices in self._tried_lockout(
+                one, lambda now, one=one, attempt=attempt: [after_attempt(now, one.state, attempt, within)]
+            )
+        ]
+
+    def _tried_lockout(
+        self, one: Hypothesis[LockoutState], judge: "Callable[[Situation], Iterable[_T]]"
+    ) -> "Iterator[tuple[_T, Choices]]":
+        return tried(self.declared, self.alive[0].state, one.choices, judge)
+
+    def _restore_lockouts(self, at: int) -> None:
+        went = self.alive[0].state.power_went
+        self._keep_lockouts(
+            [
+                Hypothesis(state, choices)
+                for one in self.lockouts
+                for state, choices in self._tried_lockout(
+                    one, lambda now, one=one: [after_power_cut(now, one.state, went, at)]
+                )
+            ]
+        )
+
+    def _observe_lockout(self, value: Observed, at: int) -> Contradiction | None:
+        if self._pending is not None:
+            return None
+        kept, unmet = [], []
+        for one in self.lockouts:
+            may_be = expected_lockout(one.state, at)
+            if may_be is None or value in may_be:
+                kept.append(one)
+            else:
+                unmet.append(may_be)
+        if kept:
+            self._keep_lockouts(kept)
+            return None
+        return _differing("locked_out", value, unmet)
+
+    # -- what cannot be ------------------------------------------------------------------------------------
+
+    def _contradicted(self, event: TokenEnded, within: Span, pending: Pending) -> Contradiction:
+        """Say what was expected in the place of a result, and go on with that for the truth."""
+        assert event.result is not None  # noqa: S101 - what nobody saw contradicts nothing
+        relaxed = self._branches(event, [Hypothesis(one.state, {}) for one in self.alive])
+        may_run = any(True for _ in self._locked(within, pending, wanted=False))
+        may_lock = any(True for _ in self._locked(within, pending, wanted=True))
+        allowed = [
+            branch.outcome
+            for branch in self._branches(TokenEnded(None, event.at), self.alive)
+            if branch.outcome is not None
+            and (may_lock if branch.outcome.attempt is None else may_run)
+        ]
+        inconstant = {trait for one in self.alive for trait in one.choices} if relaxed and may_run else set()
+        contradiction = Contradiction(
+            "result",
+            event.result,
+            tuple(sorted({str(outcome.result) for outcome in allowed})),
+            tuple(sorted({outcome.rule for outcome in allowed})),
+            tuple(sorted(inconstant, key=lambda trait: trait.name)),
+        )
+        if relaxed:
+            self._keep([Hypothesis(branch.state, branch.choices) for branch in relaxed])
+        else:
+            self._keep([self._resumed(one, event.result) for one in self.alive])
+        attempts = self._attempts(relaxed)
+        self._keep_lockouts(self._lockouts_after(attempts, within, pending) or list(self.lockouts))
+        return contradiction
+
+    def _resumed(self, one: Hypothesis[MeterState], result: TokenStatus) -> Hypothesis[MeterState]:
+        """Return a hypothesis that takes a result for the truth; of what an odd token did nothing is known."""
+        state, pending = one.state, one.state.pending
+        if pending is None:
+            return one
+        if result not in REFUSALS and result is not Lockout:
+            reading = reading_of(Situation(self.declared, state, one.choices), pending.token)
+            identifier = None if reading.content is None else identifier_of(reading.content)
+            if identifier is not None and identifier not in state.identifiers.accepted:
+                state = replace(state, identifiers=cancelled(state.identifiers, identifier))
+            state = replace(state, credit=(None,) * 8, power_limit=None, unbalance_limit=None, is_tampered=None)
+        status = frozenset({result}) if pending.carrier == "port" else state.status | {result}
+        return Hypothesis(replace(state, pending=None, status=status), one.choices)
+
+    def _may_have_ended(self, one: Hypothesis[MeterState], quantity: str, value: Observed, at: int) -> bool:
+        """Return whether a value is seen since the token that was entered has been executed already."""
+        if one.state.pending is None:
+            return False
+        for branch in step(self.declared, one.state, TokenEnded(None, at), one.choices):
+            may_be = expected(self.declared, branch.state, quantity, at)
+            if may_be is None or value in may_be:
+                return True
+        return False
+
+    def _keep(self, found: list[Hypothesis[MeterState]]) -> None:
+        self.alive = self._at_most(found)
+
+    def _keep_lockouts(self, found: list[Hypothesis[LockoutState]]) -> None:
+        self.lockouts = self._at_most(found)
+
+    def _at_most(self, found: list[Hypothesis[_S]]) -> tuple[Hypothesis[_S], ...]:
+        kept = _joined(found) if len(found) > 1 else found
+        self.most_alive = max(self.most_alive, len(kept))
+        if len(kept) > MOST_ALIVE:
+            self.is_overwhelmed = True
+            kept = kept[:MOST_ALIVE]
+        return tuple(kept)
+
+
+_T = TypeVar("_T")
+
+
+def _locks(now: Situation, one: Hypothesis[LockoutState], within: Span, pending: Pending) -> bool:
+    is_concerned = concerns(now, pending.token.token_class, pending.carrier)
+    return is_concerned and is_locked(now, one.state, within)
+
+
+def _differing(quantity: str, value: Observed, unmet: Iterable[Expectation | None]) -> Contradiction:
+    known = [one for one in unmet if one is not None]
+    return Contradiction(
+        quantity,
+        value,
+        tuple(sorted({str(one.values) for one in known})),
+        tuple(sorted({one.requirement for one in known})),
+    )
+
+
+def _common(ways: list[Choices]) -> dict[Trait, str]:
+    first, *others = ways
+    return {
+        trait: option
+        for trait, option in first.items()
+        if all(other.get(trait) == option for other in others)
+    }
+
+
+def _joined(found: list[Hypothesis[_S]]) -> list[Hypothesis[_S]]:
+    """Return hypotheses of which those that have come to the same state under every option are one."""
+    if any(isinstance(one.state, MeterState) and one.state.pending is not None for one in found):
+        return found
+    by_state: dict[_S, set[frozenset[tuple[Trait, str]]]] = {}
+    for one in found:
+        by_state.setdefault(one.state, set()).add(frozenset(one.choices.items()))
+    return [
+        Hypothesis(state, dict(choices)) for state, ways in by_state.items() for choices in _without_idle(ways)
+    ]
+
+
+def _without_idle(ways: set[frozenset[tuple[Trait, str]]]) -> set[frozenset[tuple[Trait, str]]]:
+    """Return ways to one state without the traits that do not matter to it."""
+    is_changed = len(ways) > 1
+    while is_changed:
+        is_changed = False
+        for way in list(ways):
+            if any(other < way for other in ways):
+                ways.discard(way)
+                is_changed = True
+                break
+            for trait, option in way:
+                rest = way - {(trait, option)}
+                if all(rest | {(trait, other)} in ways for other in trait.options):
+                    ways -= {rest | {(trait, other)} for other in trait.options}
+                    ways.add(rest)
+                    is_changed = True
+                    break
+            if is_changed:
+                break
+    return ways
