@@ -1,8 +1,8 @@
 """The model beside the simulated meter: random events for both, and what they disagree about.
 
-The simulated meter is driven by its objects, without its line. Each event is drawn from a seed: tokens of all kinds,
-good and bad, by both carriers, whole and odd key changes, power cuts, also while a token is processed, tampering,
-loads and waits. After it registers, display and results are held against the model.
+The simulated meter is driven by its objects, without its line. Each event is drawn from a seed: tokens of all
+kinds, good and bad, by both carriers, whole and odd key changes, power cuts, also while a token is processed,
+tampering, loads and waits. Results, registers and display are held against the model.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from random import Random
 from sts62055.application.ciphers import BlockCipher, make_cipher
 from sts62055.application.crc import crc16
 from sts62055.application.currency import CurrencyAmount
-from sts62055.application.key_change import KeyChange
+from sts62055.application.key_change import KeyChange, KeyChangeToken
 from sts62055.application.keys import DecoderKey, KeyType
 from sts62055.application.results import CarrierStatus, TokenStatus
 from sts62055.application.tcdu import insert_class_bits, remove_class_bits, to_digits
@@ -42,7 +42,7 @@ from sts62055.application.tokens import (
     seal,
 )
 from sts62055.carrier.characters import OutgoingCharacter
-from sts62055.carrier.profile import STATUS_BITS, Profile
+from sts62055.carrier.profile import Profile, StatusBit
 from sts62055.model import (
     Belief,
     Content,
@@ -111,7 +111,7 @@ class _Surroundings:
     def at(self, instant: int, action: Callable[[], None]) -> None:
         self.timeline.at(instant, action)
 
-    def transmit(self, characters: Sequence[OutgoingCharacter], at: int | None = None) -> int:
+    def transmit(self, _: Sequence[OutgoingCharacter], at: int | None = None) -> int:
         return self.now() if at is None else at
 
     def go_silent(self) -> None:
@@ -167,8 +167,11 @@ class ModelledMeter:
         seed: int,
         parts: Parts | None = None,
         traits: Traits | None = None,
+        *,
+        has_plain_display: bool = True,
     ) -> None:
         self.random = Random(seed)
+        self._has_plain_display = has_plain_display
         configuration = replace(configuration_of(meter), reaction=230 * MILLISECOND)
         if traits is not None:
             configuration = replace(configuration, traits=traits)
@@ -185,6 +188,7 @@ class ModelledMeter:
         )
         self._declared = self.belief.declared
         self._carriers = [name for name in ("port", "keypad") if name in items["implements.carriers"]]
+        self._bits: list[StatusBit] = items["implements.meter_status"]
         self._confirm = items["implements.keypad_confirm"]
         self._width = len(meter.pan.drn.manufacturer_code)
         self._own_code = int(meter.pan.drn.manufacturer_code)
@@ -232,9 +236,9 @@ class ModelledMeter:
             return
         if fate < 0.08 and self.simulated._status is CarrierStatus.NOT_READY:
             self._timeline.wait_until(self._now + self.random.randrange(SECOND))
-            if self.simulated._status is CarrierStatus.NOT_READY:
-                if self._hand_over(digits, "port") and "port" in self._carriers:
-                    self._disagree("taken", True, ("False",), ("52-6.6.4-busy",))
+            is_busy = self.simulated._status is CarrierStatus.NOT_READY
+            if is_busy and "port" in self._carriers and self._hand_over(digits, "port"):
+                self._disagree("taken", True, ("False",), ("52-6.6.4-busy",))
             self._look()
         while self.simulated._status is CarrierStatus.NOT_READY:
             instant = self._timeline.next_instant
@@ -265,7 +269,8 @@ class ModelledMeter:
         off = self.random.randrange(400 * SECOND if for_long else 20 * SECOND)
         self._timeline.wait_until(self._now + off)
         self.simulated.switch_on()
-        self._timeline.wait_until(self._now + 2 * SECOND)
+        while not self.simulated._is_on:
+            self._timeline.wait_until(self._now + SECOND)
         self._note(f"  for {off / SECOND:.1f} s")
         self._tell(PowerRestored(self._now))
         self._look()
@@ -310,7 +315,7 @@ class ModelledMeter:
             self._see(name, int(text, 16))
         status = read(entries["meter_status"].id)
         assert status is not None
-        for bit in STATUS_BITS:
+        for bit in self._bits:
             self._see(bit, int(bool(int(status, 16) & self._profile.status_mask(bit))))
         code = read(entries["token_status"].id)
         assert code is not None
@@ -319,7 +324,8 @@ class ModelledMeter:
         self._see("token_status", known)
         for register in self._declared.registers - {0}:
             self._see(f"credit of register {register}", self.simulated._memory.state.other_credit.get(register, 0))
-        self._see("display", self.simulated.read_display())
+        if self._has_plain_display:
+            self._see("display", self.simulated.read_display())
 
     def _see(self, quantity: str, value: object) -> None:
         contradiction = self.belief.observe(quantity, value, self._now)  # type: ignore[arg-type]
@@ -340,9 +346,7 @@ class ModelledMeter:
         self, quantity: str, seen: object, expected: tuple[str, ...], requirements: tuple[str, ...]
     ) -> None:
         self.disagreements.append(
-            Disagreement(
-                self.drawn.events, quantity, seen, expected, requirements, tuple(self._log[-12:])
-            )
+            Disagreement(self.drawn.events, quantity, seen, expected, requirements, tuple(self._log[-12:]))
         )
 
     def _note(self, what: str) -> None:
@@ -493,10 +497,7 @@ class ModelledMeter:
             self._set = self._left = self._drawn_set()
             random.shuffle(self._left)
             self._left = list(self._left)
-        if random.random() < 0.12:
-            token = random.choice(self._set)
-        else:
-            token = self._left.pop()
+        token = random.choice(self._set) if random.random() < 0.12 else self._left.pop()
         block = seal(token)
         if random.random() < 0.03:
             block = replace(block, crc=block.crc ^ 1 << random.randrange(16))
@@ -514,19 +515,20 @@ class ModelledMeter:
             supply_group_code=f"{random.randrange(1_000_000):06d}" if has_group else None,
             roll_over=random.random() < 0.15,
         )
-        tokens: list[Token] = []
         odd = random.random()
-        for token in change.tokens():
-            if isinstance(token, Set1stSectionDecoderKey) and odd < 0.03:
-                token = replace(token, key_revision_number=random.choice([0, 10, 15]))
-            if isinstance(token, Set1stSectionDecoderKey) and 0.03 <= odd < 0.07:
-                token = replace(token, three_tokens=1 - token.three_tokens)
-            if isinstance(token, Set2ndSectionDecoderKey) and 0.07 <= odd < 0.09:
-                token = replace(token, tariff_index=random.randrange(100, 256))
-            if isinstance(token, Set3rdSectionDecoderKey) and 0.09 <= odd < 0.11 and not self._is_long:
-                token = replace(token, rest=token.rest | random.randrange(1, 1 << 20))
-            tokens.append(token)
-        return tokens
+        return [self._made_odd(token, odd) for token in change.tokens()]
+
+    def _made_odd(self, token: KeyChangeToken, odd: float) -> Token:
+        random = self.random
+        if isinstance(token, Set1stSectionDecoderKey) and odd < 0.03:
+            return replace(token, key_revision_number=random.choice([0, 10, 15]))
+        if isinstance(token, Set1stSectionDecoderKey) and odd < 0.07:
+            return replace(token, three_tokens=1 - token.three_tokens)
+        if isinstance(token, Set2ndSectionDecoderKey) and 0.07 <= odd < 0.09:
+            return replace(token, tariff_index=random.randrange(100, 256))
+        if isinstance(token, Set3rdSectionDecoderKey) and 0.09 <= odd < 0.11 and not self._is_long:
+            return replace(token, rest=token.rest | random.randrange(1, 1 << 20))
+        return token
 
 
 def _reading(block: TokenBlock, content: Callable[[Token], Content]) -> Reading:
@@ -536,9 +538,7 @@ def _reading(block: TokenBlock, content: Callable[[Token], Content]) -> Reading:
     else:
         crc = Crc.CURRENCY if crc16(covered + b"\x01") == block.crc else Crc.WRONG
     is_read = crc is not Crc.WRONG or block.token_class == 1
-    return Reading(
-        block.token_class, block.subclass, crc, content(decode_block(block)) if is_read else None
-    )
+    return Reading(block.token_class, block.subclass, crc, content(decode_block(block)) if is_read else None)
 
 
 def _part(token: KeySection | Token, keys: _KeyBook, *, is_long: bool) -> KeyPart:
@@ -565,5 +565,3 @@ def _part(token: KeySection | Token, keys: _KeyBook, *, is_long: bool) -> KeyPar
                 return KeyPart(section=3, piece=keys.label(token.rest), group=token.group)
             return KeyPart(section=3, group=token.group << 12 | token.rest >> 20, pad=token.rest & 0xFFFFF)
     return KeyPart(section=4, piece=keys.label(token.rest), group=token.group)  # type: ignore[union-attr]
-
-

@@ -1,12 +1,13 @@
-"""What is believed of a meter: every hypothesis that explains what was seen (IEC 62055-41, 8; IEC 62055-52, 6.6).
+"""What is believed of a meter: every hypothesis that explains what was seen (IEC 62055-41, 8; 62055-52, 6.6).
 
-A meter conforms as long as one is alive. Traits that are open are tried where something depends on them; hypotheses
-that have come to the same are joined again, so that what does not matter multiplies nothing. Those of the lockout
-are a group of their own: it sees but the results of tokens.
+A meter conforms as long as one is alive. Traits that are open are tried where something depends on them;
+hypotheses that have come to the same are joined again, so that what does not matter multiplies nothing. Those of
+the lockout are a group of their own: it sees but the results of tokens.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Generic, TypeVar
 
 from sts62055.application.results import REFUSALS, Lockout, TokenStatus
@@ -19,7 +20,7 @@ from sts62055.model.expectations import Expectation, Observed, expected, expecte
 from sts62055.model.power import settled
 from sts62055.model.rule import Situation
 from sts62055.model.spans import Span
-from sts62055.model.state import LockoutState, MeterState, Pending
+from sts62055.model.state import Cause, LockoutState, MeterState, Pending
 from sts62055.model.stepping import Branch, step, tried
 from sts62055.model.tokens import identifier_of
 from sts62055.model.traits import Choices, Trait
@@ -30,6 +31,7 @@ MOST_ALIVE: Final = 64
 """How many hypotheses of a group are carried at most."""
 
 _S = TypeVar("_S", MeterState, LockoutState)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Hypothesis(Generic[_S]):
 class Contradiction:
     """What no hypothesis explains: what was seen of what, what was expected, and the requirements that it breaks.
 
-    requirements: those by which each hypothesis expected something else; inconstant: the traits that the meter would
-    have to have both ways, where that explains it.
+    requirements: those by which each hypothesis expected something else; inconstant: the traits of which the meter
+    would have to have one both ways, where that explains it.
     """
 
     quantity: str
@@ -80,6 +82,10 @@ class Belief:
 
     def take(self, event: Event) -> Contradiction | None:
         """Take an event; return the contradiction if it cannot have happened."""
+        contradiction = self._taken(event)
+        return None if self.is_overwhelmed else contradiction
+
+    def _taken(self, event: Event) -> Contradiction | None:
         if isinstance(event, TokenEnded):
             return self._ended(event)
         if isinstance(event, PowerCut) and (pending := self._pending) is not None:
@@ -109,9 +115,9 @@ class Belief:
         if contradiction is not None:
             kept = list(self.alive)
         if self._pending is None or contradiction is not None:
-            kept = [replace(one, state=observed(self.declared, one.state, quantity, value)) for one in kept]
+            kept = [replace(one, state=observed(one.state, quantity, value)) for one in kept]
         self._keep(kept)
-        return contradiction
+        return None if self.is_overwhelmed else contradiction
 
     @property
     def _pending(self) -> Pending | None:
@@ -119,9 +125,7 @@ class Belief:
         return self.alive[0].state.pending
 
     def _branches(self, event: Event, hypotheses: Iterable[Hypothesis[MeterState]]) -> list[Branch]:
-        return [
-            branch for one in hypotheses for branch in step(self.declared, one.state, event, one.choices)
-        ]
+        return [branch for one in hypotheses for branch in step(self.declared, one.state, event, one.choices)]
 
     # -- tokens ----------------------------------------------------------------------------------------------
 
@@ -138,7 +142,8 @@ class Belief:
             if event.result is None:
                 lockouts += self._locked(within, pending, wanted=True)
         if branches and lockouts:
-            self._keep([Hypothesis(branch.state, branch.choices) for branch in branches])
+            found = [Hypothesis(branch.state, branch.choices) for branch in branches]
+            self._keep(found if event.result is not None else _untold(found))
             self._keep_lockouts(lockouts)
             return None
         return self._contradicted(event, within, pending)
@@ -148,12 +153,10 @@ class Belief:
             branch.outcome.attempt for branch in branches if branch.outcome and branch.outcome.attempt is not None
         }
 
-    def _locked(
-        self, within: Span, pending: Pending, *, wanted: bool
-    ) -> Iterator[Hypothesis[LockoutState]]:
+    def _locked(self, within: Span, pending: Pending, *, wanted: bool) -> Iterator[Hypothesis[LockoutState]]:
         """Yield the lockouts that lock a token out, or those that do not."""
         for one in self.lockouts:
-            for is_so, choices in self._tried_lockout(one, lambda now, one=one: [_locks(now, one, within, pending)]):
+            for is_so, choices in self._tried_lockout(one, partial(_locks, one, within, pending)):
                 if is_so is wanted:
                     yield Hypothesis(one.state, choices)
 
@@ -166,14 +169,12 @@ class Belief:
             Hypothesis(state, choices)
             for one in self._locked(within, pending, wanted=False)
             for attempt in attempts
-            for state, choices in self._tried_lockout(
-                one, lambda now, one=one, attempt=attempt: [after_attempt(now, one.state, attempt, within)]
-            )
+            for state, choices in self._tried_lockout(one, partial(_attempted, one, attempt, within))
         ]
 
     def _tried_lockout(
-        self, one: Hypothesis[LockoutState], judge: "Callable[[Situation], Iterable[_T]]"
-    ) -> "Iterator[tuple[_T, Choices]]":
+        self, one: Hypothesis[LockoutState], judge: Callable[[Situation], Iterable[_T]]
+    ) -> Iterator[tuple[_T, Choices]]:
         return tried(self.declared, self.alive[0].state, one.choices, judge)
 
     def _restore_lockouts(self, at: int) -> None:
@@ -182,9 +183,7 @@ class Belief:
             [
                 Hypothesis(state, choices)
                 for one in self.lockouts
-                for state, choices in self._tried_lockout(
-                    one, lambda now, one=one: [after_power_cut(now, one.state, went, at)]
-                )
+                for state, choices in self._tried_lockout(one, partial(_powered, one, went, at))
             ]
         )
 
@@ -201,7 +200,7 @@ class Belief:
         if kept:
             self._keep_lockouts(kept)
             return None
-        return _differing("locked_out", value, unmet)
+        return None if self.is_overwhelmed else _differing("locked_out", value, unmet)
 
     # -- what cannot be ------------------------------------------------------------------------------------
 
@@ -214,16 +213,15 @@ class Belief:
         allowed = [
             branch.outcome
             for branch in self._branches(TokenEnded(None, event.at), self.alive)
-            if branch.outcome is not None
-            and (may_lock if branch.outcome.attempt is None else may_run)
+            if branch.outcome is not None and (may_lock if branch.outcome.attempt is None else may_run)
         ]
-        inconstant = {trait for one in self.alive for trait in one.choices} if relaxed and may_run else set()
+        inconstant = self._inconstant(event) if relaxed and may_run else ()
         contradiction = Contradiction(
             "result",
             event.result,
             tuple(sorted({str(outcome.result) for outcome in allowed})),
             tuple(sorted({outcome.rule for outcome in allowed})),
-            tuple(sorted(inconstant, key=lambda trait: trait.name)),
+            inconstant,
         )
         if relaxed:
             self._keep([Hypothesis(branch.state, branch.choices) for branch in relaxed])
@@ -232,6 +230,15 @@ class Belief:
         attempts = self._attempts(relaxed)
         self._keep_lockouts(self._lockouts_after(attempts, within, pending) or list(self.lockouts))
         return contradiction
+
+    def _inconstant(self, event: TokenEnded) -> tuple[Trait, ...]:
+        """Return the traits that explain a result if the meter has one of them both ways."""
+        known = {trait for one in self.alive for trait in one.choices}
+        return tuple(
+            trait
+            for trait in sorted(known, key=lambda trait: trait.name)
+            if self._branches(event, [Hypothesis(one.state, _without(one.choices, trait)) for one in self.alive])
+        )
 
     def _resumed(self, one: Hypothesis[MeterState], result: TokenStatus) -> Hypothesis[MeterState]:
         """Return a hypothesis that takes a result for the truth; of what an odd token did nothing is known."""
@@ -272,12 +279,29 @@ class Belief:
         return tuple(kept)
 
 
-_T = TypeVar("_T")
+def _without(choices: Choices, trait: Trait) -> Choices:
+    return {other: option for other, option in choices.items() if other is not trait}
 
 
-def _locks(now: Situation, one: Hypothesis[LockoutState], within: Span, pending: Pending) -> bool:
+def _untold(found: list[Hypothesis[MeterState]]) -> list[Hypothesis[MeterState]]:
+    """Return hypotheses after a token whose result nobody saw: they differ in what it did."""
+    status = frozenset[TokenStatus]().union(*(one.state.status for one in found))
+    return [replace(one, state=replace(one.state, status=status, shown_test=None, cause=Cause())) for one in found]
+
+
+def _locks(one: Hypothesis[LockoutState], within: Span, pending: Pending, now: Situation) -> tuple[bool, ...]:
     is_concerned = concerns(now, pending.token.token_class, pending.carrier)
-    return is_concerned and is_locked(now, one.state, within)
+    return (is_concerned and is_locked(now, one.state, within),)
+
+
+def _attempted(
+    one: Hypothesis[LockoutState], attempt: Attempt, within: Span, now: Situation
+) -> tuple[LockoutState, ...]:
+    return (after_attempt(now, one.state, attempt, within),)
+
+
+def _powered(one: Hypothesis[LockoutState], went: int, back: int, now: Situation) -> tuple[LockoutState, ...]:
+    return (after_power_cut(now, one.state, went, back),)
 
 
 def _differing(quantity: str, value: Observed, unmet: Iterable[Expectation | None]) -> Contradiction:
@@ -293,9 +317,7 @@ def _differing(quantity: str, value: Observed, unmet: Iterable[Expectation | Non
 def _common(ways: list[Choices]) -> dict[Trait, str]:
     first, *others = ways
     return {
-        trait: option
-        for trait, option in first.items()
-        if all(other.get(trait) == option for other in others)
+        trait: option for trait, option in first.items() if all(other.get(trait) == option for other in others)
     }
 
 

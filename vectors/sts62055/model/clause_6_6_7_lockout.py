@@ -1,6 +1,6 @@
 """TokenLockout (IEC 62055-52, 6.6.7): too many tokens that fail make the meter refuse for a while.
 
-It is a machine of its own beside the rest of the meter: of a token it sees the result, and what kind of token it was.
+It is a machine of its own beside the rest of the meter: of a token it sees the result, and what kind it was.
 """
 
 from dataclasses import dataclass, replace
@@ -33,9 +33,7 @@ from sts62055.model.traits import (
 
 __all__ = ["Attempt", "after_attempt", "after_power_cut", "concerns", "is_locked", "locked_out"]
 
-_PARTS = frozenset(
-    {TokenResult.FIRST_KCT, TokenResult.SECOND_KCT, TokenResult.THIRD_KCT, TokenResult.FOURTH_KCT}
-)
+_PARTS = frozenset({TokenResult.FIRST_KCT, TokenResult.SECOND_KCT, TokenResult.THIRD_KCT, TokenResult.FOURTH_KCT})
 
 
 @dataclass(frozen=True, slots=True)

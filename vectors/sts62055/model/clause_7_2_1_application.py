@@ -4,11 +4,11 @@ Locked out, or authenticated, validated, executed and cancelled, in that order. 
 the count of failures (8.1), which the lockout keeps.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sts62055.application.results import Accept, Lockout, TokenStatus
+from sts62055.application.results import Accept, CarrierStatus, Lockout, TokenStatus
 from sts62055.application.tokens import (
     ClearCredit,
     ClearTamperCondition,
@@ -79,6 +79,11 @@ _FUNCTIONS: Final[Mapping[type, Function]] = {
     SetTariffRate: Function((other.tariff_rate,), other.nothing_is_touched),
     SetWaterMeterFactor: Function((other.water_factor,), other.nothing_is_touched),
 }
+_IF_REFUSED_ANYHOW: Final[Mapping[Rule[Any], Callable[[Situation, Any], Refusal | Execution | None]]] = {
+    credit.while_tampered: credit.perhaps_while_tampered,
+    credit.register_is_full: lambda *_: None,
+}
+"""What is asked in the place of a rule where a token is refused already: so no trait is tried for nothing."""
 _OTHERS: Final = Function((other.kind_is_unknown,), other.nothing_is_touched)
 _CLASS_1: Final = Function((other.class_1_of_makers,), other.nothing_is_touched)
 
@@ -124,9 +129,9 @@ def _judged(
         return
     function = _FUNCTIONS.get(type(content), _CLASS_1 if token_class == 1 else _OTHERS)
     for refuse in function.refusals:
-        if is_barred and refuse in _NOT_OF_CONTENT:
-            continue
-        said = refuse(situation, content)
+        said = (
+            _IF_REFUSED_ANYHOW.get(refuse, refuse)(situation, content) if is_barred else refuse(situation, content)
+        )
         if said is None:
             continue
         yield said
@@ -135,10 +140,6 @@ def _judged(
         done = function.execution(situation, content)
         if done is not None:
             yield done
-
-
-_NOT_OF_CONTENT: Final = (credit.register_is_full, credit.while_tampered)
-"""What is not looked at any more where a token is refused already."""
 
 
 def _changed(
@@ -159,9 +160,12 @@ def _changed(
 
 
 def _told(situation: Situation, state: MeterState, result: TokenStatus, carrier: str) -> MeterState:
-    """Return a state in which the carrier tells a result (IEC 62055-52, 6.1.3 to 6.1.5)."""
-    if carrier == "port":
-        return replace(state, status=frozenset({result}), pending=None)
-    tells = situation.declared.tells_of_keypad
-    told = state.status if tells is False else frozenset({result})
-    return replace(state, status=told if tells is not None else told | state.status, pending=None)
+    """Return a state in which the carrier tells a result (IEC 62055-52, 6.1.3 to 6.1.5).
+
+    How long tokenStatus tells it is for the maker to choose, and whether it tells of tokens of other carriers.
+    """
+    declared = situation.declared
+    told = frozenset({result}) if declared.keeps_status else frozenset({result, CarrierStatus.RESERVED})
+    if carrier != "port" and declared.tells_of_keypad is not True:
+        told = state.status if declared.tells_of_keypad is False else told | state.status
+    return replace(state, status=told, pending=None)

@@ -15,7 +15,6 @@ from sts62055.model.state import IdentifierStore, Range
 __all__ = ["Place", "after_roll_over", "cancelled", "learnt", "place_of"]
 
 _MOST_KNOWN = 256
-_GREATEST = 1 << 24
 
 
 class Place(Enum):

@@ -6,7 +6,13 @@ from sts62055.model.rule import Execution, Refusal, Situation, refused, refused_
 from sts62055.model.state import Range
 from sts62055.model.traits import AT_LIMIT, CREDIT_WHEN_TAMPERED
 
-__all__ = ["credit_is_added", "register_is_full", "utility_is_absent", "while_tampered"]
+__all__ = [
+    "credit_is_added",
+    "perhaps_while_tampered",
+    "register_is_full",
+    "utility_is_absent",
+    "while_tampered",
+]
 
 _ELECTRICITY = 0
 
@@ -26,6 +32,18 @@ def while_tampered(situation: Situation, token: TransferCredit | CurrencyCredit)
     if situation.state.is_tampered is None:
         return Refusal(refused_somehow(situation).results, is_sure=False)
     return None if situation.takes(CREDIT_WHEN_TAMPERED) else refused_somehow(situation)
+
+
+@rule("41-8.10-credit")
+def perhaps_while_tampered(
+    situation: Situation,
+    token: TransferCredit | CurrencyCredit,  # noqa: ARG001
+) -> Refusal | None:
+    """Refuse, perhaps, credit that is refused for something else as well: of several results any may be told."""
+    is_possible = situation.declared.has_tamper_detection and situation.state.is_tampered is not False
+    if not is_possible or not situation.may_be(CREDIT_WHEN_TAMPERED, "refused"):
+        return None
+    return Refusal(refused_somehow(situation).results, is_sure=False)
 
 
 @rule("41-8.4-overflow", "41-8.4-limit")

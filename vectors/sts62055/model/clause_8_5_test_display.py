@@ -56,7 +56,7 @@ def test_is_done(situation: Situation, token: InitiateMeterTestDisplay) -> Execu
 
 
 def shown_by(declared: Declared, state: MeterState, number: int) -> tuple[str, str] | None:
-    """Return the text that the display shows of a test, without units, and its requirement; None if that is free."""
+    """Return what the display shows of a test, without units, and its requirement; None if that is free."""
     key = state.key
     match number:
         case 4:

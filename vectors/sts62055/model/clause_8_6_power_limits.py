@@ -17,7 +17,7 @@ def limit_is_beyond(situation: Situation, token: _Limit) -> Refusal | None:
     if limits is None:
         return refused(FunctionError)
     if token.watts < limits.start:
-        return refused_somehow(situation, "below_range")
+        return refused_somehow(situation, "below_range" if isinstance(token, SetMaximumPowerLimit) else "")
     return refused(RangeError) if token.watts >= limits.stop else None
 
 

@@ -90,7 +90,7 @@ def section_is_absent(situation: Situation, part: KeyPart) -> Refusal | None:
 
 @rule("41-8.9-part-again", "41-8.9-part-replaced", "41-6.5.2.4-judged", "41-8.9-repeated", "41-8.9-given-up")
 def part_is_out_of_place(situation: Situation, part: KeyPart, before: Parts) -> Refusal | None:
-    """Refuse a part by itself, where the maker chose so: one again, another one, a stranger, a type that is none."""
+    """Refuse a part by itself, where the maker chose so: one again, another, a stranger, a type that is none."""
     present = _section(before.held, part.section)
     if present == part and not situation.takes(PART_AGAIN):
         return refused_somehow(situation)

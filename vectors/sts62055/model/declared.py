@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sts62055.application.results import TokenStatus
+from sts62055.application.results import CarrierStatus, TokenStatus
 from sts62055.model.traits import Choices
 
 __all__ = ["Declared", "LockoutRule"]
@@ -26,11 +26,12 @@ class LockoutRule:
 class Declared:
     """What is declared of a meter; times in nanoseconds, credit in 0,1 kWh, power in watts.
 
-    manufacturer_code: 2 or 4 digits; key_parts: of how many pieces of 32 bits its key is; key_change_timeout: 0 for
-    none; registers: the numbers of Table 28 that it has; power_limits, unbalance_limits: None where no token sets
-    one; identifiers: how many it remembers at least; lockout: None where it has none; tells_of_keypad: whether tokenStatus does, None where that
-    is open; keeps_status: it tells of a token until the next one; results: those of tokens for
-    which no standard names one, by what is wrong; chosen: the traits that are declared.
+    manufacturer_code: 2 or 4 digits; key_parts: of how many pieces of 32 bits its key is; key_change_timeout: 0
+    for none; registers: the numbers of Table 28 that it has; power_limits, unbalance_limits: None where no token
+    sets one; identifiers: how many it remembers at least; lockout: None where it has none; tells_of_keypad:
+    whether tokenStatus tells of other carriers, None where that is open; keeps_status: it tells of a token until
+    the next one; results: those of tokens for which no standard names one, by what is wrong; chosen: the traits
+    that are declared.
     """
 
     manufacturer_code: str
@@ -50,12 +51,12 @@ class Declared:
     has_tamper_detection: bool
     tamper_disconnects: bool
     reconnects_automatically: bool
-    switch_test_returns: bool
     emergency_credit: int
     identifiers: int
     lockout: LockoutRule | None
     tells_of_keypad: bool | None = None
     keeps_status: bool = False
+    status_after_restart: TokenStatus = CarrierStatus.RESERVED
     results: Mapping[str, TokenStatus] = field(default_factory=dict)
     chosen: Choices = field(default_factory=dict)
 

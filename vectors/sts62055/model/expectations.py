@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sts62055.application.results import CarrierStatus, NotReady, TokenStatus
+from sts62055.application.results import NotReady, TokenStatus
 from sts62055.model.clause_8_5_test_display import shown_by
 from sts62055.model.declared import Declared
 from sts62055.model.state import Cause, LockoutState, MeterState, Range
@@ -191,7 +191,7 @@ def expected(declared: Declared, state: MeterState, quantity: str, at: int) -> E
     return QUANTITIES[quantity](declared, state, at)
 
 
-def observed(declared: Declared, state: MeterState, quantity: str, value: Observed) -> MeterState:
+def observed(state: MeterState, quantity: str, value: Observed) -> MeterState:
     """Return the state with a value that was seen, taken for the truth."""
     match quantity, value:
         case "electricity_credit", int():
@@ -208,6 +208,4 @@ def observed(declared: Declared, state: MeterState, quantity: str, value: Observ
             credit = list(state.credit)
             credit[int(quantity.rpartition(" ")[2])] = Range(value, value)
             return replace(state, credit=tuple(credit))
-        case "token_status", _ if state.pending is None and not declared.keeps_status:
-            return replace(state, status=frozenset({value, CarrierStatus.RESERVED}))  # type: ignore[arg-type]
     return state

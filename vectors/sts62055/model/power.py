@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from sts62055.application.results import CarrierStatus
+from sts62055.model.declared import Declared
 from sts62055.model.rule import Situation
 from sts62055.model.state import Cause, MeterState, Parts, Range
 from sts62055.model.traits import PARTS_SURVIVE
@@ -12,7 +12,6 @@ __all__ = ["cover_opened", "load_applied", "power_cut", "power_restored", "settl
 
 _TENTH: Final = 360_000 * 1_000_000_000
 """0,1 kWh in watt nanoseconds."""
-_AFTER_RESTART: Final = frozenset({CarrierStatus.RESERVED})
 
 
 def settled(state: MeterState, at: int) -> MeterState:
@@ -31,10 +30,16 @@ def settled(state: MeterState, at: int) -> MeterState:
 def load_applied(situation: Situation, watts: tuple[int, ...], at: int) -> MeterState:
     """Return the state with loads behind the switch: too much of it may have opened the switch."""
     state = replace(settled(situation.state, at), load=sum(watts), loaded_since=at)
-    limits = (state.power_limit, state.unbalance_limit)
-    uneven = max(watts, default=0) - min(watts, default=0)
-    is_fine = all(limit is not None and (limit == 0 or max(sum(watts), uneven) <= limit) for limit in limits[:1])
-    return replace(state, may_be_open=state.may_be_open or (bool(watts) and not is_fine) or len(watts) > 1)
+    may_be_open = state.may_be_open or _may_be_too_much(situation.declared, state, watts)
+    return replace(state, may_be_open=may_be_open)
+
+
+def _may_be_too_much(declared: Declared, state: MeterState, watts: tuple[int, ...]) -> bool:
+    """Return whether loads may be above the power limit, or more uneven than allowed; 0 was never set."""
+    limits = [state.power_limit]
+    if declared.unbalance_limits is not None:
+        limits.append(state.unbalance_limit)
+    return any(watts) and any(limit is None or 0 < limit < sum(watts) for limit in limits)
 
 
 def switch_closed(situation: Situation, at: int) -> MeterState:
@@ -52,7 +57,15 @@ def cover_opened(situation: Situation, at: int) -> MeterState:
 def power_cut(situation: Situation, at: int) -> MeterState:
     """Return the state without power: a token that was not executed is lost."""
     state = settled(situation.state, at)
-    return replace(state, has_power=False, power_went=at, pending=None, shown_test=None)
+    return replace(
+        state,
+        has_power=False,
+        power_went=at,
+        pending=None,
+        shown_test=None,
+        status=frozenset({situation.declared.status_after_restart}),
+        cause=Cause("power"),
+    )
 
 
 def power_restored(situation: Situation, at: int) -> MeterState:
@@ -69,8 +82,5 @@ def power_restored(situation: Situation, at: int) -> MeterState:
         state,
         has_power=True,
         parts=parts,
-        status=_AFTER_RESTART,
         loaded_since=at,
-        cause=Cause("power"),
     )
-

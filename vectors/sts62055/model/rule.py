@@ -16,7 +16,6 @@ __all__ = [
     "Rule",
     "Situation",
     "Undecided",
-    "executed",
     "may_be_refused",
     "refused",
     "refused_somehow",
@@ -50,6 +49,10 @@ class Situation:
         if chosen is None:
             raise Undecided(trait)
         return chosen
+
+    def may_be(self, trait: Trait, option: str) -> bool:
+        """Return whether an option of a trait is possible; nothing is tried for that."""
+        return (self.declared.chosen.get(trait) or self.choices.get(trait) or option) == option
 
     def has(self, trait: Trait) -> bool:
         """Return whether a trait is there."""
@@ -126,8 +129,3 @@ def may_be_refused(situation: Situation, wrong: str = "") -> Refusal:
     """Return that a token may be refused, with the declared result of what is wrong, or with any."""
     declared = situation.declared.results.get(wrong)
     return Refusal(REFUSALS if declared is None else frozenset({declared}), is_sure=False)
-
-
-def executed(*results: TokenStatus, **changes: Any) -> Execution:
-    """Return that a token is executed."""
-    return Execution(frozenset(results), changes)

@@ -40,8 +40,8 @@ class HeldKey:
 class IdentifierStore:
     """The TokenIdentifiers accepted since manufacture or roll-over, in rising order (7.3.8).
 
-    floor: the one that was there before them, None for none; size: how many the meter holds; forgotten: up to which
-    one nothing is known any more.
+    floor: the one that was there before them, None for none; size: how many the meter holds; forgotten: up to
+    which one nothing is known any more.
     """
 
     accepted: tuple[int, ...]
@@ -90,8 +90,10 @@ class LockoutState:
 class MeterState:
     """What a meter holds, beside its lockout; None is for what is not known yet.
 
-    credit: of the eight registers of Table 28; status: what tokenStatus may say; load: the watts behind the load switch; is_drawing: whether it may be closed
-    with a load; may_be_open: whether the switch may be open for another reason than credit and tampering.
+    credit: of the eight registers of Table 28; status: what tokenStatus may say; shown_test: the test number that
+    the display answers; load: the watts behind the load switch, and loaded_since: until when the energy that they
+    draw has been counted; may_be_open: whether the switch may be open for another reason than credit and
+    tampering; has_borrowed: whether emergency credit may have been drawn; cause: what happened last.
     """
 
     key: HeldKey

@@ -23,8 +23,6 @@ __all__ = [
     "LOCKOUT_SURVIVES",
     "LOCKOUT_TIME_STANDS_STILL",
     "LONE_SHORT_SET",
-    "MANAGEMENT_TAKEN",
-    "ODD_DISPLAY",
     "OTHER_FORM",
     "OUT_OF_RANGE",
     "OWN_CODE_IN_OTHER_FORM",
@@ -41,12 +39,11 @@ __all__ = [
     "STILL_THERE",
     "STORE_ANEW",
     "STRANGER",
-    "TARIFF_RATE",
     "THREE_IN_FOUR",
     "TIMEOUT_FROM",
     "TYPE_JUDGED",
-    "UNKNOWN_CHANGE",
     "UNDECLARED_ROLL_OVER",
+    "UNKNOWN_CHANGE",
     "Choices",
     "Trait",
 ]
@@ -124,6 +121,3 @@ AT_LIMIT: Final = Trait("credit that comes exactly to its limit", _TAKEN, "8.4")
 CREDIT_WHEN_TAMPERED: Final = Trait("credit while tampered", _TAKEN, "8.10", "credit_when_tampered")
 OTHER_FORM: Final = Trait("class 1 in the other form", _TAKEN, "6.2.3", "display_other_form")
 OWN_CODE_IN_OTHER_FORM: Final = Trait("the meter's own MfrCode in the other form", _TAKEN, "7.3.6")
-TARIFF_RATE: Final = Trait("SetTariffRate", _TAKEN, "8.8")
-MANAGEMENT_TAKEN: Final = _licence("a declared SubClass of makers", _TAKEN, "8.13")
-ODD_DISPLAY: Final = _licence("a class 1 token that no rule decides", _TAKEN, "8.5")
