@@ -70,9 +70,7 @@ def take_part(situation: Situation, part: KeyPart, within: Span) -> tuple[Refusa
     before = held_in_time(situation, within)
     if failure := part_is_out_of_place(situation, part, before):
         return (failure,)
-    held = _beside(situation, part, before)
-    since = Span(before.first.earliest, before.first.latest) if held and before.held else within
-    parts = Parts(held=(*held, part), first=since, last=within)
+    parts = _with_part(situation, part, before, within)
     is_whole = _is_whole(situation, parts)
     if is_whole is None:
         return (Refusal(REFUSALS, rule="41-8.9-short-sets"),)
@@ -184,12 +182,20 @@ def parts_left_by(situation: Situation, result: TokenStatus) -> Parts:
     return Parts() if is_dropped else parts
 
 
-def _beside(situation: Situation, part: KeyPart, before: Parts) -> tuple[KeyPart, ...]:
-    """Return the parts that stay beside a new one."""
+def _with_part(situation: Situation, part: KeyPart, before: Parts, within: Span) -> Parts:
+    """Return the parts that are held with a new one; whether one in the place of another is as old is not said."""
+    if not before.held:
+        return Parts(held=(part,), first=within, last=within)
     present = _section(before.held, part.section)
     if present is not None and present != part and situation.choice(PART_REPLACED) == "begins anew":
-        return ()
-    return tuple(one for one in before.held if one.section != part.section)
+        return Parts(held=(part,), first=within, last=within)
+    held = (*(one for one in before.held if one.section != part.section), part)
+    first, last = before.first, within
+    if present is not None:
+        first = Span(first.earliest, within.latest)
+    if present == part:
+        last = Span(before.last.earliest, within.latest)
+    return Parts(held=held, first=first, last=last)
 
 
 def _judged(situation: Situation, parts: Parts, before: Parts) -> tuple[Refusal | Execution, ...]:

@@ -139,7 +139,7 @@ class KeyChangeProcess(Part):
         traits, present = self.traits, held.get(apdu.subclass)
         if present is not None and (failure := traits.repeated if present == apdu.content else traits.other):
             return failure
-        if self.is_strange({**held, apdu.subclass: apdu.content}):
+        if traits.stranger and self.is_strange({**held, apdu.subclass: apdu.content}):
             return traits.stranger
         is_early = traits.judges_type_early and apdu.subclass == _FIRST
         return KeyTypeError if is_early and not self.may_become(KeyType(apdu.content >> 32 & 3)) else None

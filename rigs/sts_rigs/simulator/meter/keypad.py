@@ -66,4 +66,7 @@ class Keypad:
 
     def _ended(self) -> str | None:
         entry, self._entry = self._entry, ""
-        return entry if self.is_token(entry) else None
+        if not self.is_token(entry):
+            return None
+        self._keys = ""  # the key that ends a token begins no code with the digits of the next
+        return entry
