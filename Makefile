@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-files check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
+.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-files check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -40,6 +40,10 @@ prove-million: $(READY)
 # 200 000 random tokens through simulated meters with EA11 and EA07, judged with the known key: about half a minute.
 prove-random-tokens: $(READY)
 	PYTHONPATH=tests/rigs $(BIN)/python proofs/random_tokens.py
+
+# A million random events for simulated meters and for the model that judges them: about 8 minutes on two cores.
+prove-model: $(READY)
+	PYTHONPATH=tests:tests/conformance $(BIN)/python proofs/model.py
 
 # 2000 reaction times by each oscilloscope of the simulated bench against the truth: about 15 minutes on two cores.
 prove-instruments: $(READY)

@@ -35,6 +35,15 @@ def test_a_key_ends_the_entry_where_there_is_one() -> None:
     assert pressed(f"EE{DIGITS}E", keypad_confirm="E") == [DIGITS]
 
 
+def test_the_key_that_ends_a_token_begins_no_code_with_the_digits_of_the_next() -> None:
+    facts = {"keypad_confirm": "#", "token_date_keys": "#054"}
+    pad = Keypad(configuration(**facts))
+    pressed(f"{DIGITS}#054", pad=pad)
+    assert not pad.take_code()
+    pressed("#054", pad=pad)
+    assert pad.take_code()
+
+
 def test_the_abort_key_gives_the_entry_up() -> None:
     assert pressed(f"{DIGITS[:19]}C9") == []
     assert pressed(f"{DIGITS[:19]}C{DIGITS}") == [DIGITS]

@@ -35,6 +35,7 @@ from sts62055.application.tokens import (
     encode_token,
     seal,
 )
+from sts_rigs.simulator.meter.traits import KeyChangeTraits, Traits
 
 FIRST, SECOND_PART = TokenResult.FIRST_KCT, TokenResult.SECOND_KCT
 THIRD, FOURTH = TokenResult.THIRD_KCT, TokenResult.FOURTH_KCT
@@ -238,6 +239,17 @@ def test_a_short_set_of_three_has_zeros_after_its_group() -> None:
     assert isinstance(third, Set3rdSectionDecoderKey)
     parts = (first, second, replace(third, rest=third.rest | 1))
     assert enter(bench, *sealed(parts, SHORT["decoder_key"]))[-1] is FormatError
+
+
+def test_a_meter_that_judges_the_type_at_once_does_so_beside_a_third_part_too() -> None:
+    traits = Traits(key_change=KeyChangeTraits(judges_type_early=True))
+    bench = MeterOnBench(**SHORT, traits=traits)
+    first, second, third = change(new_key=SHORT_NEW, key_type=KeyType.DITK, supply_group_code="987654").tokens()
+    assert isinstance(first, Set1stSectionDecoderKey)
+    odd = (third, second, replace(first, three_tokens=0))
+    assert enter(bench, *sealed(odd, SHORT["decoder_key"])) == [THIRD, SECOND_PART, KeyTypeError]
+    good = change(new_key=SHORT_NEW, supply_group_code="987654").tokens()[0]
+    assert enter(bench, *sealed((good,), SHORT["decoder_key"])) == [Accept], "the other parts are held still"
 
 
 def test_a_fourth_part_is_not_for_a_key_of_64_bits() -> None:

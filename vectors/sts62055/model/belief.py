@@ -8,6 +8,7 @@ the lockout are a group of their own: it sees but the results of tokens.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import is_not
 from typing import Final, Generic, TypeVar
 
 from sts62055.application.results import REFUSALS, Lockout, TokenStatus
@@ -105,7 +106,7 @@ class Belief:
             return self._observe_lockout(value, at)
         kept, unmet = [], []
         for one in self.alive:
-            now = replace(one, state=settled(one.state, at)) if one.state.load else one
+            now = _with_state(one, settled(one.state, at)) if one.state.load else one
             may_be = expected(self.declared, now.state, quantity, at)
             if may_be is None or value in may_be or self._may_have_ended(now, quantity, value, at):
                 kept.append(now)
@@ -115,8 +116,9 @@ class Belief:
         if contradiction is not None:
             kept = list(self.alive)
         if self._pending is None or contradiction is not None:
-            kept = [replace(one, state=observed(one.state, quantity, value)) for one in kept]
-        self._keep(kept)
+            kept = [_with_state(one, observed(one.state, quantity, value)) for one in kept]
+        if len(kept) < len(self.alive) or any(map(is_not, kept, self.alive)):
+            self._keep(kept)
         return None if self.is_overwhelmed else contradiction
 
     @property
@@ -277,6 +279,10 @@ class Belief:
             self.is_overwhelmed = True
             kept = kept[:MOST_ALIVE]
         return tuple(kept)
+
+
+def _with_state(one: Hypothesis[_S], state: _S) -> Hypothesis[_S]:
+    return one if state is one.state else Hypothesis(state, one.choices)
 
 
 def _without(choices: Choices, trait: Trait) -> Choices:

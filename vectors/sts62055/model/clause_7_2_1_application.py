@@ -111,7 +111,7 @@ def outcomes(
         if is_barred and isinstance(one, Execution):
             continue
         for result in one.results if seen is None else one.results & {seen}:
-            state = _changed(situation, content, one, result, carrier)
+            state = _changed(situation, content, one, result, carrier, is_seen=seen is not None)
             attempt = Attempt(token.token_class, content is not None, is_strange, result)
             yield Outcome(result, state, one.rule, attempt)
 
@@ -143,14 +143,22 @@ def _judged(
 
 
 def _changed(
-    situation: Situation, content: Content | None, said: Refusal | Execution, result: TokenStatus, carrier: str
+    situation: Situation,
+    content: Content | None,
+    said: Refusal | Execution,
+    result: TokenStatus,
+    carrier: str,
+    *,
+    is_seen: bool,
 ) -> MeterState:
     state = situation.state
     is_accepted = isinstance(said, Execution) and result is Accept
     changes = {**said.changes}
     identifier = identifier_of(content) if content is not None else None
     if identifier is not None:
-        store = learnt(state.identifiers, identifier, result, is_accepted=is_accepted)
+        store = state.identifiers
+        if is_seen or is_accepted:
+            store = learnt(store, identifier, result, is_accepted=is_accepted)
         changes["identifiers"] = cancelled(store, identifier) if is_accepted else store
     if content is not None and not isinstance(content, KeyPart) and state.parts.held:
         changes["parts"] = key_change.parts_left_by(situation, result)

@@ -18,6 +18,7 @@ from sts62055.application.results import (
     TokenStatus,
 )
 from sts62055.model.clause_7_3_8_cancellation import after_roll_over
+from sts62055.model.declared import Declared
 from sts62055.model.rule import (
     Execution,
     Refusal,
@@ -50,7 +51,7 @@ from sts62055.model.traits import (
     UNKNOWN_CHANGE,
 )
 
-__all__ = ["held_in_time", "parts_left_by", "take_part"]
+__all__ = ["held_in_time", "parts_left_by", "take_part", "without_what_is_over"]
 
 _SHORT, _LONG = 2, 4
 _RESULTS: Final = (
@@ -173,6 +174,12 @@ def held_in_time(situation: Situation, within: Span) -> Parts:
     if within.earliest - since.latest > limit:
         return Parts()
     return parts if situation.has(STILL_THERE) else Parts()
+
+
+def without_what_is_over(declared: Declared, parts: Parts, at: int) -> Parts:
+    """Return parts, unless their time is over from whichever of them it counts."""
+    limit = declared.key_change_timeout
+    return Parts() if limit and parts.held and at - parts.last.latest > limit else parts
 
 
 def parts_left_by(situation: Situation, result: TokenStatus) -> Parts:

@@ -192,20 +192,23 @@ def expected(declared: Declared, state: MeterState, quantity: str, at: int) -> E
 
 
 def observed(state: MeterState, quantity: str, value: Observed) -> MeterState:
-    """Return the state with a value that was seen, taken for the truth."""
-    match quantity, value:
-        case "electricity_credit", int():
-            return replace(state, credit=(Range(value, value), *state.credit[1:]))
-        case "cumulative_energy", int():
+    """Return the state with a value that was seen, taken for the truth; the same where nothing is new."""
+    if not isinstance(value, int):
+        return state
+    match quantity:
+        case "cumulative_energy" if state.energy != Range(value, value):
             return replace(state, energy=Range(value, value))
-        case "maximum_power_limit", int():
+        case "maximum_power_limit" if state.power_limit != value:
             return replace(state, power_limit=value)
-        case (("tamper_status" | "tampered"), int()):
+        case "tamper_status" | "tampered" if state.is_tampered is not bool(value):
             return replace(state, is_tampered=bool(value))
-        case "supply_group_code", int():
+        case "supply_group_code" if state.key.group != value:
             return replace(state, key=replace(state.key, group=value))
-        case _, int() if quantity.startswith("credit of register "):
-            credit = list(state.credit)
-            credit[int(quantity.rpartition(" ")[2])] = Range(value, value)
-            return replace(state, credit=tuple(credit))
-    return state
+    register = _REGISTERS.get(quantity)
+    if register is None or state.credit[register] == Range(value, value):
+        return state
+    credit = (*state.credit[:register], Range(value, value), *state.credit[register + 1 :])
+    return replace(state, credit=credit)
+
+
+_REGISTERS: Final = {"electricity_credit": 0} | {f"credit of register {number}": number for number in _OF_REGISTER}

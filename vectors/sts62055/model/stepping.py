@@ -7,6 +7,7 @@ from typing import TypeVar
 from sts62055.application.results import TokenStatus
 from sts62055.model import power
 from sts62055.model.clause_7_2_1_application import Outcome, outcomes
+from sts62055.model.clause_8_9_key_change import without_what_is_over
 from sts62055.model.declared import Declared
 from sts62055.model.events import (
     CoverOpened,
@@ -68,7 +69,8 @@ def _after(situation: Situation, event: Event) -> Iterator[Branch]:
     match event:
         case TokenEntered(token, carrier, at):
             state = power.settled(situation.state, at)
-            yield Branch(replace(state, pending=Pending(token, carrier, at)), {})
+            parts = without_what_is_over(situation.declared, state.parts, at)
+            yield Branch(replace(state, parts=parts, pending=Pending(token, carrier, at)), {})
         case TokenEnded(result, at):
             yield from map(_branch, _ended(situation, result, at))
         case PowerCut(at):
