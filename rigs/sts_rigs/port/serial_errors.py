@@ -14,7 +14,7 @@ if sys.platform != "win32":
 
 __all__ = ["FAILURES", "explain_failure", "hangs_up", "require_break_support", "sends_break"]
 
-FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, OverflowError, NotImplementedError)
+FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, OverflowError, NotImplementedError, re.error)
 """What pyserial raises for a port that fails."""
 if sys.platform != "win32":
     FAILURES += (termios.error,)
