@@ -104,7 +104,7 @@ def test_a_meter_that_takes_a_common_key_and_serves_no_token_under_it_conforms(
     traits = Traits(key_change=KeyChangeTraits(becomes_common=True))
     files = Variant(1, answers_with(with_ditk("DCTK")), {}, traits).write(tmp_path)
     (tmp_path / "published_test_key.hex").write_text((tmp_path / "vending-key.hex").read_text("ascii"), "ascii")
-    result = stsbench("run", "--rig", files.rig, "--meter", files.meter, *PART, "--json")
+    result = stsbench("run", "--rig", files.rig, "--meter", files.meter, *PART, "--allow-commands", "--json")
     assert verdicts(result)[CARD_ONLY] == "PASS"
     assert result.code == 0, result.err
     assert any(f"spoiled for good by the case of {CARD_ONLY}" in one for one in result.json["remarks"])

@@ -58,7 +58,7 @@ def test_what_is_measured_is_measured_by_each_oscilloscope(
     only = [word for name in MEASURED for word in ("--only", name)]
     result = run(stsbench, tmp_path, driver, *only, "--only", "52-6.4.2")
     assert result.code == 0
-    assert set(verdicts(result).values()) == {"PASS"}
+    assert set(verdicts(result).values()) - {"NOT_APPLICABLE"} == {"PASS"}
     measurements = measured_in(journal(tmp_path))
     assert len(measurements) >= 14
     assert all("scope" in one.source for one in measurements)

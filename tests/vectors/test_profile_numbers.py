@@ -243,6 +243,10 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         10_000_000_000: "digits that get a check digit",
     },
     "vectors/sts62055/library/rows.py": {256: "how many ciphers are kept"},
+    "vectors/sts62055/model/clause_7_3_8_cancellation.py": {256: "how many TokenIdentifiers are kept"},
+    "vectors/sts62055/untrusted/archives.py": {0xFFFF: "the longest comment of an archive"},
+    "reports/sts_reports/journal.py": {256: "MiB of a journal", 20_000: "parts of one line"},
+    "reports/sts_reports/record.py": {256: "MiB of a record"},
     "reports/sts_reports/schemas.py": {256: "the name of a hash"},
     "reports/sts_reports/views/plots.py": {0.2: "a part of a picture", 0.9: "a part of a picture"},
     "rigs/sts_rigs/doctor/bench_checks.py": {
@@ -251,7 +255,17 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
         2_000_000_000: "how long a meter takes to start after its power came",
     },
     "rigs/sts_rigs/doctor/line_checks.py": {0.2: "a part of a swing"},
-    "rigs/sts_rigs/files/rig.py": {2_000: "the least patience that a rig may have"},
+    "rigs/sts_rigs/files/rig.py": {
+        2_000: "the least patience that a rig may have",
+        0xFFFF: "the largest port number of TCP",
+    },
+    "rigs/sts_rigs/waveforms/capture.py": {256: "channels of a recording", 200: "how far an archive may expand"},
+    "rigs/sts_rigs/waveforms/edges.py": {2_000_000: "edges of a recording"},
+    "fixtures/sts_fixtures/declaration/published_example.py": {256: "an amount of a published token"},
+    "fixtures/sts_fixtures/meter/register_scan.py": {
+        200: "how many numbers are drawn",
+        256: "how many are followed",
+    },
     "rigs/sts_rigs/port/serial.py": {20_000_000: "what a driver of half-duplex lines needs to switch"},
     "rigs/sts_rigs/simulator/serving.py": {0.2: "how long the simulated meter sleeps at most"},
     "rigs/sts_rigs/simulator/endpoints.py": {0xFFFF: "the largest port number of TCP"},
@@ -260,6 +274,7 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     "rigs/sts_rigs/simulator/meter/credit_registers.py": {
         0xFFFF: "all registers at once, in IEC 62055-41",
     },
+    "rigs/sts_rigs/simulator/defects/subtle/": {256: "the values of an octet"},
     "rigs/sts_rigs/simulator/defects/wholesale/characters.py": {1.5: "of a nominal stop bit"},
     "rigs/sts_rigs/simulator/defects/wholesale/keys.py": {0xFFFF: "the largest number of sixteen bits"},
     "rigs/sts_rigs/simulator/defects/wholesale/timing.py": {10_000_000_000: "how late an answer comes"},
@@ -311,7 +326,10 @@ COINCIDENCES: Mapping[str, Mapping[float, str]] = {
     },
     "fixtures/sts_fixtures/tokens/mutations.py": {0x100: "the values of an octet"},
     "fixtures/sts_fixtures/tokens/mint.py": {10_000: "an amount that every meter has room for"},
-    "conformance/stsbench/cli/monitor/__init__.py": {200_000_000: "how often the monitor looks up"},
+    "conformance/stsbench/cli/monitor/__init__.py": {
+        256: "MiB of a journal",
+        200_000_000: "how often the monitor looks up",
+    },
     "conformance/stsbench/cli/token/mint.py": {0xFFFF: "the largest number of sixteen bits"},
     "conformance/stsbench/cli/token/options.py": {0x2014: "a year: the base date of TokenIdentifiers"},
     "conformance/stsbench/cli/token/parsing.py": {
