@@ -51,7 +51,8 @@ FAULTS = [
 
 
 def verdicts(result: Result) -> list[str]:
-    return [case["verdict"] for case in result.json["cases"]]
+    """Return the verdicts of the cases that apply."""
+    return [case["verdict"] for case in result.json["cases"] if case["verdict"] != "NOT_APPLICABLE"]
 
 
 def reasons(result: Result, verdict: str) -> list[str]:
