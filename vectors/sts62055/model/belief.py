@@ -11,19 +11,19 @@ from functools import partial
 from operator import is_not
 from typing import Final, Generic, TypeVar
 
-from sts62055.application.results import REFUSALS, Lockout, TokenStatus
+from sts62055.application.results import REFUSALS, Accept, Lockout, TokenStatus
 from sts62055.model.clause_6_6_7_lockout import Attempt, after_attempt, after_power_cut, concerns, is_locked
 from sts62055.model.clause_7_3_6_authentication import reading_of
 from sts62055.model.clause_7_3_8_cancellation import cancelled
 from sts62055.model.declared import Declared
-from sts62055.model.events import Event, PowerCut, PowerRestored, TokenEnded
+from sts62055.model.events import Event, PowerCut, PowerRestored, TokenEnded, TokenEntered
 from sts62055.model.expectations import Expectation, Observed, expected, expected_lockout, observed
 from sts62055.model.power import settled
 from sts62055.model.rule import Situation
 from sts62055.model.spans import Span
 from sts62055.model.state import Cause, LockoutState, MeterState, Pending
 from sts62055.model.stepping import Branch, step, tried
-from sts62055.model.tokens import identifier_of
+from sts62055.model.tokens import EnteredToken, identifier_of
 from sts62055.model.traits import Choices, Trait
 
 __all__ = ["MOST_ALIVE", "Belief", "Contradiction", "Hypothesis"]
@@ -61,7 +61,8 @@ class Contradiction:
 class Belief:
     """The hypotheses that are alive, from the state in which a meter is first believed to be.
 
-    is_overwhelmed: there were more than are carried, and nothing is judged any more.
+    lockouts: none where nothing is known of the lockout; is_overwhelmed: there were more than are carried, and
+    nothing is judged any more.
     """
 
     def __init__(self, declared: Declared, state: MeterState) -> None:
@@ -100,6 +101,22 @@ class Belief:
         self._keep([Hypothesis(branch.state, branch.choices) for branch in found])
         return None
 
+    def lose_token(self, token: EnteredToken, carrier: str, began: int, at: int) -> None:
+        """Take a token of which nobody knows whether it was executed."""
+        before = self.alive
+        self._taken(TokenEntered(token, carrier, began))
+        pending, event = self.alive[0].state.pending, TokenEnded(None, at)
+        branches = self._branches(event, self.alive)
+        if pending is not None and self.lockouts:
+            after = self._lockouts_after(self._attempts(branches), Span(began, at), pending)
+            self._keep_lockouts([*self.lockouts, *after])
+        found = [Hypothesis(branch.state, branch.choices) for branch in branches]
+        self._keep(_untold([*before, *found]))
+
+    def forget_lockout(self) -> None:
+        """Know nothing of the lockout, until a token is accepted."""
+        self.lockouts = ()
+
     def observe(self, quantity: str, value: Observed, at: int) -> Contradiction | None:
         """Take a value that was seen; return the contradiction if no hypothesis allows it."""
         if quantity == "locked_out":
@@ -137,6 +154,8 @@ class Belief:
             return None
         within = Span(pending.entered, event.at)
         branches = self._branches(event, self.alive)
+        if not self.lockouts:
+            return self._ended_unlocked(event, pending, branches)
         if event.result is Lockout and branches:
             lockouts = list(self._locked(within, pending, wanted=True))
         else:
@@ -149,6 +168,19 @@ class Belief:
             self._keep_lockouts(lockouts)
             return None
         return self._contradicted(event, within, pending)
+
+    def _ended_unlocked(self, event: TokenEnded, pending: Pending, branches: list[Branch]) -> Contradiction | None:
+        """Take the end of a token while nothing is known of the lockout; one that is accepted ends that."""
+        if not branches:
+            return self._contradicted(event, Span(pending.entered, event.at), pending)
+        found = [Hypothesis(branch.state, branch.choices) for branch in branches]
+        self._keep(found if event.result is not None else _untold(found))
+        attempts = self._attempts(branches)
+        if event.result is Accept and all(one.token_class in (0, 2) for one in attempts):
+            lockout = self.declared.lockout
+            if lockout is None or pending.carrier in lockout.carriers:
+                self.lockouts = (Hypothesis(LockoutState(), {}),)
+        return None
 
     def _attempts(self, branches: Iterable[Branch]) -> set[Attempt]:
         return {
@@ -199,7 +231,7 @@ class Belief:
                 kept.append(one)
             else:
                 unmet.append(may_be)
-        if kept:
+        if kept or not self.lockouts:
             self._keep_lockouts(kept)
             return None
         return None if self.is_overwhelmed else _differing("locked_out", value, unmet)
@@ -210,8 +242,8 @@ class Belief:
         """Say what was expected in the place of a result, and go on with that for the truth."""
         assert event.result is not None  # noqa: S101 - what nobody saw contradicts nothing
         relaxed = self._branches(event, [Hypothesis(one.state, {}) for one in self.alive])
-        may_run = any(True for _ in self._locked(within, pending, wanted=False))
-        may_lock = any(True for _ in self._locked(within, pending, wanted=True))
+        may_run = not self.lockouts or any(True for _ in self._locked(within, pending, wanted=False))
+        may_lock = not self.lockouts or any(True for _ in self._locked(within, pending, wanted=True))
         allowed = [
             branch.outcome
             for branch in self._branches(TokenEnded(None, event.at), self.alive)
@@ -321,6 +353,8 @@ def _differing(quantity: str, value: Observed, unmet: Iterable[Expectation | Non
 
 
 def _common(ways: list[Choices]) -> dict[Trait, str]:
+    if not ways:
+        return {}
     first, *others = ways
     return {
         trait: option for trait, option in first.items() if all(other.get(trait) == option for other in others)

@@ -26,6 +26,7 @@ from sts62055.model.traits import (
     COUNTS_VALIDATION,
     LOCKOUT_SURVIVES,
     LOCKOUT_TIME_STANDS_STILL,
+    READS_AS_CURRENCY,
     RESET_BY_DISPLAY,
     RESET_BY_KEY_PART,
     STILL_LOCKED,
@@ -40,12 +41,13 @@ _PARTS = frozenset({TokenResult.FIRST_KCT, TokenResult.SECOND_KCT, TokenResult.T
 class Attempt:
     """What the lockout sees of a token: its class, None for a number of more than 66 bits, and its result.
 
-    is_strange: whether it is a currency token, as far as a meter without currency can tell.
+    is_strange: whether it is a currency token, as far as a meter without currency can tell; None where nobody
+    knows what the meter reads.
     """
 
     token_class: int | None
     is_authentic: bool
-    is_strange: bool
+    is_strange: bool | None
     result: TokenStatus
 
 
@@ -127,6 +129,6 @@ def _counts(situation: Situation, attempt: Attempt) -> bool:
     if attempt.is_authentic:
         is_validation = isinstance(result, ValidationResult)
         return situation.has(COUNTS_VALIDATION if is_validation else COUNTS_CONTENT)
-    if not attempt.is_strange:
+    if attempt.is_strange is False or (attempt.is_strange is None and not situation.has(READS_AS_CURRENCY)):
         return True
     return situation.has(COUNTS_CURRENCY if result is CRCError else COUNTS_CONTENT)

@@ -106,7 +106,9 @@ def outcomes(
         said += tuple(_judged(situation, content, reading.token_class, within))
     is_barred = any(isinstance(one, Refusal) and one.is_sure for one in said)
     has_currency = situation.declared.has_currency
-    is_strange = not has_currency and reading.token_class == 0 and reading.subclass in _CURRENCY
+    is_strange: bool | None = not has_currency and reading.token_class == 0 and reading.subclass in _CURRENCY
+    if not has_currency and token.token_class == 0 and reading.token_class != 0:
+        is_strange = None
     for one in said:
         if is_barred and isinstance(one, Execution):
             continue

@@ -121,7 +121,7 @@ def set_is_odd(situation: Situation, parts: Parts) -> Refusal | None:
     """Refuse a whole set for what stands in it, where the maker chose so."""
     first, second = _part(parts, 1), _part(parts, 2)
     group, third = _group(situation, parts), _section(parts.held, 3)
-    is_out = not 1 <= first.key_revision <= 9 or second.tariff_index > 99 or group > 999_999
+    is_out = not 1 <= first.key_revision <= 9 or second.tariff_index > 99 or (group or 0) > 999_999
     if is_out and not situation.takes(OUT_OF_RANGE):
         return refused_somehow(situation)
     same = first.roll_over and _handle(situation, parts) == situation.state.key.handle
@@ -129,8 +129,12 @@ def set_is_odd(situation: Situation, parts: Parts) -> Refusal | None:
         return refused_somehow(situation)
     if _is_long(situation) and first.three_tokens and not situation.takes(THREE_IN_FOUR):
         return refused_somehow(situation)
-    is_padded = not _is_long(situation) and third is not None and third.pad
-    return refused_somehow(situation) if is_padded and not situation.takes(PAD) else None
+    if _is_long(situation) or third is None or third.pad == 0:
+        return None
+    if third.pad is None:
+        is_possible = situation.may_be(PAD, "refused")
+        return Refusal(REFUSALS, is_sure=False) if is_possible else None
+    return None if situation.takes(PAD) else refused_somehow(situation)
 
 
 @rule(
@@ -211,9 +215,9 @@ def _judged(situation: Situation, parts: Parts, before: Parts) -> tuple[Refusal 
         for one in (key_type_is_refused(situation, parts), set_is_odd(situation, parts))
         if isinstance(one, Refusal)
     ]
-    if not failures:
+    if not any(one.is_sure for one in failures):
         said = key_is_changed(situation, parts)
-        return (said,) if said is not None else ()
+        return (*failures, said) if said is not None else ()
     match situation.choice(AFTER_REFUSED_SET):
         case "dropped":
             left = Parts()
@@ -283,9 +287,11 @@ def _handle(situation: Situation, parts: Parts) -> str:
     return handle_of(_part(parts, section).piece for section in order)
 
 
-def _group(situation: Situation, parts: Parts) -> int:
-    """Return the SupplyGroupCode that a whole set brings; 0 from a set of two."""
+def _group(situation: Situation, parts: Parts) -> int | None:
+    """Return the SupplyGroupCode that a whole set brings; 0 from a set of two, None where nobody knows it."""
     third, fourth = _section(parts.held, 3), _section(parts.held, 4)
+    if third is not None and third.pad is None:
+        return None
     if _is_long(situation):
         return (fourth.group if fourth else 0) << 12 | (third.group if third else 0)
     return third.group if third else 0

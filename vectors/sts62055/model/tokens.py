@@ -23,7 +23,8 @@ class KeyPart:
     """A section of a key change (6.2.7, 6.2.8): the label of its piece of the key, "" for none, and its fields.
 
     section: 1 to 4. Of fields that stand in another section, nothing is said here. group: its part of the SGC, and
-    the whole of it in the third section of a set of three; pad: the bits behind that.
+    the whole of it in the third section of a set of three; pad: the bits behind that, None where nobody knows what
+    stands there, nor what the lower half of the SGC is.
     """
 
     section: int
@@ -35,7 +36,7 @@ class KeyPart:
     key_type: int = 0
     tariff_index: int = 0
     group: int = 0
-    pad: int = 0
+    pad: int | None = 0
 
 
 Content: TypeAlias = MeterSpecificToken | CurrencyCredit | InitiateMeterTestDisplay | KeyPart | OpaqueToken

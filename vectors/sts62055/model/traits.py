@@ -31,6 +31,7 @@ __all__ = [
     "PARTS_SURVIVE",
     "PART_AGAIN",
     "PART_REPLACED",
+    "READS_AS_CURRENCY",
     "RESET_BY_DISPLAY",
     "RESET_BY_KEY_PART",
     "SAME_KEY",
@@ -91,6 +92,7 @@ LOCKOUT_TIME_STANDS_STILL: Final = Trait(
 )
 COUNT_SURVIVES: Final = Trait("the count of failures survives a power cut", _YES_NO, "6.6.7")
 CLASS_3_COUNTS: Final = _licence("a refused class 3 token counts", _YES_NO, "6.6.7")
+READS_AS_CURRENCY: Final = _licence("what is not authentic reads as a currency token", _YES_NO, "6.6.7")
 STILL_LOCKED: Final = _licence("a lockout that is just ending still holds", _YES_NO, "6.6.7")
 
 # Key change (IEC 62055-41, 8.9)

@@ -180,13 +180,15 @@ class KeyChangeProcess(Part):
         """Return the reason to refuse a new key, None if there is none."""
         if not self.may_become(new.key_type):
             return KeyTypeError
-        if not 1 <= new.key_revision_number <= 9 or new.tariff_index > 99 or new.supply_group_code > 999_999:
-            return self.traits.out_of_range
-        if new.rolls_over and new.octets == self.held_key.decoder_key.reveal():
-            return self.traits.same_key_with_roll_over
-        if self.is_long and new.has_three:
-            return self.traits.three_in_four
-        return self.traits.pad if new.padding else None
+        traits = self.traits
+        is_out = not 1 <= new.key_revision_number <= 9 or new.tariff_index > 99 or new.supply_group_code > 999_999
+        is_same = new.octets == self.held_key.decoder_key.reveal()
+        return (
+            (traits.out_of_range if is_out else None)
+            or (traits.same_key_with_roll_over if new.rolls_over and is_same else None)
+            or (traits.three_in_four if self.is_long and new.has_three else None)
+            or (traits.pad if new.padding else None)
+        )
 
     def may_become(self, key_type: KeyType) -> bool:
         """Return whether the key type may change so: to a DITK only from a DITK, never to a DCTK (6.5.2.4)."""
