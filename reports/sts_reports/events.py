@@ -427,7 +427,7 @@ class FindingMade:
     requirement: str
     verdict: Verdict
     reason: str
-    by: Literal["foundation", "line watch", "key watch"]
+    by: Literal["foundation", "line watch", "key watch", "state watch"]
     case: str | None
     provisional: tuple[str, ...]
 

@@ -347,7 +347,7 @@ def _differing(quantity: str, value: Observed, unmet: Iterable[Expectation | Non
     return Contradiction(
         quantity,
         value,
-        tuple(sorted({str(one.values) for one in known})),
+        tuple(sorted({str(one) for one in known})),
         tuple(sorted({one.requirement for one in known})),
     )
 

@@ -13,7 +13,16 @@ from sts62055.model.clause_8_5_test_display import shown_by
 from sts62055.model.declared import Declared
 from sts62055.model.state import Cause, LockoutState, MeterState, Range
 
-__all__ = ["QUANTITIES", "REQUIREMENTS", "Expectation", "Observed", "expected", "expected_lockout", "observed"]
+__all__ = [
+    "GENERAL",
+    "QUANTITIES",
+    "REQUIREMENTS",
+    "Expectation",
+    "Observed",
+    "expected",
+    "expected_lockout",
+    "observed",
+]
 
 Observed = int | str | TokenStatus
 """A value that was seen."""
@@ -28,6 +37,12 @@ class Expectation:
 
     def __contains__(self, value: object) -> bool:
         return value in self.values
+
+    def __str__(self) -> str:
+        values = self.values
+        if isinstance(values, frozenset):
+            return " or ".join(sorted(map(str, values)))
+        return str(values)
 
 
 _CLASS_1: Final = "41-6.2.3-makers-change-nothing"
@@ -184,6 +199,16 @@ QUANTITIES: Final[Mapping[str, Callable[[Declared, MeterState, int], Expectation
     **{f"credit of register {register}": _other_credit(register) for register in _OF_REGISTER},
 }
 """What can be observed, by the names of the registers and of the bits of the meter status but "locked_out"."""
+
+
+GENERAL: Final[Mapping[str, str]] = {
+    "electricity_credit": _CREDIT[""],
+    "cumulative_energy": _ENERGY[""],
+    "maximum_power_limit": _LIMIT[""],
+    "tamper_status": _TAMPER[""],
+    "supply_group_code": _GROUP[""],
+}
+"""What a register breaks that is not what it is to be, where nobody can tell which event changed it."""
 
 
 def expected(declared: Declared, state: MeterState, quantity: str, at: int) -> Expectation | None:

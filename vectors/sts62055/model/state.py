@@ -23,6 +23,9 @@ class Range:
     def __contains__(self, value: object) -> bool:
         return isinstance(value, int) and self.least <= value <= self.most
 
+    def __str__(self) -> str:
+        return f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldKey:
