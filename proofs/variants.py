@@ -40,7 +40,7 @@ MANY = 8
 
 @dataclass(frozen=True, slots=True)
 class Accusation:
-    """A case that a good meter did not pass."""
+    """A case that a good meter did not pass, or what a watch found of it."""
 
     seed: int
     case: str
@@ -85,10 +85,14 @@ def _judged(seed: int, folder: Path, runs: Path) -> Outcome:
         failed = Accusation(seed, "the campaign", "ERROR", f"{type(error).__name__}: {error}")
         return Outcome((failed,), Counter(ERROR=1))
     cases = record["cases"]
+    found = [(case["id"], case["verdict"], case["reason"]) for case in cases]
+    found += [
+        (f"{one['requirement']} by the {one['by']}", one["verdict"], one["reason"]) for one in record["findings"]
+    ]
     accusations = tuple(
-        Accusation(seed, case["id"], case["verdict"], case["reason"])
-        for case in cases
-        if case["verdict"] in ("FAIL", "ERROR", "INCONCLUSIVE")
+        Accusation(seed, what, verdict, reason)
+        for what, verdict, reason in found
+        if verdict in ("FAIL", "ERROR", "INCONCLUSIVE")
     )
     return Outcome(accusations, Counter(case["verdict"] for case in cases))
 

@@ -8,11 +8,24 @@ import pytest
 from declared_meters import GOOD_METERS, write_declaration
 from modelled_meters import ModelledMeter
 from sts62055.carrier.profile import default_profile
+from sts62055.model import Trait, traits
 from sts_fixtures.declaration.declared_meter import load_declaration
+from sts_fixtures.declaration.model import TraitsSection
 from sts_fixtures.declaration.variants import variant
 from sts_rigs.simulator.defects import ALL_DEFECTS
 from sts_rigs.simulator.meter.meter import Parts
 
+OF_THE_PORT = {
+    "break_answer",
+    "id_request_with_address",
+    "keypad_in_token_status",
+    "malformed_read",
+    "own_registers",
+    "results",
+    "soh_begins_anew",
+    "token_status",
+}
+"""Items of [traits] that are about messages, or that the model takes otherwise than as a trait."""
 EVENTS = 20_000
 VARIANTS = (1, 33, 60, 96, 140)
 """Those that were disagreed about once, and the first."""
@@ -30,6 +43,11 @@ DEFECTS = {
 def modelled(folder: Path, name: str, seed: int, parts: Parts | None = None) -> ModelledMeter:
     meter = load_declaration(write_declaration(folder / "meter.toml", GOOD_METERS[name]))
     return ModelledMeter(meter, default_profile(), seed, parts)
+
+
+def test_the_model_knows_every_trait_that_is_declared() -> None:
+    known = {trait.item for trait in vars(traits).values() if isinstance(trait, Trait)} - {""}
+    assert known | OF_THE_PORT == set(TraitsSection.model_fields)
 
 
 @pytest.mark.parametrize("name", GOOD_METERS)

@@ -87,7 +87,7 @@ def section_is_absent(situation: Situation, part: KeyPart) -> Refusal | None:
     return refused(FunctionError) if part.section > situation.declared.key_change_tokens else None
 
 
-@rule("41-8.9-part-again", "41-8.9-part-replaced", "41-6.5.2.4-judged", "41-8.9-repeated", "41-8.9-given-up")
+@rule("41-8.9-part-again", "41-8.9-part-replaced", "41-6.5.2.4-judged", "41-8.9-third-without-flag")
 def part_is_out_of_place(situation: Situation, part: KeyPart, before: Parts) -> Refusal | None:
     """Refuse a part by itself, where the maker chose so: one again, another, a stranger, a type that is none."""
     present = _section(before.held, part.section)
@@ -116,7 +116,7 @@ def key_type_is_refused(situation: Situation, parts: Parts) -> Refusal | None:
     return None if _may_become(situation, key_type) else refused(KeyTypeError)
 
 
-@rule("41-8.9-out-of-range", "41-6.2.7.4-pad", "41-8.9-three-in-four")
+@rule("41-8.9-out-of-range", "41-6.2.7.4-pad", "41-8.9-three-in-four", "41-8.9-held-with-roll-over")
 def set_is_odd(situation: Situation, parts: Parts) -> Refusal | None:
     """Refuse a whole set for what stands in it, where the maker chose so."""
     first, second = _part(parts, 1), _part(parts, 2)
@@ -215,17 +215,22 @@ def _judged(situation: Situation, parts: Parts, before: Parts) -> tuple[Refusal 
         for one in (key_type_is_refused(situation, parts), set_is_odd(situation, parts))
         if isinstance(one, Refusal)
     ]
-    if not any(one.is_sure for one in failures):
-        said = key_is_changed(situation, parts)
-        return (*failures, said) if said is not None else ()
+    left = _left_of(situation, parts, before) if failures else parts
+    refusals = tuple(replace(one, changes={"parts": left}) for one in failures)
+    if any(one.is_sure for one in failures):
+        return refusals
+    said = key_is_changed(situation, parts)
+    return (*refusals, said) if said is not None else refusals
+
+
+def _left_of(situation: Situation, parts: Parts, before: Parts) -> Parts:
+    """Return what is left of the parts of a set that is refused."""
     match situation.choice(AFTER_REFUSED_SET):
         case "dropped":
-            left = Parts()
+            return Parts()
         case "kept":
-            left = parts
-        case _:
-            left = before
-    return tuple(replace(one, changes={"parts": left}) for one in failures)
+            return parts
+    return before
 
 
 def _is_whole(situation: Situation, parts: Parts) -> bool | None:
