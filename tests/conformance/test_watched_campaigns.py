@@ -21,10 +21,11 @@ FAIL = str(Verdict.FAIL)
 
 @dataclass(frozen=True)
 class Spoiled:
-    """What a meter spoils, what must fail for it and nothing else, and how many may be left undecided."""
+    """What must fail of a meter and nothing else, how many may be left undecided, and what may fail by chance."""
 
     failed: frozenset[str]
     undecided: int = 0
+    may_fail: frozenset[str] = frozenset()
 
 
 SPOILED = {
@@ -38,14 +39,17 @@ SPOILED = {
     ),
     "second-answer-later": Spoiled(frozenset({"52-6.6.1-one-answer"}), undecided=1),
     "data-with-line-end": Spoiled(frozenset({"52-6.6.1-one-answer"})),
-    "late-once-in-50": Spoiled(frozenset({"52-6.7.1-reaction"}), undecided=1),
+    # its turn may come where another requirement has its answer timed
+    "late-once-in-50": Spoiled(
+        frozenset({"52-6.7.1-reaction"}), undecided=1, may_fail=frozenset({"52-6.7.2-time"})
+    ),
     "other-register-everywhere": Spoiled(frozenset({"52-6.4.9-layout", "52-6.5-blind-spot"})),
     "lower-case-everywhere": Spoiled(frozenset({"52-6.3.4-hexadecimal", "52-6.4.9-layout"})),
 }
 
 
 def see(result: Any, spoiled: Spoiled) -> None:
-    assert result.failed == spoiled.failed
+    assert spoiled.failed <= result.failed <= spoiled.failed | spoiled.may_fail
     assert result.code == 1, result.err
     assert not result.with_verdict("ERROR")
     assert len(result.with_verdict("INCONCLUSIVE")) <= spoiled.undecided, result.with_verdict("INCONCLUSIVE")
