@@ -94,7 +94,7 @@ def test_a_case_that_fails_by_itself_has_accused_the_meter(of_a_good_meter: list
 
 @pytest.mark.parametrize(("name", "requirement"), UNSEEN.items())
 def test_a_defect_that_no_case_asks_about_is_found(stsbench: Stsbench, name: str, requirement: str) -> None:
-    result = stsbench("run", "--defect", name, "--json")
+    result = stsbench("run", "--state-watch", "--defect", name, "--json")
     found = [one for one in json.loads(result.out)["findings"] if one["by"] == "state watch"]
     assert requirement in [one["requirement"] for one in found]
     assert requirement in result.failed

@@ -142,7 +142,10 @@ ONCE: Mapping[str, Once] = {
 
 def judged(stsbench: Stsbench, files: VariantFiles, seed: int, *only: str) -> Any:
     result = stsbench(
-        *files.command(seed).split()[1:], *(word for one in only for word in ("--only", one)), "--json"
+        *files.command(seed).split()[1:],
+        "--allow-commands",
+        *(word for one in only for word in ("--only", one)),
+        "--json",
     )
     assert result.out, result.err
     return result.json["cases"]
