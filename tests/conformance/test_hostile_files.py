@@ -10,7 +10,7 @@ from hostile_files import CORPUS, READERS, refusal
 
 SECONDS = 2
 pytestmark = [
-    pytest.mark.matrix,  # what it leaves behind in its process makes later campaigns end in ERROR
+    pytest.mark.matrix,  # its limits of time are those of a process that has the machine to itself
     pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of another system"),
 ]
 
