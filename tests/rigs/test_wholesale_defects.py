@@ -1,9 +1,7 @@
 """The wholesale defects: each is one replaced part, and does what its one sentence says."""
 
-import re
 from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -31,7 +29,6 @@ from sts62055.carrier.messages import (
     UndefinedCommand,
     WriteCommand,
 )
-from sts_conformance import register
 from sts_rigs.actions import Action
 from sts_rigs.simulator.defects import (
     ALL_DEFECTS,
@@ -61,19 +58,6 @@ def framed(text: str, opening: int = 2, ending: int = 3) -> bytes:
 # -- the catalogue ---------------------------------------------------------------------------------------------
 
 
-@cache
-def clauses() -> frozenset[str]:
-    """Return every clause of the two standards, as a defect writes it."""
-    numbered = [one for one in register.load().clauses if one.is_numbered]
-    return frozenset(f"{one.standard.rpartition('-')[2]}-{one.number}" for one in numbered)
-
-
-@cache
-def requirements() -> frozenset[str]:
-    """Return every requirement: a clause can hang on what is broken in parts."""
-    return frozenset(requirement.id for requirement in register.load())
-
-
 def test_there_are_many() -> None:
     assert len(WHOLESALE) >= 45
 
@@ -82,31 +66,6 @@ def test_they_are_found_by_name_beside_the_others() -> None:
     assert list(ALL_DEFECTS) == [*DEFECTS, *WHOLESALE, *SIDE_EFFECTS, *SEQUENCES, *BRAINLESS]
     assert not DEFECTS.keys() & WHOLESALE.keys()
     assert ALL_DEFECTS.parts_with("port-dead") == WHOLESALE.parts_with("port-dead") != GOOD
-
-
-@EVERY
-def test_each_replaces_exactly_one_part_by_its_own(defect: Defect) -> None:
-    parts = WHOLESALE.parts_with(defect.name)
-    (place,) = [one.name for one in fields(Parts) if getattr(parts, one.name) is not getattr(GOOD, one.name)]
-    assert getattr(parts, place) is defect.part
-    assert [one.name for one in ALL_DEFECTS.values() if one.part is defect.part] == [defect.name]
-
-
-@EVERY
-def test_each_has_a_name_in_kebab_case_and_is_summed_up_in_one_sentence(defect: Defect) -> None:
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", defect.name)
-    assert re.fullmatch(r"[A-Z][^.!?]*\.", defect.summary)
-    assert (defect.part.__doc__ or "").strip() == defect.summary
-
-
-@EVERY
-def test_each_breaks_whole_clauses_and_spoils_what_there_is(defect: Defect) -> None:
-    assert not defect.violates
-    assert defect.breaks
-    assert set(defect.breaks) <= clauses()
-    assert set(defect.spoils) <= clauses() | requirements() | {"31", "41", "51", "52"}
-    assert len(set(defect.breaks)) == len(defect.breaks)
-    assert len(set(defect.spoils)) == len(defect.spoils)
 
 
 def test_every_part_that_a_token_or_a_message_passes_is_broken_by_one() -> None:
