@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+LOCKS := supply/locks
+INSTALL := $(BIN)/python -m pip install --quiet --require-hashes
 
-.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-files check-windows coverage bench bench-waveforms fuzz diagrams schemas docs clean
+.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-files check-wheels coverage bench bench-waveforms fuzz diagrams schemas docs lock dist prove-builds sbom licences wheelhouse clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -77,11 +79,31 @@ prove-kills: $(READY)
 prove-files: $(READY)
 	PYTHONPATH=tests:tests/rigs $(BIN)/python proofs/files.py
 
-# What can be said of Windows without one: types as on Windows, and a wheel of every dependency, which is downloaded:
-# about half a minute.
-check-windows: $(READY)
-	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
-	$(BIN)/python proofs/windows_wheels.py
+# Wheel and source archive of the last commit, in dist/: seconds.
+dist: $(READY)
+	$(BIN)/python supply/builds.py
+
+# The same built again elsewhere, at another time, and from the source archive: byte by byte the same: seconds.
+prove-builds: $(READY)
+	$(BIN)/python supply/builds.py --prove
+
+# The bill of materials (CycloneDX) of what comes with stsbench at run time, in dist/: seconds.
+sbom: $(READY)
+	$(BIN)/python supply/sbom.py
+
+# The page of the licences of what comes with stsbench, from the licence files of what is installed: seconds.
+licences: $(READY)
+	$(BIN)/python supply/licences.py
+
+# An archive in dist/ from which a lab without internet installs, for Windows and Linux; PYTHONS="3.12" for that one
+# alone: about a minute, and 600 MB for all.
+wheelhouse: $(READY)
+	$(BIN)/python supply/wheelhouse.py $(PYTHONS)
+
+# A wheel of whatever is locked for Windows and Linux and each Python that the project claims; all are downloaded:
+# about two minutes.
+check-wheels: $(READY)
+	$(BIN)/python supply/wheels.py
 
 # Branch coverage of the standard as code by its own tests.
 coverage: $(READY)
@@ -117,14 +139,22 @@ docs: $(VENV)/docs-ready
 	$(BIN)/mkdocs build --strict
 	@echo "The site: file://$(CURDIR)/site/index.html"
 
-$(VENV)/docs-ready: $(READY)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+# Every version and hash that is installed, anew from pyproject.toml; UPGRADE=--upgrade takes the newest versions:
+# some seconds.
+lock: $(VENV)/lock-ready
+	$(BIN)/python supply/lock.py $(UPGRADE)
+
+$(VENV)/docs-ready $(VENV)/lock-ready: $(VENV)/%-ready: $(LOCKS)/%.txt $(READY)
+	$(INSTALL) -r $<
 	touch $@
 
-$(READY): pyproject.toml constraints.txt
+# The locked pip first: it installs the rest, and the project by the locked build backend.
+$(READY): pyproject.toml $(LOCKS)/build.txt $(LOCKS)/dev.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL) -r $(LOCKS)/build.txt
+	$(INSTALL) -r $(LOCKS)/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 clean:
-	rm -rf $(VENV) runs site
+	rm -rf $(VENV) runs site dist
