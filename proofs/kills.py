@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +39,17 @@ from sts_reports.events import (
 from sts_reports.journal import JOURNAL, read_journal
 from sts_reports.messages import WriteCommand
 
-__all__ = ["ACTED", "CASES", "ROLLED", "Instant", "KilledRun", "SimulatedStation", "instants", "prove_instant"]
+__all__ = [
+    "ACTED",
+    "CASES",
+    "ROLLED",
+    "Instant",
+    "KilledRun",
+    "SimulatedStation",
+    "given_twice",
+    "instants",
+    "prove_instant",
+]
 
 CASES = ("41-8.9-completing", "41-8.9-repeated", "41-8.9-new-key")
 """Requirements whose cases change the key."""
@@ -288,7 +298,7 @@ def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: boo
     held = station.ledger["held"]
     expect(_is_as_declared(held) and not held["way"], f"the ledger is still in doubt: {held}")
     expect(time.monotonic() - began < _PATIENCE, "it took very long")
-    return [*wrong, *_given_twice(station, instant)]
+    return [*wrong, *(f"{instant}: {text}" for text in given_twice(station.journals()))]
 
 
 def _is_judged(events: Sequence[Any]) -> bool:
@@ -304,23 +314,23 @@ def _is_as_declared(held: Any) -> bool:
     return is_own and held["is_powered"] and not is_left
 
 
-def _given_twice(station: SimulatedStation, instant: Instant) -> list[str]:
+def given_twice(journals: Iterable[Path]) -> list[str]:
     """Return what was given out twice over all runs, and what was entered by a later run than its own."""
     given: set[tuple[int, int]] = set()
     earlier: set[str] = set()
     wrong = []
-    for journal in station.journals():
+    for journal in journals:
         minted: set[str] = set()
         for event in read_journal(journal):
             match event:
                 case IdentifierGiven(tid=tid, base_date=base_date):
                     if (tid, base_date) in given:
-                        wrong.append(f"{instant}: TID {tid} was given out twice")
+                        wrong.append(f"TID {tid} was given out twice")
                     given.add((tid, base_date))
                 case TokenMinted(token=token) if token.tid is not None and token.key is not None:
                     minted.add(token.digits)
                 case TokenEntered(token=token) if token.digits in earlier:
-                    wrong.append(f"{instant}: token {token.digits} of an earlier run was entered")
+                    wrong.append(f"token {token.digits} of an earlier run was entered")
         earlier |= minted
     return wrong
 

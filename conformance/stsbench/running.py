@@ -1,9 +1,7 @@
 """Campaigns in this process: pytest runs the cases, and what it says goes to listeners instead of the terminal."""
 
 import shutil
-import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,10 @@ from sts_reports.exit_code import ExitCode
 from sts_reports.journal import JOURNAL, JournalLost
 from sts_reports.record import Record, load_record
 from sts_rigs.errors import BenchFault, FileFault
+from sts_rigs.files.failures import keep_failure, keep_traceback
 from sts_rigs.files.toml import load_toml
-from stsbench.failures import keep_failure
 
 __all__ = ["CampaignNotRun", "CampaignResult", "run_campaign", "run_cases"]
-
-_TRACEBACK = "suite-failure.txt"
 
 
 class CampaignNotRun(Exception):
@@ -132,20 +128,15 @@ class _Failure:
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Keep what went wrong in the suite itself, and its traceback in the folder of the run."""
         error = excinfo.value
-        if not self.folder.exists() or isinstance(error, OSError):
+        if isinstance(error, OSError) or (self.has_begun and not self.folder.exists()):
             # another plugin, such as that of Allure, met it before the journal did
-            reason = "its folder was deleted" if not self.folder.exists() else error
+            reason = error if self.folder.exists() or not self.has_begun else "its folder was deleted"
             self._take(ExitCode.BENCH_FAULT, str(JournalLost(self.folder / JOURNAL, str(reason))))
             return True
         if not self.has_begun:  # the folder goes with a run that did not begin
             self._take(ExitCode.SUITE_FAILED, keep_failure(error))
             return True
-        where = self.folder / _TRACEBACK
-        text = f"the suite itself failed ({type(error).__name__}: {error}): report it"
-        with suppress(OSError):
-            where.write_text("".join(traceback.format_exception(error)), "utf-8")
-            text += f" with {where}"
-        self._take(ExitCode.SUITE_FAILED, text)
+        self._take(ExitCode.SUITE_FAILED, keep_traceback(error, self.folder))
         return True
 
     def _take(self, code: ExitCode, text: str) -> None:

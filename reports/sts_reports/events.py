@@ -403,7 +403,10 @@ class AttemptEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseJudged:
-    """The case that ran ended; provisional: what its verdict rests on and nobody confirmed."""
+    """The case that ran ended; provisional: what its verdict rests on and nobody confirmed.
+
+    by_suite: an ERROR that is a mistake of the suite, and no fault of the bench.
+    """
 
     kind: Literal["verdict"] = "verdict"
     id: str
@@ -412,6 +415,7 @@ class CaseJudged:
     reason: str
     provisional: tuple[str, ...]
     conditional: bool
+    by_suite: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

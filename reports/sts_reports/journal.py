@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -126,16 +126,16 @@ class Journal:
         self._file = path.open("xb", buffering=0)
         self._tail = _Tail(_FIRST, 0)
         self._tell = tell
+        self._lost = ""
 
     def write(self, event: Event) -> None:
-        """Append an event; JournalLost if it cannot be kept."""
+        """Append an event; JournalLost if it cannot be kept, or an earlier one was not."""
+        self.require_kept()
         self._complete()
         line = _opening(self._tail.last) + EVENT_ADAPTER.dump_json(event)[1:] + b"\n"
         self._tail = replace(self._tail, unfinished=line)
-        try:
+        with self._losing():
             is_whole = self._file.write(line) == len(line)
-        except OSError as error:
-            raise JournalLost(self.path, error.strerror or str(error)) from None
         if is_whole:
             self._tail = self._tail.completed()
         else:
@@ -145,33 +145,51 @@ class Journal:
         self._tell(event)
 
     def _sync(self) -> None:
-        try:
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            if error.errno not in _CANNOT_SYNC:
-                raise JournalLost(self.path, error.strerror or str(error)) from None
+        with self._losing():
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                if error.errno not in _CANNOT_SYNC:
+                    raise
+
+    def require_there(self) -> None:
+        """Require that the file is still there, and nothing was lost; else JournalLost."""
+        self.require_kept()
+        with self._losing():
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                raise FileNotFoundError("its folder was deleted")
 
     def require_kept(self) -> None:
-        """Require that the file is still there; else JournalLost."""
-        if os.fstat(self._file.fileno()).st_nlink == 0:
-            raise JournalLost(self.path, "its folder was deleted")
+        """Require that everything was kept so far; else JournalLost."""
+        if self._lost:
+            raise JournalLost(self.path, self._lost)
+
+    @contextmanager
+    def _losing(self) -> Iterator[None]:
+        """Lose the journal for good where the system fails: whatever came behind a gap would be no evidence."""
+        try:
+            yield
+        except OSError as error:
+            self._lost = error.strerror or str(error)
+            raise JournalLost(self.path, self._lost) from None
 
     def close(self) -> None:
-        """Close the file; what was written stays."""
+        """Close the file; what was written stays. JournalLost where the system says only now that it does not."""
+        if self._file.closed:
+            return
         with suppress(JournalLost):  # what could not be written was told by `write`
             self._complete()
-        self._file.close()
+        with self._losing():
+            self._file.close()
 
     def _complete(self) -> None:
         """Complete a line in whose middle a Ctrl-C came, with none of it, a part or all written."""
         tail = self._tail
         if not tail.unfinished:
             return
-        try:
+        with self._losing():
             while rest := tail.unfinished[os.fstat(self._file.fileno()).st_size - tail.size :]:
                 self._file.write(rest)
-        except OSError as error:
-            raise JournalLost(self.path, error.strerror or str(error)) from None
         self._tail = tail.completed()
 
 

@@ -38,9 +38,10 @@ from sts_reports.events import (
     RunStarted,
     TokenEntered,
 )
-from sts_reports.exit_code import exit_code
+from sts_reports.exit_code import ExitCode, exit_code
 from sts_reports.journal import JOURNAL, read_events_since, read_journal
 from sts_reports.verdict import Verdict, worst
+from sts_reports.whole_files import write_whole
 
 __all__ = [
     "NOTICE",
@@ -519,6 +520,7 @@ def build_record(events: Iterable[Event]) -> Record:
     ladder: list[RungSection] = []
     instruments: list[InstrumentSection] = []
     costs = CostCounter()
+    has_failed = False
     for event in events:
         costs.take(event)
         match event:
@@ -535,6 +537,7 @@ def build_record(events: Iterable[Event]) -> Record:
                 told = cases[event.id]
                 told["verdict"], told["reason"] = event.verdict, event.reason
                 told["provisional"], told["conditional"] = list(event.provisional), event.conditional
+                has_failed |= event.by_suite
                 current = None
             case FaultFound():
                 faults.append({"what": event.what, "remedy": event.remedy})
@@ -618,7 +621,7 @@ def build_record(events: Iterable[Event]) -> Record:
         "faults": faults,
         "remarks": [*dict.fromkeys(text for one in requirements for text in one["remarks"]), *remarks],
         "findings": findings,
-        "summary": _summary(requirements, faults, findings, ladder),
+        "summary": _summary(requirements, faults, findings, ladder, is_cut_off=end is None, has_failed=has_failed),
         "clauses": _clauses(requirements),
         "cases": list(cases.values()),
     }
@@ -631,7 +634,7 @@ def write_record(folder: Path, record: Record | None = None) -> Record:
     """
     record = build_record(read_journal(folder / JOURNAL)) if record is None else record
     text = json.dumps(record, indent=1, ensure_ascii=False)
-    (folder / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_whole(folder / RECORD, f"{text}\n".encode())
     return record
 
 
@@ -898,11 +901,19 @@ def _summary(
     faults: list[FaultSection],
     findings: list[FindingSection],
     ladder: list[RungSection],
+    *,
+    is_cut_off: bool,
+    has_failed: bool,
 ) -> SummarySection:
-    """Return what the run came to, by the requirements that decide it."""
+    """Return what the run came to, by the requirements that decide it.
+
+    is_cut_off: the journal has no end, where findings of the watches stand; has_failed: the suite itself did.
+    """
     requirements = _deciding(whole)
     verdicts = [requirement["verdict"] for requirement in requirements]
     code = exit_code([*verdicts, Verdict.ERROR] if faults and verdicts else verdicts)
+    code = ExitCode.UNDECIDED if is_cut_off and code is ExitCode.CONFORMS else code
+    code = ExitCode.SUITE_FAILED if has_failed and code is ExitCode.BENCH_FAULT else code
     counts = _counts(requirements)
     failed, total = counts[Verdict.FAIL], len(requirements)
     marked = _counts([requirement for requirement in requirements if requirement["conditional"]])
@@ -916,11 +927,14 @@ def _summary(
         + _of_them(marked[Verdict.FAIL])
         + "".join(f"; bench fault: {fault['what']}: {fault['remedy']}" for fault in faults),
         3: "not decided: "
+        + ("the run was cut off before its end; " if is_cut_off else "")
         + "".join(f"{rung['what']}: {rung['remedy']}; " for rung in ladder if rung["state"] == "broken")
         + f"{counts[Verdict.INCONCLUSIVE]} requirements inconclusive, {counts[Verdict.NOT_TESTED]} not tested",
         4: "bench fault: "
         + (f"{faults[0]['what']}: {faults[0]['remedy']}" if faults else "see the cases with ERROR"),
         5: "nothing was tested: no requirement that was selected applies to this meter",
+        6: "the suite itself failed: see the cases with ERROR, and report it"
+        + "".join(f"; bench fault: {fault['what']}: {fault['remedy']}" for fault in faults),
     }[code]
     if partial and code:
         conclusion += f"; {_words_of(partial)}"

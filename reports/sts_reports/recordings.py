@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sts62055.untrusted.archives import ArchiveLimits, open_archive
+from sts_reports.whole_files import write_whole
 
 __all__ = ["RecordedSignal", "RecordingFile", "load_recording", "save_recording"]
 
@@ -67,7 +68,7 @@ def save_recording(folder: Path, name: str, signals: Mapping[str, Mapping[str, A
                 np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
     place = Path(_FOLDER) / f"{name}.npz"
     (folder / _FOLDER).mkdir(exist_ok=True)
-    (folder / place).write_bytes(content.getvalue())
+    write_whole(folder / place, content.getvalue())
     return RecordingFile(name, place.as_posix(), sha256(content.getvalue()).hexdigest())
 
 

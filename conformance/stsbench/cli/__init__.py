@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(None if arguments is None else list(arguments), prog_name="stsbench")
     except Exception as error:
-        from stsbench.failures import keep_failure
+        from sts_rigs.files.failures import keep_failure
 
         sys.stderr.write(f"{keep_failure(error)}\n")
         sys.exit(ExitCode.SUITE_FAILED)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sts_reports.exit_code import ExitCode
 from sts_reports.journal import JOURNAL, BrokenJournal, UnreadableJournal
 from sts_reports.views import write_views
 from stsbench.cli.run import print_run
@@ -28,6 +29,8 @@ def report(folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
         stop(f"{error}: the journal was changed after the run, and is no evidence")
     except UnreadableJournal as error:
         stop(str(error))
+    except OSError as error:
+        stop(f"the report in {folder} cannot be written ({error}): see to the disk", ExitCode.BENCH_FAULT)
     if as_json:
         print_json(record)
     else:

@@ -16,7 +16,8 @@ PAGE = "index.html"
 def write_views(folder: Path, tell: Callable[[str], None]) -> Record:
     """Make every view of a run and return its record; tell: takes a sentence for each view that could not be made.
 
-    UnreadableJournal if the journal in the folder is none of this form, or was changed.
+    UnreadableJournal if the journal in the folder is none of this form, or was changed; OSError if record or page
+    cannot be written, which leaves those of before.
     """
     events = list(read_journal(folder / JOURNAL))
     record = build_record(events)

@@ -17,6 +17,7 @@ from sts_reports.record import MeasurementStep, Record, RequirementRecord
 from sts_reports.verdict import Verdict
 from sts_reports.views.pictures import Pictures
 from sts_reports.views.plots import COLOURS
+from sts_reports.whole_files import write_whole
 
 __all__ = ["write_html"]
 
@@ -45,7 +46,7 @@ _NAME_OF = {colour: name for name, colour in COLOURS.items()}
 
 def write_html(record: Record, path: Path, pictures: Pictures | None = None) -> None:
     """Write the page of a record with its pictures, in UTF-8."""
-    path.write_text(_page(record, pictures or Pictures()), encoding="utf-8", newline="\n")
+    write_whole(path, _page(record, pictures or Pictures()).encode())
 
 
 @cache

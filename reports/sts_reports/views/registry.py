@@ -37,7 +37,10 @@ def known_views(plugins: Iterable[EntryPoint] | None = None) -> Sequence[EntryPo
 def make_views(
     record: Record, events: Sequence[Event], folder: Path, plugins: Iterable[EntryPoint] | None = None
 ) -> list[str]:
-    """Make every view of a run; return a sentence for each that could not be made."""
+    """Make every view of a run; return a sentence for each that could not be made.
+
+    OSError where one of ours cannot be written: without them there is no report.
+    """
     problems: list[str] = []
     made: dict[str, str] = {}
     for entry in known_views(plugins):
@@ -49,9 +52,17 @@ def make_views(
         try:
             view: View = entry.load()
             view(record, events, folder)
+        except OSError as error:
+            if OWN_VIEWS.get(entry.name) == entry.value:
+                raise
+            problems.append(_not_made(entry, error))
         except Exception as error:  # a view may be anybody's, and the others are made all the same
-            problems.append(f"the view '{entry.name}' was not made ({type(error).__name__}: {_one_line(error)})")
+            problems.append(_not_made(entry, error))
     return problems
+
+
+def _not_made(entry: EntryPoint, error: Exception) -> str:
+    return f"the view '{entry.name}' was not made ({type(error).__name__}: {_one_line(error)})"
 
 
 def _one_line(error: Exception) -> str:

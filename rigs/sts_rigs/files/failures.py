@@ -1,14 +1,19 @@
-"""A failure of the suite itself: one sentence for its user, and its traceback in a file of theirs alone."""
+"""Failures of the suite itself: one sentence for its user, and the traceback in a file of theirs alone."""
 
 import os
 import tempfile
 import traceback
+from pathlib import Path
+from typing import Final
 
 from sts62055.untrusted.errors import plain
 from sts_rigs.errors import BenchFault
 from sts_rigs.files.private import private_folder, private_state
 
-__all__ = ["keep_failure"]
+__all__ = ["TRACEBACKS", "keep_failure", "keep_traceback"]
+
+TRACEBACKS: Final = "suite-failure.txt"
+"""The file of tracebacks in the folder of a run."""
 
 
 def keep_failure(error: BaseException) -> str:
@@ -22,3 +27,15 @@ def keep_failure(error: BaseException) -> str:
     except (BenchFault, OSError):
         return text
     return f"{text} and {path}, where it stands in full"
+
+
+def keep_traceback(error: BaseException, folder: Path) -> str:
+    """Keep the traceback of an error in the folder of a run, and return the sentence that tells of both."""
+    text = f"the suite itself failed ({type(error).__name__}: {plain(str(error))}): report it"
+    where = folder / TRACEBACKS
+    try:
+        with where.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("".join([*traceback.format_exception(error), "\n"]))
+    except OSError:
+        return text
+    return f"{text} with {where}"
