@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 LOCKS := supply/locks
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes
 
-.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-files check-wheels coverage bench bench-waveforms fuzz diagrams schemas docs lock dist prove-builds sbom licences wheelhouse clean
+.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-faults prove-files check-wheels coverage bench bench-waveforms fuzz diagrams schemas docs lock dist prove-builds sbom licences wheelhouse clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -74,6 +74,11 @@ prove-variants: $(READY)
 # waiting.
 prove-kills: $(READY)
 	$(BIN)/python proofs/kills.py
+
+# Every write, fsync, replace, open, lock, and every call of a port, a device and an instrument fails once, with each
+# error that it can have, in a short campaign of its own: about 20 minutes on two cores.
+prove-faults: $(READY)
+	$(BIN)/python proofs/faults.py
 
 # Hostile files to each reader in processes of their own: at most 2 s and 200 MB each: about half a minute.
 prove-files: $(READY)

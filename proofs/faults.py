@@ -1,12 +1,12 @@
 """Prove that whatever fails below the suite is told right and costs nothing: `make prove-faults`.
 
 Short campaigns are recorded first: every write, fsync, replace, open and lock, and every call of a port, a device
-for actions and an instrument, by the lines of ours behind it. Then each of these points fails once in a campaign of
-its own, with each error that such a call can have. Nobody may see a traceback; the exit code is that of what failed;
-the journal is whole up to there, and a report can be made of it; the next run starts and puts right what was left;
-no TokenIdentifier is given out twice, and no token is entered by a later run than its own. --only WORD for the
-points and faults whose names hold it, --jobs for processes at a time, --sample N for so many points of each kind of
-call and fault. The exit code is 0 if all of that holds, else 1.
+for actions and an instrument, by the lines of ours behind it. Then each of these points fails once in a campaign
+of its own, with each error that such a call can have. Nobody may see a traceback; the exit code is that of what
+failed; the journal is whole up to there, and a report can be made of it; the next run starts and puts right what
+was left; no TokenIdentifier is given out twice, and no token is entered by a later run than its own. --only WORD
+for the points and faults whose names hold it, --jobs for processes at a time, --sample N for so many points of
+each kind of call and fault, --count N for so many in all. The exit code is 0 if all of that holds, else 1.
 """
 
 import argparse
@@ -214,7 +214,7 @@ def _proven(scenario: str, point: Point, fault: str) -> Outcome:
         if not injector.is_hit:
             return Outcome(scenario, point, fault, ended.code, "not met", ("the point was not met again",))
         is_harmless = ended.code == usual and [_verdicts(one) for one in station.folders] == [verdicts]
-        allowed = _allowed(point, fault)
+        allowed = _allowed(point, fault) | ({SUITE} if _is_installed(injector.subjects[point]) else set())
         expect(ended.code in allowed or is_harmless, f"exit code {ended.code}: {_shown(said)}")
         expect("Traceback" not in said, f"a traceback: {_shown(said)}")
         expect(is_harmless or ended.code < UNDECIDED or said.strip(), "nothing was said")
@@ -225,6 +225,8 @@ def _proven(scenario: str, point: Point, fault: str) -> Outcome:
                 is_of_use = b'"kind":"exchange"' in before or path.parent.exists()
                 expect(ended.code in (USAGE, BENCH, SUITE) and not is_of_use, "the journal is gone")
         for folder in station.folders:
+            if fault == "EROFS" and not (folder / JOURNAL).is_file():
+                continue  # what has become read-only meanwhile cannot be cleared away
             wrong += _wrong_in(station, folder, is_made=ended.code not in (BENCH, SUITE))
         following = station.command(*_AFTERWARDS[scenario])
         expect(
@@ -266,9 +268,14 @@ def _allowed(point: Point, fault: str) -> frozenset[int]:
         return frozenset({SUITE})
     if kind == "port" and fault in _OF_METER:
         return frozenset({CONFORMS, FAILED, UNDECIDED, BENCH})
-    if point.call in ("open to read", "read", "stat", "list", "lock"):
+    if point.call in ("open to read", "read", "stat", "list", "lock") or fault in ("EACCES", "EPERM"):
         return frozenset({USAGE, BENCH})
     return frozenset({BENCH})
+
+
+def _is_installed(subject: str) -> bool:
+    """Whether a file is of the installation: one that holds something else then is no matter of a bench."""
+    return Path(subject).suffix in (".txt", "") and "dist-info" in subject
 
 
 def _verdicts(folder: Path) -> tuple[tuple[str, str], ...]:
@@ -336,7 +343,9 @@ def _table(found: Iterable[Outcome]) -> Table:
     return table
 
 
-def _tasks(only: Sequence[str], sample: int | None) -> tuple[list[tuple[str, Point, str]], dict[Point, str]]:
+def _tasks(
+    only: Sequence[str], sample: int | None, count: int | None
+) -> tuple[list[tuple[str, Point, str]], dict[Point, str]]:
     """Return what is to fail, and what each point is about."""
     tasks, subjects = [], {}
     with campaign_processes(1) as pool:
@@ -345,6 +354,8 @@ def _tasks(only: Sequence[str], sample: int | None) -> tuple[list[tuple[str, Poi
                 subjects[point] = subject
                 tasks += [(scenario, point, fault) for fault in FAULTS[point.call]]
     chosen = [task for task in tasks if all(word in f"{task[0]} {task[2]}: {task[1]}" for word in only)]
+    if count is not None:
+        return Random(1).sample(chosen, min(count, len(chosen))), subjects
     if sample is None:
         return chosen, subjects
     groups: dict[tuple[str, str], list[tuple[str, Point, str]]] = defaultdict(list)
@@ -359,9 +370,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Have every call below the suite fail, one after the other.")
     parser.add_argument("--only", nargs="+", default=[], help="words that are in what is to fail")
     parser.add_argument("--sample", type=int, help="so many points of each kind of call and fault")
+    parser.add_argument("--count", type=int, help="so many points in all")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     options = parser.parse_args()
-    tasks, subjects = _tasks(options.only, options.sample)
+    tasks, subjects = _tasks(options.only, options.sample, options.count)
     sys.exit(0 if prove(tasks, options.jobs, subjects) else 1)
 
 

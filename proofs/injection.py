@@ -127,7 +127,8 @@ class Injector:
         place = _place(sys._getframe(2))
         if not place:
             return ""
-        if self.lasting and call in _LASTS_FOR and _is_of_run(subject):
+        is_kept_from = _LASTS_FOR - ({"remove"} if self.lasting != errno.EROFS else set())
+        if self.lasting and call in is_kept_from and _is_of_run(subject):
             return errno.errorcode[self.lasting]
         point = Point(call, place)
         self.counts[point] += 1

@@ -17,7 +17,7 @@ from sts_fixtures.plugin.session import run_pytest
 from sts_reports.exit_code import ExitCode
 from sts_reports.journal import JOURNAL, JournalLost
 from sts_reports.record import Record, load_record
-from sts_rigs.errors import BenchFault, FileFault
+from sts_rigs.errors import BenchFault, DiskFault, FileFault
 from sts_rigs.files.failures import keep_failure, keep_traceback
 from sts_rigs.files.toml import load_toml
 
@@ -70,6 +70,8 @@ def run_cases(
         declaration = load_toml(declaration_path(request.meter), Declaration)
         made = [] if request.out.exists() else [request.out]
         folder = request.folder or new_run_folder(request.out, declaration)
+    except DiskFault as error:
+        raise CampaignNotRun(ExitCode.BENCH_FAULT, [str(error)]) from None
     except (FileFault, BenchFault) as error:
         raise CampaignNotRun(ExitCode.USAGE, [str(error)]) from None
     made += [] if request.folder else [folder]
@@ -120,10 +122,10 @@ class _Failure:
         if isinstance(excinfo.value, pytest.exit.Exception):
             self._take(ExitCode(excinfo.value.returncode or ExitCode.SUITE_FAILED), str(excinfo.value.msg))
 
-    def pytest_sts_unreported(self, text: str) -> None:
+    def pytest_sts_unreported(self, text: str, code: ExitCode) -> None:
         """Keep why there is no report, unless a loss before it tells that."""
         if self.code is None:
-            self._take(ExitCode.BENCH_FAULT, text)
+            self._take(code, text)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Keep what went wrong in the suite itself, and its traceback in the folder of the run."""

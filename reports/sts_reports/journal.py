@@ -226,10 +226,16 @@ def journal_size(folder: Path) -> int:
 
 
 def read_events_since(folder: Path, size: int) -> list[Event]:
-    """Return the events that a run's journal took up since it had so many bytes; the run may still go on."""
+    """Return the events that a run's journal took up since it had so many bytes; the run may still go on.
+
+    UnreadableJournal if what is read is not what was written.
+    """
     with (folder / JOURNAL).open("rb") as journal:
         journal.seek(size)
-        return [_parsed(line[len(_opening(_FIRST)) :].rstrip(b"\n")) for line in journal]
+        try:
+            return [_parsed(line[len(_opening(_FIRST)) :].rstrip(b"\n")) for line in journal]
+        except ValidationError as error:
+            raise UnreadableJournal(folder / JOURNAL, _reason(error)) from None
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[bytes, bool]]:

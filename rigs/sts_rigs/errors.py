@@ -1,12 +1,13 @@
 """Faults of the bench and of files, each with its remedy; never a verdict on the meter."""
 
+import errno
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
 from sts62055.untrusted.errors import plain
 
-__all__ = ["BenchFault", "FileFault", "InstrumentFault", "InstrumentLost"]
+__all__ = ["BenchFault", "DiskFault", "FileFault", "InstrumentFault", "InstrumentLost"]
 
 _MOST_REASONS: Final = 30
 _LONGEST_REASON: Final = 1000
@@ -19,6 +20,13 @@ class BenchFault(Exception):
         super().__init__(f"{what}: {remedy}")
         self.what = what
         self.remedy = remedy
+
+
+class DiskFault(BenchFault):
+    """A disk of this computer does not keep what it is given: it is full, read-only or broken."""
+
+    NUMBERS: Final = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EROFS})
+    """Errors that are the disk's, and not those of a wrong path."""
 
 
 class InstrumentFault(BenchFault):

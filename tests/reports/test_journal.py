@@ -15,6 +15,7 @@ from run_events import events_of
 
 from sts_reports.events import Event, Remark
 from sts_reports.journal import BrokenJournal, Journal, JournalLost, UnreadableJournal, read_journal
+from sts_reports.whole_files import write_whole
 
 Json = dict[str, Any]
 
@@ -133,6 +134,35 @@ def test_a_disk_that_does_not_keep_a_line_ends_the_run_and_one_that_cannot_say_s
     with pytest.raises(JournalLost, match=os.strerror(number)) if is_lost else nullcontext():
         journal.write(EVENTS[4])
     journal.close()
+
+
+def test_a_journal_with_a_gap_is_not_written_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path / "journal.jsonl", is_durable=True)
+    journal.write(EVENTS[0])
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(JournalLost):
+            journal.write(EVENTS[4])
+    size = journal.path.stat().st_size
+    with pytest.raises(JournalLost, match=os.strerror(errno.ENOSPC)):
+        journal.write(EVENTS[0])
+    journal.close()
+    assert journal.path.stat().st_size == size
+
+
+@pytest.mark.parametrize("name", ["write_bytes", "replace"])
+def test_a_file_that_is_not_written_whole_leaves_the_one_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write_whole(tmp_path / "record.json", b"before")
+    monkeypatch.setattr(Path, name, full)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        write_whole(tmp_path / "record.json", b"after")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_an_existing_file_is_refused_and_stays(path: Path) -> None:

@@ -100,12 +100,14 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; what goes wrong in the suite itself is told in one sentence, and exits with 6.
 
+    What goes wrong in the computer below it exits with 4.
+
     arguments: the words after the command's name, those of this process if None.
     """
     try:
         app(None if arguments is None else list(arguments), prog_name="stsbench")
     except Exception as error:
-        from sts_rigs.files.failures import keep_failure
+        from sts_rigs.files.failures import is_of_computer, keep_failure
 
         sys.stderr.write(f"{keep_failure(error)}\n")
-        sys.exit(ExitCode.SUITE_FAILED)
+        sys.exit(ExitCode.BENCH_FAULT if is_of_computer(error) else ExitCode.SUITE_FAILED)

@@ -7,11 +7,12 @@ import typer
 from rich.console import Console
 
 from sts_fixtures.campaign.options import RunRequest
-from sts_reports.record import load_record
+from sts_reports.exit_code import ExitCode
+from sts_reports.record import UnreadableRecord, load_record
 from sts_reports.verdict import Verdict
 from sts_reports.views import PAGE
 from sts_reports.views.terminal import LiveProgress, print_record
-from stsbench.cli.shared import AsJson, new_app, new_console, print_json, stop, takes_request
+from stsbench.cli.shared import AsJson, new_app, new_console, print_json, stop, stopping, takes_request
 from stsbench.running import CampaignNotRun, run_cases
 
 __all__ = ["RunDisplay", "app", "print_run"]
@@ -76,7 +77,8 @@ def run(request: RunRequest, as_json: AsJson = False) -> None:
     for problem in result.problems:
         typer.echo(problem, err=True)
     if as_json:
-        print_json(result.record)
+        with stopping(UnreadableRecord, code=ExitCode.BENCH_FAULT):
+            print_json(result.record)
     else:
         print_run(console, result.folder, wall_seconds=time.monotonic() - started)
     raise typer.Exit(result.code)
@@ -84,7 +86,8 @@ def run(request: RunRequest, as_json: AsJson = False) -> None:
 
 def print_run(console: Console, folder: Path, wall_seconds: float | None = None) -> None:
     """Print the table and the conclusion of a run, how much time it stood for, and where its files are."""
-    record = load_record(folder)
+    with stopping(UnreadableRecord, code=ExitCode.BENCH_FAULT):
+        record = load_record(folder)
     print_record(console, record)
     simulated = record["simulated"]
     if simulated is not None:

@@ -39,7 +39,7 @@ def make_views(
 ) -> list[str]:
     """Make every view of a run; return a sentence for each that could not be made.
 
-    OSError where one of ours cannot be written: without them there is no report.
+    What one of ours raises is raised, such as OSError for a full disk: without them there is no report.
     """
     problems: list[str] = []
     made: dict[str, str] = {}
@@ -52,17 +52,12 @@ def make_views(
         try:
             view: View = entry.load()
             view(record, events, folder)
-        except OSError as error:
+        except Exception as error:  # a view may be anybody's, and the others are made all the same
             if OWN_VIEWS.get(entry.name) == entry.value:
                 raise
-            problems.append(_not_made(entry, error))
-        except Exception as error:  # a view may be anybody's, and the others are made all the same
-            problems.append(_not_made(entry, error))
+            reason = f"{type(error).__name__}: {_one_line(error)}"
+            problems.append(f"the view '{entry.name}' was not made ({reason})")
     return problems
-
-
-def _not_made(entry: EntryPoint, error: Exception) -> str:
-    return f"the view '{entry.name}' was not made ({type(error).__name__}: {_one_line(error)})"
 
 
 def _one_line(error: Exception) -> str:
