@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 LOCKS := supply/locks
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes
 
-.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-variants prove-kills prove-faults prove-files check-wheels coverage bench bench-waveforms fuzz diagrams schemas docs lock dist prove-builds sbom licences wheelhouse clean
+.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-ecosystem prove-variants prove-kills prove-faults prove-files check-wheels coverage bench bench-waveforms fuzz diagrams schemas docs lock dist prove-builds sbom licences wheelhouse clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -59,6 +59,10 @@ prove-wholesale: $(READY)
 # How many of the subtle defects a whole campaign catches: about 10 minutes on two cores.
 measure-subtle: $(READY)
 	$(BIN)/python proofs/subtle.py
+
+# Plain pytest beside other plugins, and the table of docs/pytest.md: half a minute.
+prove-ecosystem: $(READY)
+	$(BIN)/python proofs/ecosystem.py
 
 # Every case by itself against its verdict in the whole campaign: about 5 minutes on two cores.
 prove-alone: $(READY)
