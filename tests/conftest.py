@@ -18,7 +18,6 @@ from stsbench.cli import main
 
 pytest_plugins = ["pytester"]
 
-BESIDE = ("randomly", "html", "metadata", "anyio", "asyncio")
 PLAIN = {"COLUMNS": "200", "NO_COLOR": "1"}
 PROGRAM = """
 import signal
@@ -77,8 +76,6 @@ def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_STATE_HOME", "XDG_RUNTIME_DIR", "LOCALAPPDATA"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
-        # sessions of plain pytest load what is installed beside us only where a test is about that
-        patch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in BESIDE))
         yield
 
 
