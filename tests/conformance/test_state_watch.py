@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conftest import Stsbench
+from declared_meters import write_declaration
 from sts62055.carrier.profile import default_profile
 from sts_fixtures.watch.state_watch import StateFinding, StateWatch
 from sts_reports.events import CaseJudged, ExchangeDone
@@ -18,8 +19,11 @@ from stsbench import run_campaign
 
 PROFILE = default_profile()
 CREDIT = PROFILE.registers["electricity_credit"].id
-UNSEEN = {"clear-tamper-gives-credit": "52-6.8.3-credit", "test-of-everything-clears-credit": "52-6.8.3-credit"}
-"""Defects that no case asks about, with what the watch finds."""
+UNSEEN = {
+    "clear-tamper-gives-credit": ("41-8.10-clears", "41-8.4-only"),
+    "test-of-everything-clears-credit": ("41-8.5-all", "41-8.4-only"),
+}
+"""Defects, with a case that does not ask about them and what the watch finds beside it."""
 
 
 def events_of(folder: Path) -> list[Any]:
@@ -92,10 +96,21 @@ def test_a_case_that_fails_by_itself_has_accused_the_meter(of_a_good_meter: list
     assert found_in(spoiled) == []
 
 
-@pytest.mark.parametrize(("name", "requirement"), UNSEEN.items())
-def test_a_defect_that_no_case_asks_about_is_found(stsbench: Stsbench, name: str, requirement: str) -> None:
-    result = stsbench("run", "--state-watch", "--defect", name, "--json")
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_defect_that_no_case_asks_about_is_found(stsbench: Stsbench, name: str) -> None:
+    only, requirement = UNSEEN[name]
+    result = stsbench("run", "--defect", name, "--only", only, "--json")
     found = [one for one in json.loads(result.out)["findings"] if one["by"] == "state watch"]
-    assert requirement in [one["requirement"] for one in found]
-    assert requirement in result.failed
+    assert [one["requirement"] for one in found] == [requirement]
     assert not [one for one in result.json["cases"] if one["verdict"] == "FAIL"]
+
+
+@pytest.mark.parametrize(("said", "failed"), [([], {"41-8.6-only"}), (["power limit"], set())], ids=str)
+def test_a_side_effect_is_no_failure_where_the_maker_has_told_it(
+    stsbench: Stsbench, tmp_path: Path, said: list[str], failed: set[str]
+) -> None:
+    meter = write_declaration(tmp_path / "meter.toml", {"implements.side_effects": said})
+    only = [word for name in ("41-8.6-only", "41-8.9-only", "41-8.9-credit") for word in ("--only", name)]
+    result = stsbench("run", "--meter", meter, "--defect", "key-change-forgets-power-limit", *only, "--json")
+    assert result.failed == failed
+    assert result.json["findings"] == []

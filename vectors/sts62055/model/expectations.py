@@ -48,7 +48,7 @@ class Expectation:
 _CLASS_1: Final = "41-6.2.3-makers-change-nothing"
 _REFUSED: Final = "41-8.1-only-by-token"
 _CREDIT: Final = {
-    "": "52-6.8.3-credit",
+    "": "41-8.4-only",
     "refused": _REFUSED,
     "power": "41-8.4-kept",
     "KeyPart": "41-8.9-credit",
@@ -57,25 +57,25 @@ _CREDIT: Final = {
     "ClearCredit": "41-8.7-clears",
 }
 _LIMIT: Final = {
-    "": "52-6.8.3-power-limit",
+    "": "41-8.6-only",
     "refused": _REFUSED,
     "power": "41-8.6-kept",
     "InitiateMeterTestDisplay": _CLASS_1,
     "SetMaximumPowerLimit": "41-8.6-limit",
 }
 _TAMPER: Final = {
-    "": "52-6.8.3-tamper",
+    "": "41-8.10-only",
     "refused": _REFUSED,
     "power": "41-8.10-outlasts",
     "InitiateMeterTestDisplay": _CLASS_1,
     "ClearTamperCondition": "41-8.10-clears",
 }
 _GROUP: Final = {
-    "": "52-6.8.3-group",
+    "": "41-8.9-only",
     "power": "41-7.3.2-kept",
     "KeyPart": "41-8.9-group",
 }
-_ENERGY: Final = {"": "52-6.8.3-energy"}
+_ENERGY: Final = {"": "31-accounting-only"}
 _STATUS: Final = {"": "52-6.1.5-accept", "power": "52-6.8.3-after-restart"}
 _SWITCH: Final = "52-6.8.3-meter-status-switch"
 _BIT_OF_TAMPER: Final = "52-6.8.3-meter-status-tamper"
