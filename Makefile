@@ -30,7 +30,7 @@ prove-real-time: $(READY)
 prove-real-time-whole: $(READY)
 	$(BIN)/pytest -n 2 -m real_time_whole
 
-# Every defect of the simulated meter against every requirement, and four random orders of the cases: about 20 minutes
+# Every defect of the simulated meter against every requirement, random orders, other seeds and declarations: half an hour
 # on two cores.
 prove-defects: $(READY)
 	$(BIN)/pytest -n 2 -m matrix

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np  # noqa: F401 - pytester forgets what a test loads first, and numpy cannot be loaded twice
 import pytest
 
 from sts_fixtures.plugin.roomy_stack import call_with_room

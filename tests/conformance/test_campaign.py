@@ -58,6 +58,7 @@ def test_a_good_meter_conforms_and_two_runs_are_one(stsbench: Stsbench, tmp_path
     }
 
 
+@pytest.mark.matrix
 def test_another_seed_is_another_run_with_the_same_verdicts(stsbench: Stsbench) -> None:
     one, two = stsbench("run", "--json"), stsbench("run", "--json", "--seed", 2)
     assert one.json["summary"] == two.json["summary"]

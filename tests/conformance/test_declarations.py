@@ -11,7 +11,13 @@ from declared_meters import GOOD_METERS, write_declaration
 TWO_HOURS = 7200
 
 
-@pytest.mark.parametrize("name", GOOD_METERS)
+USUAL = ("EA07", "currency", "keypad only")
+"""Those of every test run; `make prove-defects` has the rest."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in USUAL else pytest.mark.matrix) for name in GOOD_METERS]
+)
 def test_a_good_meter_conforms_as_it_is_declared(stsbench: Stsbench, tmp_path: Path, name: str) -> None:
     meter = write_declaration(tmp_path / "meter.toml", GOOD_METERS[name])
     result = stsbench("run", "--meter", meter, "--json")

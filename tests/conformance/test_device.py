@@ -82,6 +82,7 @@ def test_a_flaw_of_a_device_fails(stsbench: Stsbench, tmp_path: Path, code: str,
     assert result.failed == failed | {"52-6.6.3-known"}, "it has no registers of credit"
 
 
+@pytest.mark.matrix
 def test_our_own_meter_has_the_verdicts_and_reasons_of_the_default_run_by_the_same_door(
     stsbench: Stsbench, tmp_path: Path
 ) -> None:

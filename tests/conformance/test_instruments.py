@@ -41,6 +41,7 @@ def run(stsbench: Stsbench, folder: Path, driver: str, *options: str, repeats: i
     return result
 
 
+@pytest.mark.matrix
 def test_a_whole_campaign_by_an_oscilloscope_has_the_verdicts_of_the_ideal_bench(
     stsbench: Stsbench, tmp_path: Path
 ) -> None:

@@ -160,7 +160,9 @@ def echoing(tmp_path: Path) -> Iterator[tuple[Path, EchoingLine]]:
             line.close()
 
 
-@pytest.mark.parametrize("echo", ["", "echo = true"], ids=["learnt", "stated"])
+@pytest.mark.parametrize(
+    "echo", ["", pytest.param("echo = true", marks=pytest.mark.matrix)], ids=["learnt", "stated"]
+)
 def test_an_echoing_line_gives_the_same_verdicts(
     stsbench: Stsbench, virtually: Result, echoing: tuple[Path, EchoingLine], tmp_path: Path, echo: str
 ) -> None:
