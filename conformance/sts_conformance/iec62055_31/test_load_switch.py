@@ -2,7 +2,7 @@
 
 import pytest
 
-from sts62055.application.exact_amounts import least_amount_from
+from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
 from stsbench import SECOND, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _LONG_ENOUGH = 60 * SECOND
@@ -76,3 +76,65 @@ def test_the_switch_opens_on_tampering(meter: MeterUnderTest, tokens: TokenMint,
         assert not meter.load_switch_is_closed(), "still closed after the cover was opened"
     finally:
         meter.enter_although_locked(tokens.clear_tamper_condition())
+
+
+@requirement("31-switch-only")
+def test_the_switch_stays_closed_whatever_is_not_for_it(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
+) -> None:
+    loads.prepare()
+    if declared.meets("maximum_power_limit"):
+        meter.enter(tokens.usual_power_limit())
+        assert meter.load_switch_is_closed(), "open after a new power limit, without a load"
+    if declared.declaration.implements.reconnection == "automatic":
+        meter.cut_power()
+        assert meter.load_switch_is_closed(), "open after a power cut, with reconnection = automatic"
+
+
+@requirement("31-switch-tripped")
+def test_a_switch_that_opened_on_a_load_is_nothing_to_tokens(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
+) -> None:
+    least = declared.declaration.implements.power_limit_range[0]
+    watts = least_amount_from(least)
+    if watts >= loads.least:
+        pytest.skip(f"the least power limit, {least} W, is not below the load of {loads.watts} W")
+    loads.prepare()
+    used = tokens.credit(kwh=1)
+    meter.bring_about(used, "no credit was given", breaks="41-8.4-adds")
+    loads.narrow(tokens.maximum_power_limit(watts=watts))
+    with loads.on():
+        precondition(
+            loads.opens_within(_LONG_ENOUGH),
+            "the switch does not open on the load",
+            breaks="31-switch-above-limit",
+        )
+    credit = meter.credit()
+    is_open = not meter.load_switch_is_closed() and not meter.load_switch_is_closed()
+    meter.enter(used)
+    assert not (is_open and meter.load_switch_is_closed()), "closed by a used token"
+    meter.bring_about(tokens.credit(kwh=1), "no credit was given", breaks="41-8.4-adds")
+    gain = meter.credit() - credit
+    assert gain == used.units, f"credit of 1 kWh raised it by {gain / 10} kWh while the switch was open"
+
+
+@requirement("31-under-load")
+def test_a_power_limit_is_set_under_load_and_kept_without_credit(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
+) -> None:
+    """The load of the bench uses up 0,2 kWh."""
+    greatest = greatest_amount_up_to(declared.declaration.implements.power_limit_range[1])
+    lower = greatest_amount_up_to(greatest - 1)
+    if lower <= loads.most:
+        pytest.skip(f"the greatest power limit, {greatest} W, is not far enough above the load of {loads.watts} W")
+    loads.prepare()
+    loads.use_up_all()
+    meter.bring_about(tokens.credit(kwh="0.2"), "no credit was given", breaks="41-8.4-adds")
+    precondition(loads.closes(), "the switch does not close although there is credit", breaks="31-switch-closes")
+    with loads.on():
+        loads.narrow(tokens.maximum_power_limit(watts=lower))
+        limit = meter.power_limit()
+        assert limit == lower, f"a power limit of {lower} W was accepted under load, and it is {limit} W"
+        loads.draw(3)
+    limit = meter.power_limit()
+    assert limit == lower, f"the power limit was {lower} W, and is {limit} W once the credit was used up"

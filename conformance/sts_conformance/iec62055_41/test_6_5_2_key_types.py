@@ -46,10 +46,12 @@ def test_a_default_key_gives_way_to_a_utility_key(
 def test_a_utility_key_gives_way_to_a_default_key(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
 ) -> None:
-    default = other_key.under(key_type=KeyType.DDTK)
+    default, identifier = other_key.under(key_type=KeyType.DDTK), tokens.identifier()
     with keys.changing_to(default):
         keys.enter_until_accepted(tokens.key_change_to(default))
-        assert meter.enter(default.credit(kwh="0.1")).result is DDTKError
+        assert meter.enter(default.credit(kwh="0.1", identifier=identifier)).result is DDTKError
+    said = meter.enter(tokens.credit(kwh="0.1", identifier=identifier)).result
+    assert said is Accept, f"a TokenIdentifier that was refused with a DDTK got {said} with the next key"
 
 
 @requirement("41-6.5.2.3.3-management")

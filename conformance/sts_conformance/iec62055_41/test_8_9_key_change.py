@@ -79,7 +79,7 @@ def test_a_part_with_a_wrong_crc_is_refused(
 ) -> None:
     with keys.changing_to(other_key):
         first, *others = tokens.key_change_to(other_key)
-        assert meter.enter(flip_crc(first, 0x0101)).result is CRCError
+        assert meter.enter(flip_crc(first)).result is CRCError
         assert not keys.enter_until_accepted(others), "the set was completed by a part with a wrong CRC"
         keys.require_completing([first, *others])
 
@@ -163,9 +163,12 @@ def test_the_new_key_expires_as_the_set_says(
 ) -> None:
     present = tokens.identifier().key_expiry_part
     precondition(present > 0, "the base date is too near for a key that has expired")
+    identifier = tokens.identifier()
     with keys.changing_to(other_key):
         keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=present - 1))
-        assert meter.enter(other_key.smallest_effect()).result is KeyExpiredError
+        assert meter.enter(other_key.smallest_effect(identifier)).result is KeyExpiredError
+    said = meter.enter(tokens.smallest_effect(identifier)).result
+    assert said is Accept, f"a TokenIdentifier that was refused with an expired key got {said} with the next one"
 
 
 @requirement("41-8.9-nonvolatile")

@@ -17,7 +17,7 @@ _ASKED = 5
 def fail(meter: MeterUnderTest, tokens: TokenMint, times: int) -> None:
     """Enter tokens that fail authentication."""
     for _ in range(times):
-        result = meter.enter_although_locked(flip_crc(tokens.smallest_effect(), 0x0101)).result
+        result = meter.enter_although_locked(flip_crc(tokens.smallest_effect())).result
         broken = None if result is Lockout else "41-7.3.6-crc"  # how soon it comes is judged by cases of their own
         precondition(result is CRCError, f"a token with a wrong CRC got {result}", breaks=broken)
 

@@ -1,11 +1,13 @@
 """IEC 62055-52, 6.6.1: server protocol flow."""
 
 from collections.abc import Callable, Sequence
+from itertools import product
 
 import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.messages import Command
+from sts62055.carrier.client import Reply
+from sts62055.carrier.messages import Command, IDResponse
 from sts_conformance.iec62055_52.annex_a.expectations import assert_unchanged
 from sts_conformance.iec62055_52.annex_a.spoiling import (
     COMMANDS,
@@ -114,3 +116,26 @@ def test_an_overlong_write_changes_no_register(
     command = _write(profile, "electricity_credit", 0x1000)
     with assert_unchanged(client, profile, meter):
         client.exchange_characters(outgoing(overlong(client.codec.encode(command), command, profile)))
+
+
+@requirement("52-6.6.1-any-sequence")
+def test_a_command_is_answered_alike_whatever_came_before_it(
+    client: PortCarrier, profile: Profile, meter: MeterUnderTest
+) -> None:
+    """Each command is sent whole and spoiled in each way, and what is asked after it gets the answer of before."""
+    asked = [COMMANDS[name](profile) for name in ("ReadCommand", "WriteCommand", "IDRequest")]
+    alone = [_told(client.exchange(command)) for command in asked]
+    ways = {"whole": outgoing, **_SPOILED}
+    for (name, command), (how, spoil) in product(COMMANDS.items(), ways.items()):
+        for after, answer in zip(asked, alone, strict=True):
+            client.exchange_characters(spoil(client.codec.encode(command(profile))))
+            meter.wait(profile.longest_time("inter_character_time"))
+            seen = client.exchange(after)
+            assert _told(seen) == answer, (
+                f"a {type(after).__name__} got {seen.answer or seen.fault} after a {name} {how}, and not before it"
+            )
+
+
+def _told(reply: Reply) -> object:
+    """Return what is to be the same in two answers: an identification may tell a state of the meter."""
+    return type(reply.answer) if isinstance(reply.answer, IDResponse) else reply.answer or reply.fault

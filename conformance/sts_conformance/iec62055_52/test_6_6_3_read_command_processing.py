@@ -8,9 +8,20 @@ from sts62055.carrier.characters import outgoing
 from sts62055.carrier.codec import single_answer
 from sts62055.carrier.framing import framed
 from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
-from stsbench import Data, DeclaredMeter, PortCarrier, Profile, ReadCommand, precondition, requirement
+from stsbench import (
+    Data,
+    DeclaredMeter,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    ReadCommand,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _MOST = 15
+_LOOKS = 3
 _LAST = 0xFFFF
 _RANGES: dict[str, Callable[[Profile], tuple[int, int]]] = {
     "the one before the first and the first": lambda profile: (_readable(profile)[0] - 1, 2),
@@ -78,3 +89,19 @@ def test_a_read_command_of_wrong_form_gets_what_is_declared(
     assert not isinstance(reply.answer, Data), f"it was answered by {reply.answer}"
     found = "silence" if reply.is_silent else "answered"
     assert found == declared.declaration.traits.malformed_read
+
+
+@requirement("52-6.6.3-busy")
+@pytest.mark.usefixtures("working_credit")
+def test_a_register_that_is_read_while_a_token_is_processed_is_as_before_or_as_after(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    token, before = tokens.credit(kwh=1), meter.credit()
+    written = client.exchange(client.token_command(token.digits))
+    precondition(written.answer == single_answer(profile, "write_answer"), "the token was not acknowledged")
+    seen = [client.read_number("electricity_credit") for _ in range(_LOOKS)]
+    meter.let_execute()
+    odd = [credit for credit in seen if credit not in (before, before + token.units)]
+    assert not odd, (
+        f"the credit was {odd[0]} while a token was processed, {before} before and {meter.credit()} after"
+    )

@@ -31,7 +31,7 @@ _EARLY, _LATE = 60, 5
 
 def spoil(meter: MeterUnderTest, tokens: TokenMint) -> None:
     """Enter a token that fails authentication, and fail the meter if that is locked out."""
-    result = meter.enter_although_locked(flip_crc(tokens.smallest_effect(), 0x0101)).result
+    result = meter.enter_although_locked(flip_crc(tokens.smallest_effect())).result
     assert result is not Lockout
     precondition(result is CRCError, f"a token with a wrong CRC got {result}", breaks="41-7.3.6-crc")
 
@@ -70,8 +70,11 @@ def test_a_display_token_is_executed_during_lockout(
         "there is no lockout",
         breaks="52-6.6.7-begins",
     )
-    assert meter.enter_although_locked(display).result is Accept
+    shown = meter.enter_although_locked(display).result
+    after = meter.enter_although_locked(tokens.smallest_effect()).result
     meter.wait(profile.time("lockout_delay"))
+    assert shown is Accept
+    assert after is Lockout, f"a good token got {after} after a display token that was executed in the lockout"
 
 
 @requirement("52-6.6.2-locked")
@@ -131,7 +134,7 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
     was_seen = False
     for number, delay in enumerate(delays(profile), 1):
         what = f"lockout {number} of {delay / SECOND:g} s"
-        spoiled, began = flip_crc(tokens.smallest_effect(), 0x0101), meter.now()
+        spoiled, began = flip_crc(tokens.smallest_effect()), meter.now()
         failed = meter.enter_although_locked(spoiled).result
         assert failed is not Lockout, f"the lockout before {what} lasts longer than it may"
         precondition(failed is CRCError, f"a token with a wrong CRC got {failed}", breaks="41-7.3.6-crc")

@@ -31,7 +31,7 @@ def test_failures_by_one_carrier_lock_the_other_out_as_declared(
     count, lasts, enough = 0, 0, min(_LONG_ENOUGH, profile.time("lockout_delay_maximum"))
     while lasts < enough:
         count, lasts = count + 1, lockout_after(profile, count + 1)
-        outcome = meter.enter_patiently(lambda: flip_crc(tokens.smallest_effect(), 0x0101), by=failing)
+        outcome = meter.enter_patiently(lambda: flip_crc(tokens.smallest_effect()), by=failing)
         precondition(
             outcome.matches(CRCError), f"a token with a wrong CRC got {outcome.reported}", breaks="41-7.3.6-crc"
         )

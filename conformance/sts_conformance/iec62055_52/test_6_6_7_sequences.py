@@ -1,0 +1,152 @@
+"""IEC 62055-52, 6.6.7: which failures count and which tokens begin the count anew, in sequences of all kinds."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sts_conformance.iec62055_52.lockout import fail
+from sts_fixtures.tokens.mutations import flip_crc
+from stsbench import (
+    SECOND,
+    Accept,
+    CRCError,
+    KeyChanges,
+    Lockout,
+    MeterUnderTest,
+    MintedToken,
+    Profile,
+    TokenMint,
+    precondition,
+    requirement,
+)
+
+
+def one_again_and_again(tokens: TokenMint) -> Iterator[MintedToken]:
+    """Yield one token with a wrong CRC for ever."""
+    token = flip_crc(tokens.smallest_effect())
+    while True:
+        yield token
+
+
+def of_both_classes(tokens: TokenMint) -> Iterator[MintedToken]:
+    """Yield tokens with wrong CRCs, of class 0 and of class 2 in turn."""
+    while True:
+        yield flip_crc(tokens.credit(units=1))
+        yield flip_crc(tokens.of_kind(2, 1))
+
+
+def of_another_meter(tokens: TokenMint) -> Iterator[MintedToken]:
+    """Yield tokens of another meter."""
+    while True:
+        yield tokens.for_other_meter().smallest_effect()
+
+
+FAILURES: dict[str, Callable[[TokenMint], Iterator[MintedToken]]] = {
+    "one token again and again": one_again_and_again,
+    "tokens of both classes": of_both_classes,
+    "tokens of another meter": of_another_meter,
+}
+
+
+def require_accepted(meter: MeterUnderTest, token: MintedToken) -> None:
+    """Require that a token is accepted, which the case needs; else INCONCLUSIVE."""
+    said = meter.enter_although_locked(token).result
+    precondition(said is Accept, f"{token.what} got {said}", breaks="41-7.3.7-valid")
+
+
+def require_lockout(meter: MeterUnderTest, tokens: TokenMint, profile: Profile, after: str) -> None:
+    """Fail the meter unless a good token of each class is locked out; wait then until the lockout is over."""
+    good = [token for token in (tokens.smallest_effect(), tokens.management()) if token is not None]
+    said = [meter.enter_although_locked(token).result for token in good]
+    meter.wait(profile.time("lockout_delay") + SECOND)
+    for token, result in zip(good, said, strict=True):
+        assert result is Lockout, f"{token.what} got {result} after {after}"
+
+
+def require_none(meter: MeterUnderTest, tokens: TokenMint, after: str) -> None:
+    """Fail the meter if a good token is locked out."""
+    said = meter.enter_although_locked(tokens.smallest_effect()).result
+    assert said is Accept, f"a good token got {said} after {after}"
+
+
+@requirement("52-6.6.7-any-failure")
+@pytest.mark.parametrize("failures", FAILURES)
+def test_whatever_fails_authentication_counts(
+    meter: MeterUnderTest, tokens: TokenMint, profile: Profile, failures: str
+) -> None:
+    require_accepted(meter, tokens.smallest_effect())
+    failing = FAILURES[failures](tokens)
+    for _ in range(profile.number("lockout_threshold")):
+        said = meter.enter_although_locked(next(failing)).result
+        precondition(said is CRCError, f"a token of no authority got {said}", breaks="41-7.3.6-crc")
+    require_lockout(meter, tokens, profile, f"failures of {failures}")
+
+
+@requirement("52-6.6.7-any-failure")
+def test_failures_count_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
+    require_accepted(meter, tokens.smallest_effect())
+    meter.cut_power()
+    fail(meter, tokens, profile.number("lockout_threshold"))
+    require_lockout(meter, tokens, profile, "failures after a power cut")
+
+
+@requirement("52-6.6.7-any-acceptance")
+def test_whatever_is_accepted_begins_the_count_anew(
+    meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    few = profile.number("lockout_threshold") - 1
+    require_accepted(meter, tokens.smallest_effect())
+    for token in of_every_kind(meter, tokens):
+        fail(meter, tokens, few)
+        require_accepted(meter, token)
+        fail(meter, tokens, few)
+        require_none(meter, tokens, f"{few} failures, {token.what} and as many failures")
+
+
+@requirement("52-6.6.7-any-acceptance")
+def test_a_key_change_begins_the_count_anew(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, profile: Profile
+) -> None:
+    few = profile.number("lockout_threshold") - 1
+    with keys.changing_to(other_key):
+        require_accepted(meter, tokens.unlike(other_key).smallest_effect())
+        fail(meter, tokens, few)
+        keys.complete_or_skip(tokens.key_change_to(other_key))
+        fail(meter, other_key, few)
+        require_none(meter, other_key, f"{few} failures, a key change and as many failures")
+
+
+@requirement("52-6.6.7-forgotten")
+def test_a_lockout_that_is_over_leaves_nothing_behind(
+    meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    """Once a token was accepted after it: the next lockout begins, lasts and ends like the first one."""
+    threshold, delay = profile.number("lockout_threshold"), profile.time("lockout_delay") + SECOND
+    if meter.takes_credit_when_tampered:
+        meter.tamper()
+    for after in ("", "a lockout and a power cut"):
+        require_accepted(meter, tokens.smallest_effect())
+        if after:
+            is_lost = meter.takes_credit_when_tampered and not meter.is_tampered()
+            assert not is_lost, "the meter shows no tamper condition any more after a lockout"
+            meter.cut_power()
+            fail(meter, tokens, threshold - 1)
+            require_none(meter, tokens, f"{after} and {threshold - 1} failures")
+        fail(meter, tokens, threshold)
+        locked = meter.enter_although_locked(tokens.smallest_effect()).result
+        precondition(locked is Lockout, "there is no lockout", breaks="52-6.6.7-begins")
+        meter.wait(delay)
+        require_none(meter, tokens, f"the delay of a lockout{', which is the second,' if after else ''}")
+
+
+def of_every_kind(meter: MeterUnderTest, tokens: TokenMint) -> Iterator[MintedToken]:
+    """Yield a token of each kind that the meter accepts."""
+    meets = meter.declared.meets
+    if meets("credit_key"):
+        yield tokens.credit(units=1)
+    if meets("maximum_power_limit"):
+        yield tokens.usual_power_limit()
+    if meets("clear_credit"):
+        yield tokens.clear_credit()
+    if meets("tamper_detection"):
+        yield tokens.clear_tamper_condition()
