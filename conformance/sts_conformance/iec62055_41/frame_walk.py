@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
@@ -11,7 +11,7 @@ from sts62055.application.tokens import ALL_REGISTERS
 from sts_fixtures.declaration.model import LAST_EXACT
 from sts_fixtures.errors import InstrumentMissing, NotTested
 from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS
-from sts_fixtures.meter.portrait import CREDIT, Item, Place, Portrait, displays_of, registers_of
+from sts_fixtures.meter.portrait import Item, Place, Portrait, displays_of, registers_of
 from sts_fixtures.tokens.mutations import change_content, flip_crc
 from sts_rigs.actions import ActionNotPerformed
 from stsbench import KeyChanges, LoadBank, MeterUnderTest, MintedToken, TokenIdentifier, TokenMint
@@ -20,7 +20,7 @@ __all__ = ["Change", "FrameWalk"]
 
 _ODD_PAD = 0x0100
 _RESERVED_REGISTER = 8
-_UNKNOWN_KINDS = ((0, 8), (2, 9), (2, 15))
+_UNKNOWN_KINDS = ((0, 8), (2, 10), (2, 15))
 _GREAT_AMOUNTS = (100_000, 1_000_000, 10_000_000)
 """Credit in units of 0,1 kWh whose Amounts have the exponents 1, 2 and 3."""
 
@@ -43,12 +43,14 @@ class Change:
 class Act:
     """Something that happens to a meter: touches are the places that it may change, if it is accepted.
 
-    do: does it, and returns whether the meter accepted it.
+    do: does it, and returns whether the meter accepted it; comes_after: whether a token that keeps a lockout away
+    may have come just before.
     """
 
     name: str
     do: Callable[[], bool]
     touches: frozenset[Place | Item] = frozenset()
+    comes_after: bool = False
 
 
 class FrameWalk:
@@ -82,7 +84,11 @@ class _Walk:
         self._steady = self._shown_steadily()
         self._stage(self._power_cuts())
         self._enrich()
-        for acts in (self._credits, self._refused, self._power_cuts, self._power_limits, self._unbalance_limits):
+        self._stage(self._credits())
+        used = [(token, item) for token, item in self._valid() if self.meter.enter(token).may_be_accepted]
+        self._enrich()
+        self._stage(self._refused(used))
+        for acts in (self._power_cuts, self._power_limits, self._unbalance_limits):
             self._stage(acts())
         self._stage(self._tests())
         self._change_key()
@@ -95,8 +101,7 @@ class _Walk:
         displays, registers = self._shown or self._displays(), registers_of(self.meter)
         touched, names = set[Place | Item](), list[str]()
         for act in acts:
-            # what keeps a lockout away may have come before the act, and is credit
-            before = {**registers, CREDIT: self.meter.credit()}
+            before = registers_of(self.meter) if act.comes_after else registers
             touches = act.touches if act.do() else frozenset[Place | Item]()
             registers = registers_of(self.meter)
             self._compare(before, registers, touches, act.name)
@@ -125,7 +130,7 @@ class _Walk:
 
     def _count_energy(self) -> None:
         """Let the meter count some energy, where the bench has a load."""
-        if self.meter.energy() == 0:
+        if self.meter.energy() == 0 and self.meter.declared.meets("credit_key"):
             with suppress(ActionNotPerformed, InstrumentMissing, NotTested):
                 self.loads.prepare()
                 with self.loads.on():
@@ -151,7 +156,7 @@ class _Walk:
     def _refuse(self, mint: Callable[[], MintedToken], *touches: Place | Item) -> Act:
         """Return an act that a meter refuses, and which may count for a lockout."""
         self.meter.allow_failures(self.tokens)
-        return self._enter(mint(), *touches)
+        return replace(self._enter(mint(), *touches), comes_after=True)
 
     def _power_cuts(self) -> Iterator[Act]:
         def cut_power() -> bool:
@@ -230,10 +235,8 @@ class _Walk:
     def _clear(self, register: int, *touches: Place | Item) -> Act:
         return self._enter(self.tokens.clear_credit(register=register), *touches)
 
-    def _refused(self) -> Iterator[Act]:
+    def _refused(self, used: Iterable[tuple[MintedToken, Item]]) -> Iterator[Act]:
         tokens, refuse = self.tokens, self._refuse
-        used = [(token, item) for token, item in self._valid() if self.meter.enter(token).may_be_accepted]
-        self._enrich()
         for token, item in used:
             yield refuse(partial(_same, token), item)
         for token, item in self._valid(TokenIdentifier(0)):
