@@ -95,11 +95,11 @@ def test_the_switch_stays_closed_whatever_is_not_for_it(
 def test_a_switch_that_opened_on_a_load_is_nothing_to_tokens(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
-    least = declared.declaration.implements.power_limit_range[0]
-    watts = least_amount_from(least)
-    if watts >= loads.least:
-        pytest.skip(f"the least power limit, {least} W, is not below the load of {loads.watts} W")
-    loads.prepare()
+    least, greatest = declared.declaration.implements.power_limit_range
+    watts = greatest_amount_up_to(min(loads.least // 2, greatest))
+    if watts < least:
+        pytest.skip(f"the least power limit, {least} W, is not far enough below the load of {loads.watts} W")
+    loads.prepare(narrows="power_limit_range")
     used = tokens.credit(kwh=1)
     meter.bring_about(used, "no credit was given", breaks="41-8.4-adds")
     loads.narrow(tokens.maximum_power_limit(watts=watts))

@@ -137,9 +137,9 @@ class _Walk:
                     self.loads.draw(1)
 
     def _enrich(self) -> None:
-        """Let the meter hold something of everything, tampering as well."""
+        """Let the meter hold something of everything, tampering as well where it takes credit then."""
         self._shown = None
-        if self.meter.declared.meets("tamper_detection"):
+        if self.meter.takes_credit_when_tampered:
             self.meter.tamper()
         for token in (*self._electricity(17), *self._other_credit()):
             self.meter.enter(token)
@@ -281,7 +281,8 @@ class _Walk:
             least, greatest = implements.power_limit_range
             if least > 1:
                 yield greatest_amount_up_to(least - 1)
-            yield least_amount_from(greatest + 1)
+            if greatest < MAXIMUM_AMOUNT:
+                yield least_amount_from(greatest + 1)
 
     @property
     def _foreign_code(self) -> int:

@@ -23,18 +23,11 @@ def test_a_token_identifier_is_new_at_any_distance_from_others(
     keys.require_roll_over()
     with keys.changing_to(other_key, roll_over=True):
         keys.roll_over_to(other_key, key_expiry_number=255)
-        present = tokens.identifier().minutes
-        later = [
-            present + 1,
-            present + 2 * _DAY,
-            present + 500 * _DAY,
-            present + (1 << 20),
-            (1 << 23) + 5,
-            (7 << 21),
-        ]
-        between = [present + 2, present + 5 * _DAY, present + (1 << 20) - 400 * _DAY, (1 << 23) + 6]
+        present, skipped, last = (tokens.identifier().minutes for _ in range(3))
+        later = [present + 4 * _DAY, present + 500 * _DAY, present + (1 << 20), (1 << 23) + 5, 7 << 21]
+        between = [skipped, present + 9 * _DAY, present + (1 << 20) - 400 * _DAY, (1 << 23) + 6]
         ahead = [minutes for minutes in (*sorted(later), *between) if minutes > present]
-        identifiers = [TokenIdentifier(minutes) for minutes in (present, *ahead)]
+        identifiers = [TokenIdentifier(minutes) for minutes in (present, last, *ahead)]
         for identifier in identifiers:
             said = meter.enter(other_key.smallest_effect(identifier)).result
             assert said is Accept, f"TokenIdentifier {identifier.minutes} got {said}, and was never entered"

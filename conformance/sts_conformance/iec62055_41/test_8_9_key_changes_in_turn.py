@@ -48,7 +48,7 @@ def test_one_key_change_after_the_other_takes_place_whole(
             parts = [present.key_change_to(new)[place] for place in order]
             what = f"key change {turn}, its parts in the order {' '.join(str(place + 1) for place in order)}"
             if turn % _INTERRUPTED_EACH == 0:
-                keys.enter_until_accepted(parts[:2])
+                keys.enter_until_accepted(parts[: min(2, count - 1)])
                 meter.cut_power()
                 is_taken = keys.enter_again(parts)
             else:
