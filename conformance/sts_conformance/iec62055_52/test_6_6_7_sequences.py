@@ -35,16 +35,9 @@ def of_both_classes(tokens: TokenMint) -> Iterator[MintedToken]:
         yield flip_crc(tokens.of_kind(2, 1))
 
 
-def of_another_meter(tokens: TokenMint) -> Iterator[MintedToken]:
-    """Yield tokens of another meter."""
-    while True:
-        yield tokens.for_other_meter().smallest_effect()
-
-
 FAILURES: dict[str, Callable[[TokenMint], Iterator[MintedToken]]] = {
     "one token again and again": one_again_and_again,
     "tokens of both classes": of_both_classes,
-    "tokens of another meter": of_another_meter,
 }
 
 
