@@ -7,7 +7,7 @@ import pytest
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.client import Reply
-from sts62055.carrier.messages import Command, IDResponse
+from sts62055.carrier.messages import Command, Data, IDResponse
 from sts_conformance.iec62055_52.annex_a.expectations import assert_unchanged
 from sts_conformance.iec62055_52.annex_a.spoiling import (
     COMMANDS,
@@ -125,6 +125,8 @@ def test_a_command_is_answered_alike_whatever_came_before_it(
     """Each command is sent whole and spoiled in each way, and what is asked after it gets the answer of before."""
     asked = [COMMANDS[name](profile) for name in ("ReadCommand", "WriteCommand", "IDRequest")]
     alone = [_told(client.exchange(command)) for command in asked]
+    precondition(isinstance(alone[0], Data), "a register was not read", breaks="52-6.6.3-known")
+    precondition(alone[2] is IDResponse, "an IDRequest was not answered", breaks="52-6.6.2-repeated")
     ways = {"whole": outgoing, **_SPOILED}
     for (name, command), (how, spoil) in product(COMMANDS.items(), ways.items()):
         for after, answer in zip(asked, alone, strict=True):

@@ -1,4 +1,4 @@
-"""IEC 62055-41, 8.1: what a token or an event is not for, it leaves alone."""
+"""IEC 62055-41, 8: what a token or an event is not for, it leaves alone."""
 
 import pytest
 
