@@ -139,8 +139,7 @@ class _Walk:
     def _enrich(self) -> None:
         """Let the meter hold something of everything, tampering as well where it takes credit then."""
         self._shown = None
-        if self.meter.takes_credit_when_tampered:
-            self.meter.tamper()
+        self.meter.leave_tampered(self.tokens)
         for token in (*self._electricity(17), *self._other_credit()):
             self.meter.enter(token)
         if self.meter.declared.meets("maximum_power_limit"):
@@ -176,9 +175,9 @@ class _Walk:
         for token in self._other_credit():
             yield self._enter(token, Item.OTHER_CREDIT)
 
-    def _electricity(self, units: int) -> Iterator[MintedToken]:
+    def _electricity(self, units: int, identifier: TokenIdentifier | None = None) -> Iterator[MintedToken]:
         if self.meter.declared.meets("credit_key"):
-            yield self.tokens.credit(units=units)
+            yield self.tokens.credit(units=units, identifier=identifier)
 
     def _other_credit(self) -> Iterator[MintedToken]:
         implements = self.meter.declared.declaration.implements
@@ -227,6 +226,8 @@ class _Walk:
                 if register:
                     yield self._clear(register, (Item.OTHER_CREDIT, f"register {register}"))
             yield self._clear(ALL_REGISTERS, Item.CREDIT, Item.OTHER_CREDIT)
+            for old in self._electricity(7, TokenIdentifier(0)):
+                yield replace(self._enter(old, Item.CREDIT), comes_after=True)
         if meets("tamper_detection"):
             yield self._enter(self.tokens.clear_tamper_condition(), Item.TAMPERING)
         for token in self._electricity(10):

@@ -50,6 +50,7 @@ class Walker:
     parts: list[MintedToken]
     random: Random
     held: Held
+    may_tamper: bool
     used: list[MintedToken] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
 
@@ -78,7 +79,7 @@ class Walker:
             yield self.clear
         if meets("maximum_power_limit"):
             yield from (self.limit, self.older_limit)
-        if self.meter.takes_credit_when_tampered:
+        if self.may_tamper:
             yield from (self.tamper, self.end_tamper)
 
     def _accept(self, token: MintedToken, **changes: object) -> None:
@@ -154,7 +155,10 @@ class Walker:
 
     def part(self) -> None:
         """Enter a part of a key change that is not completed yet."""
-        part = self.random.choice(self.parts[:-1])
+        self.enter_part(self.random.choice(self.parts[:-1]))
+
+    def enter_part(self, part: MintedToken) -> None:
+        """Enter one part of a key change, be it taken or not."""
         self.meter.enter_although_locked(part, is_judged=False)
         self.done.append(part.what)
 
@@ -165,10 +169,16 @@ def test_each_token_has_its_own_effect_in_any_sequence(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, number: int
 ) -> None:
     with keys.changing_to(other_key):
-        parts = tokens.key_change_to(other_key)
-        walker = Walker(meter, tokens.unlike(other_key), list(parts), Random(f"sequence {number}"), held_by(meter))
+        parts, own = tokens.key_change_to(other_key), tokens.unlike(other_key)
+        may_tamper = meter.leave_tampered(own)
+        walker = Walker(meter, own, list(parts), Random(f"sequence {number}"), held_by(meter), may_tamper)
         for _ in range(_STEPS):
             walker.step()
+        for part in parts[:-1]:
+            walker.enter_part(part)
+        for happen in (walker.credit, walker.cut_power):
+            happen()
+            walker.require_held()
         keys.require_completing(parts)
         walker.done.append("the key change that was begun")
         walker.require_held()

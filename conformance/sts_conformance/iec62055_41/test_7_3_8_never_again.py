@@ -60,10 +60,9 @@ def run_every_test(meter: MeterUnderTest, tokens: TokenMint) -> None:
         meter.enter(tokens.display(0))
 
 
-def tamper(meter: MeterUnderTest, _: TokenMint) -> None:
-    """Open the cover and close it."""
-    if meter.takes_credit_when_tampered:
-        meter.tamper()
+def tamper(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    """Open the cover and close it, where that does not keep tokens out."""
+    meter.leave_tampered(tokens)
 
 
 def clear_credit(meter: MeterUnderTest, tokens: TokenMint) -> None:

@@ -3,8 +3,22 @@
 import pytest
 
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
+from sts_conformance.iec62055_41.power_cuts import instants
 from sts_fixtures.declaration.model import LAST_EXACT
-from stsbench import SECOND, Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
+from stsbench import (
+    MILLISECOND,
+    SECOND,
+    Accept,
+    Ack,
+    DeclaredMeter,
+    LoadBank,
+    MeterUnderTest,
+    PortCarrier,
+    Profile,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _LONG_ENOUGH = 60 * SECOND
 
@@ -57,3 +71,30 @@ def test_a_load_above_the_limit_is_disconnected(
     precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
     with loads.on():
         assert loads.opens_within(_LONG_ENOUGH), f"still closed with {loads.watts} W above a limit of {watts} W"
+
+
+@requirement("41-8.6-any-instant")
+def test_a_power_cut_leaves_the_limit_as_before_or_as_after(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, client: PortCarrier, profile: Profile
+) -> None:
+    if not meter.cuts_power_at_once:
+        pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
+    least, greatest = ends_of(declared)
+    low, high = least, max(min(greatest, LAST_EXACT), least)
+    if low == high:
+        pytest.skip("the meter takes one power limit only")
+    usual = meter.enter(tokens.maximum_power_limit(watts=low))
+    precondition(usual.result is Accept, "no limit was set", breaks="41-8.6-limit")
+    before, new = low, high
+    for after in instants(usual.ready_by, profile.longest_time("execution_time"))[::2]:
+        meter.allow_failures(tokens)
+        reply = client.exchange(client.token_command(tokens.maximum_power_limit(watts=new).digits))
+        precondition(isinstance(reply.answer, Ack), "the token was not taken", breaks="52-6.6.4-acknowledged")
+        meter.cut_power(at=reply.characters[-1].end + after)
+        limit = meter.power_limit()
+        assert limit in (before, new), (
+            f"the power was cut {after // MILLISECOND} ms after ACK: the limit was {before} W, the token "
+            f"brings {new} W, and now it is {limit} W"
+        )
+        if limit == new:
+            before, new = new, before

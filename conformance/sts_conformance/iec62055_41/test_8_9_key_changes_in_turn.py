@@ -42,13 +42,14 @@ def test_one_key_change_after_the_other_takes_place_whole(
     present, used = tokens, tokens.identifier()
     precondition(meter.enter(tokens.smallest_effect(used)).result is Accept, "a new token was not accepted")
     with keys.changing_to(*mints):
-        after = registers_of(meter)
+        after, is_shown = registers_of(meter), False
         for turn, (order, new) in enumerate(turns, 1):
             before = {**after, CREDIT: meter.credit()}
             parts = [present.key_change_to(new)[place] for place in order]
             what = f"key change {turn}, its parts in the order {' '.join(str(place + 1) for place in order)}"
             if turn % _INTERRUPTED_EACH == 0:
                 keys.enter_until_accepted(parts[: min(2, count - 1)])
+                require_attributes(meter, present, declared, f"a part of {what}", has_group=is_shown)
                 meter.cut_power()
                 is_taken = keys.enter_again(parts)
             else:
@@ -60,7 +61,8 @@ def test_one_key_change_after_the_other_takes_place_whole(
             after = registers_of(meter)
             lost = [place for place in before if place[0] is not Item.KEY and after[place] != before[place]]
             assert not lost, f"after {what} the {lost[0][0]} is another one"
-            require_attributes(meter, new, declared, what, has_group=count > 2)
+            is_shown = count > 2
+            require_attributes(meter, new, declared, what, has_group=is_shown)
             again = meter.enter(new.unlike(present).smallest_effect(used)).result
             assert again is UsedError, f"a token that was used before got {again} after {what}"
             meter.allow_failures(new)
@@ -117,7 +119,9 @@ def test_a_set_that_is_refused_changes_nothing(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
     """The set would bring a key of the factory: its other attributes are new, too."""
-    new = new_keys(tokens, declared)[1]
+    group = new_keys(tokens, declared)[1].issuer.attributes.supply_group_code
+    revision = declared.attributes.key_revision_number % 9 + 1
+    new = tokens.under(tariff_index="52", supply_group_code=group, key_revision_number=revision)
     used = tokens.identifier()
     precondition(meter.enter(tokens.smallest_effect(used)).result is Accept, "a new token was not accepted")
     with keys.changing_to(new):
@@ -140,12 +144,14 @@ def test_each_key_change_with_ro_empties_the_store_and_nothing_else(
 ) -> None:
     keys.require_roll_over()
     mints = keys.others(2)
-    if meter.takes_credit_when_tampered:
-        meter.tamper()
-    used, present = tokens.identifier(), tokens
-    precondition(meter.enter(tokens.smallest_effect(used)).result is Accept, "a new token was not accepted")
+    meter.leave_tampered(tokens)
+    present = tokens
     with keys.changing_to(*mints, roll_over=True):
         for turn, new in enumerate(mints, 1):
+            used, other = (present.identifier() for _ in range(2))
+            for identifier in (used, other):
+                said = meter.enter(present.smallest_effect(identifier)).result
+                precondition(said is Accept, f"a new token got {said}", breaks="41-7.3.7-valid")
             before = registers_of(meter) | displays_of(meter, present)
             parts = present.key_change_to(new, roll_over=True)
             keys.enter_until_accepted(parts[:-1])
@@ -162,4 +168,6 @@ def test_each_key_change_with_ro_empties_the_store_and_nothing_else(
             meter.cut_power()
             twice = meter.enter(new.smallest_effect(used)).result
             assert twice is UsedError, f"it got {twice} once it was accepted after that"
+            back = meter.enter(new.unlike(present).smallest_effect(other)).result
+            assert back is Accept, f"a token of before got {back} after key change {turn} with RO and a power cut"
             present = new

@@ -1,0 +1,13 @@
+"""The instants at which the power is cut to find what a token leaves half done."""
+
+__all__ = ["instants"]
+
+_CUTS_WHILE_BUSY = 15
+_CUTS_AFTERWARDS = 10
+
+
+def instants(busy: int, longest: int) -> list[int]:
+    """Return nanoseconds after ACK at which to cut: close together while the meter is busy, then to its limit."""
+    while_busy = [busy * number // _CUTS_WHILE_BUSY for number in range(_CUTS_WHILE_BUSY)]
+    rest = max(longest + longest // 10 - busy, 0)
+    return while_busy + [busy + rest * number // _CUTS_AFTERWARDS for number in range(1, _CUTS_AFTERWARDS + 1)]
