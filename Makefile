@@ -80,7 +80,7 @@ prove-kills: $(READY)
 	$(BIN)/python proofs/kills.py
 
 # Every write, fsync, replace, open, lock, and every call of a port, a device and an instrument fails once, with each
-# error that it can have, in a short campaign of its own: about 20 minutes on two cores.
+# error that it can have, in a short campaign of its own: about 10 minutes on two cores.
 prove-faults: $(READY)
 	$(BIN)/python proofs/faults.py
 
