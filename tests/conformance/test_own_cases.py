@@ -220,7 +220,17 @@ def test_the_example_runs_under_plain_pytest_too(
 ) -> None:
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
     folder = copy("mapping.toml", ('"41-7.3.7-used" = "TT-12"\n', ""))
-    words = ["-p", "no:cacheprovider", str(folder), "--sts-mapping", str(folder / "mapping.toml"), "-W", "error"]
+    words = [
+        "-p",
+        "no:cacheprovider",
+        str(folder),
+        "--sts-mapping",
+        str(folder / "mapping.toml"),
+        "-W",
+        "error",
+        "-p",
+        "no:asyncio",
+    ]
     assert pytester.runpytest_subprocess(*words).ret == 0
     record = json.loads(next(pytester.path.glob("runs/*/record.json")).read_text("utf-8"))
     assert {one["id"]: one["mapped_to"] for one in requirements(record).values()} == {

@@ -70,6 +70,7 @@ ONCE: Mapping[str, Once] = {
         "52-6.6.7 52-6.6.5-locked 52-6.6.2-locked",
         traits=Traits(port=SLOW, lockout=LockoutTraits(passes_not_ready=True)),
         overlay={"lockout_delay": 5_000},
+        not_tested="52-6.6.7-any-failure",
     ),
     "no lockout of its is long": Once(
         "52-6.6.7-carriers 52-6.6.7-survives",

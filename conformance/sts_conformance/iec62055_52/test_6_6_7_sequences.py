@@ -46,7 +46,8 @@ FAILURES: dict[str, Callable[[TokenMint], Iterator[MintedToken]]] = {
 def require_accepted(meter: MeterUnderTest, token: MintedToken) -> None:
     """Require that a token is accepted, which the case needs; else INCONCLUSIVE."""
     said = meter.enter_although_locked(token).result
-    precondition(said is Accept, f"{token.what} got {said}", breaks="41-7.3.7-valid")
+    broken = None if said is Lockout else "41-7.3.7-valid"
+    precondition(said is Accept, f"{token.what} got {said}", breaks=broken)
 
 
 def require_lockout(meter: MeterUnderTest, tokens: TokenMint, profile: Profile, after: str) -> None:
@@ -80,7 +81,8 @@ def test_whatever_fails_authentication_counts(
     failing = FAILURES[failures](tokens)
     for _ in range(profile.number("lockout_threshold")):
         said = meter.enter_although_locked(next(failing)).result
-        precondition(said is CRCError, f"a token of no authority got {said}", breaks="41-7.3.6-crc")
+        broken = None if said is Lockout else "41-7.3.6-crc"
+        precondition(said is CRCError, f"a token of no authority got {said}", breaks=broken)
     require_lockout(meter, tokens, profile, f"failures of {failures}")
 
 
