@@ -12,9 +12,11 @@ from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 @defect(
     "used-token-accepted",
-    violates="41-7.3.7-used 41-7.3.8-fifty 41-7.3.8-nonvolatile 41-6.3.4-no-identity "
-    "41-7.3.7-same-identifier 41-7.3.8-management 41-7.3.8-any-instant "
-    "41-8.9-roll-over-used 41-7.3.8-other-carrier 51-carriers-same",
+    violates="41-6.3.4-no-identity 41-7.3.7-same-identifier 41-7.3.7-used 41-7.3.8-any-instant "
+    "41-7.3.8-every-kind 41-7.3.8-fifty 41-7.3.8-management 41-7.3.8-never-again "
+    "41-7.3.8-nonvolatile 41-7.3.8-other-carrier 41-7.3.8-smallest-goes 41-7.3.8-store-kept "
+    "41-8.9-in-turn 41-8.9-refused-set 41-8.9-roll-over-twice 41-8.9-roll-over-used "
+    "41-8.9-store 51-carriers-same",
     evidence="Accept",
 )
 class ForgetfulValidation(TokenIdentifierStore):
@@ -24,7 +26,11 @@ class ForgetfulValidation(TokenIdentifierStore):
         return False
 
 
-@defect("used-after-power-cut", violates="41-7.3.8-nonvolatile 41-7.3.8-any-instant", evidence="Accept")
+@defect(
+    "used-after-power-cut",
+    violates="41-7.3.8-any-instant 41-7.3.8-never-again 41-7.3.8-nonvolatile 41-7.3.8-store-kept",
+    evidence="Accept",
+)
 class VolatileStore(TokenIdentifierStore):
     """The TokenIdentifiers are kept in memory that forgets when the power goes."""
 
@@ -128,7 +134,7 @@ class WrappingExtraction(ApduExtraction):
 
 @defect(
     "amount-without-offset",
-    violates="41-6.3.6-exponent 41-6.3.9-exponent 41-7.1.5-range 52-6.1.5-range 41-8.4-limit",
+    violates="41-6.3.6-exponent 41-6.3.9-exponent 41-7.1.5-range 41-8.4-limit 41-8.6-limit 52-6.1.5-range",
     evidence="credit()",
 )
 class NoOffset(AmountDecoder):
@@ -197,7 +203,9 @@ class StaleDisplay(Functions):
         return "000000" if number == 16 else super().shown_by_test(number)
 
 
-@defect("power-limit-ignored", violates="41-8.6-limit 41-6.3.9-exponent", evidence="power_limit()")
+@defect(
+    "power-limit-ignored", violates="41-6.3.9-exponent 41-8.6-any-instant 41-8.6-limit", evidence="power_limit()"
+)
 class NoPowerLimit(Functions):
     """SetMaximumPowerLimit is accepted, and sets nothing."""
 

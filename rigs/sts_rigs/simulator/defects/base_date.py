@@ -9,7 +9,7 @@ from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 _EMPTIED = 0
 
 
-@defect("key-change-empties-store", violates="41-8.9-store", evidence="expected UsedError")
+@defect("key-change-empties-store", violates="41-8.9-in-turn 41-8.9-store", evidence="expected UsedError")
 class AlwaysRolledOver(KeyChangeProcess):
     """Every key change empties the store of TokenIdentifiers."""
 
@@ -19,7 +19,7 @@ class AlwaysRolledOver(KeyChangeProcess):
 
 @defect(
     "roll-over-ignored",
-    violates="41-8.9-roll-over 41-8.9-roll-over-new-base",
+    violates="41-8.9-roll-over 41-8.9-roll-over-new-base 41-8.9-roll-over-twice",
     evidence="got UsedError, expected Accept",
 )
 class NeverRolledOver(KeyChangeProcess):
@@ -42,7 +42,9 @@ class HalfRolledOver(KeyChangeProcess):
         )
 
 
-@defect("roll-over-takes-credit", violates="41-8.9-roll-over-keeps-credit", evidence="credit()")
+@defect(
+    "roll-over-takes-credit", violates="41-8.9-roll-over-keeps-credit 41-8.9-roll-over-twice", evidence="credit()"
+)
 class CostlyRollOver(KeyChangeProcess):
     """RO clears the credit with the store."""
 
@@ -50,7 +52,11 @@ class CostlyRollOver(KeyChangeProcess):
         return {**super().changes(new), **({"credit": 0} if new.rolls_over else {})}
 
 
-@defect("store-dead-after-roll-over", violates="41-8.9-roll-over-used", evidence="got Accept, expected UsedError")
+@defect(
+    "store-dead-after-roll-over",
+    violates="41-8.9-in-turn 41-8.9-roll-over-twice 41-8.9-roll-over-used",
+    evidence="got Accept, expected UsedError",
+)
 class DeadStore(TokenIdentifierStore):
     """A store that RO has emptied takes nothing under the new key."""
 

@@ -165,7 +165,7 @@ class RoomForMore(Functions):
 
 @defect(
     "tenths-lost-in-power-cut",
-    violates="41-8.4-kept 41-7.3.8-nonvolatile 41-7.3.8-any-instant",
+    violates="41-7.3.8-any-instant 41-7.3.8-nonvolatile 41-8.4-kept 41-8.4-only",
     evidence="credit()",
 )
 class WholeKilowattHoursKept(Metering):
@@ -184,7 +184,7 @@ class WholeCreditShown(CreditRegisters):
         return super().shown(register)[:-1] + "0" if register == ELECTRICITY else super().shown(register)
 
 
-@defect("power-limit-forgotten", violates="41-8.6-kept", evidence="power_limit()")
+@defect("power-limit-forgotten", violates="41-8.6-any-instant 41-8.6-kept 41-8.6-only", evidence="power_limit()")
 class VolatileLimit(LoadSwitch):
     """The power limit is the greatest again after a power cut."""
 
@@ -315,7 +315,7 @@ class CreditAsBought(CreditRegisters):
 
 @defect(
     "management-acknowledged-only",
-    violates="41-6.3.9-exponent 41-8.6-limit 41-8.7-clears 41-8.10-clears",
+    violates="41-6.3.9-exponent 41-8.10-clears 41-8.6-any-instant 41-8.6-limit 41-8.7-clears",
     evidence="power_limit()",
 )
 class IdleManagement(Functions):

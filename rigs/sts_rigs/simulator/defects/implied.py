@@ -37,7 +37,11 @@ class CreditUnderDefaultKey(TokenValidation):
         return OldError if store.is_old(apdu) else UsedError if store.is_used(apdu) else None
 
 
-@defect("expired-token-accepted", violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry", evidence="got Accept")
+@defect(
+    "expired-token-accepted",
+    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept",
+    evidence="got Accept",
+)
 class NoExpiry(TokenValidation):
     """A key never expires."""
 
@@ -74,8 +78,8 @@ class LongFormCutShort(Functions):
 
 @defect(
     "flag-of-three-ignored",
-    violates="41-6.2.7.4-group 41-8.9-completing 41-8.9-credit-between 41-8.9-incomplete 41-8.9-parts "
-    "41-8.9-timeout",
+    violates="41-6.2.7.4-group 41-8.9-completing 41-8.9-credit-between 41-8.9-in-turn 41-8.9-incomplete "
+    "41-8.9-parts 41-8.9-roll-over-twice 41-8.9-timeout",
     evidence="got Accept",
     declares={"implements.encryption_algorithm": 7, "implements.key_change_tokens": 3},
 )

@@ -74,7 +74,7 @@ class NoTokenBetween(EasilyOffended):
 
 @defect(
     "interrupted-set-stays-broken",
-    violates="41-8.9-power-cut 41-8.9-power-cut-completing",
+    violates="41-8.9-in-turn 41-8.9-power-cut 41-8.9-power-cut-completing",
     evidence="got CRCError, expected Accept",
 )
 class BrokenParts(EasilyOffended):

@@ -145,7 +145,7 @@ class HalfExpiry(KeyChangeProcess):
 
 @defect(
     "upper-half-of-expiry-ignored",
-    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry",
+    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept",
     evidence="got Accept, expected KeyExpiredError",
 )
 class LowerExpiry(HalfExpiry):

@@ -13,11 +13,12 @@ from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
 
 @defect(
     "key-change-ignored",
-    violates="41-8.9-new-key 41-8.9-old-key 41-8.9-performed 41-8.9-any-order 41-8.9-group 41-8.9-expiry "
-    "41-8.9-nonvolatile 41-8.9-power-cut 41-8.9-power-cut-completing 41-8.9-store 41-8.9-repeated 41-8.9-given-up "
-    "41-8.9-token-between 41-8.9-kept-until-timeout 41-8.9-roll-over 41-8.9-roll-over-new-base "
-    "41-8.9-roll-over-old-base 41-6.1.7-range 41-6.1.8-range 41-6.3.18-upper 41-6.3.19-lower 41-7.3.7-last-period "
-    "41-6.5.2.3.3-management 41-6.5.2.4-utility-to-default",
+    violates="41-6.1.7-range 41-6.1.8-range 41-6.3.18-upper 41-6.3.19-lower 41-6.5.2.3.3-management "
+    "41-6.5.2.4-utility-to-default 41-7.3.7-last-period 41-8.9-any-order 41-8.9-expiry "
+    "41-8.9-expiry-kept 41-8.9-given-up 41-8.9-group 41-8.9-in-turn 41-8.9-kept-until-timeout "
+    "41-8.9-new-key 41-8.9-nonvolatile 41-8.9-old-key 41-8.9-performed 41-8.9-power-cut "
+    "41-8.9-power-cut-completing 41-8.9-repeated 41-8.9-roll-over 41-8.9-roll-over-new-base "
+    "41-8.9-roll-over-old-base 41-8.9-roll-over-twice 41-8.9-store 41-8.9-token-between",
     evidence="got CRCError, expected Accept",
 )
 class NoKeyChange(KeyChangeProcess):
@@ -50,7 +51,9 @@ class TwoKeys(ApduExtraction):
         return True
 
 
-@defect("key-parts-in-order-only", violates="41-8.9-any-order", evidence="got CRCError, expected Accept")
+@defect(
+    "key-parts-in-order-only", violates="41-8.9-any-order 41-8.9-in-turn", evidence="got CRCError, expected Accept"
+)
 class OrderedParts(KeyChangeProcess):
     """A part is taken only if all parts before it are there."""
 
@@ -62,7 +65,8 @@ class OrderedParts(KeyChangeProcess):
 
 @defect(
     "unfinished-set-blocks-meter",
-    violates="41-8.9-incomplete 41-8.9-credit-between 41-8.9-timeout 41-8.9-power-cut-completing",
+    violates="41-8.9-credit-between 41-8.9-incomplete 41-8.9-power-cut-completing 41-8.9-roll-over-twice "
+    "41-8.9-timeout",
     evidence="got CRCError",
 )
 class BlockingParts(TokenAuthentication):
@@ -81,7 +85,7 @@ class UncountedParts(KeyChangeProcess):
         return TokenResult.FIRST_KCT
 
 
-@defect("completed-set-unsaid", violates="41-8.9-completing", evidence="expected Accept")
+@defect("completed-set-unsaid", violates="41-8.9-completing 41-8.9-in-turn", evidence="expected Accept")
 class SilentCompletion(KeyChangeProcess):
     """The last part of a set is answered like any other."""
 
@@ -90,7 +94,11 @@ class SilentCompletion(KeyChangeProcess):
         return replace(execution, result=self.result_of_part(apdu)) if execution.result is Accept else execution
 
 
-@defect("key-change-takes-credit", violates="41-8.9-credit 41-8.9-roll-over-keeps-credit", evidence="credit()")
+@defect(
+    "key-change-takes-credit",
+    violates="41-8.9-credit 41-8.9-in-turn 41-8.9-roll-over-keeps-credit 41-8.9-roll-over-twice",
+    evidence="credit()",
+)
 class CostlyKeyChange(KeyChangeProcess):
     """A key change begins with an empty credit register."""
 
@@ -98,7 +106,7 @@ class CostlyKeyChange(KeyChangeProcess):
         return {**super().changes(new), "credit": 0}
 
 
-@defect("group-not-changed", violates="41-8.9-group", evidence="supply_group_code()")
+@defect("group-not-changed", violates="41-8.9-group 41-8.9-in-turn", evidence="supply_group_code()")
 class OldGroup(KeyChangeProcess):
     """The SupplyGroupCode of a set is not taken."""
 
@@ -108,7 +116,7 @@ class OldGroup(KeyChangeProcess):
 
 @defect(
     "expiry-not-changed",
-    violates="41-8.9-expiry 41-6.3.18-upper 41-6.3.19-lower",
+    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept",
     evidence="expected KeyExpiredError",
 )
 class OldExpiry(KeyChangeProcess):
@@ -118,7 +126,11 @@ class OldExpiry(KeyChangeProcess):
         return replace(super().key_of(new), key_expiry_number=self.held_key.key_expiry_number)
 
 
-@defect("new-key-forgotten", violates="41-8.9-nonvolatile", evidence="got CRCError, expected Accept")
+@defect(
+    "new-key-forgotten",
+    violates="41-8.9-expiry-kept 41-8.9-in-turn 41-8.9-nonvolatile 41-8.9-roll-over-twice",
+    evidence="got CRCError, expected Accept",
+)
 class VolatileKey(KeyChangeProcess):
     """A new key is kept in memory that forgets when the power goes."""
 

@@ -87,7 +87,9 @@ class NoUnbalance(LoadSwitch):
         return False
 
 
-@defect("tamper-lost-at-power-cut", violates="41-8.10-outlasts", evidence="no tamper condition any more")
+@defect(
+    "tamper-lost-at-power-cut", violates="41-8.10-only 41-8.10-outlasts", evidence="no tamper condition any more"
+)
 class ForgetfulOfTampering(Metering):
     """A power cut ends a tamper condition."""
 

@@ -25,7 +25,9 @@ def is_locked_out(registers: MeterRegisters) -> bool:
     return bool(int(status or "0", 16) & _LOCKOUT_BIT)
 
 
-@defect("lockout-never", violates="52-6.6.7-begins 52-6.6.7-carriers", evidence="TokenLockout")
+@defect(
+    "lockout-never", violates="52-6.6.7-any-failure 52-6.6.7-begins 52-6.6.7-carriers", evidence="TokenLockout"
+)
 class NoLockout(MeterLockout):
     """Tokens are never locked out."""
 

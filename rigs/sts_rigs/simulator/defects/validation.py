@@ -102,7 +102,11 @@ class StoreOfUnknown(TokenIdentifierStore):
         return result in (Accept, FunctionError, RangeError)
 
 
-@defect("management-token-again", violates="41-7.3.8-management", evidence="got Accept, expected UsedError")
+@defect(
+    "management-token-again",
+    violates="41-7.3.8-every-kind 41-7.3.8-management",
+    evidence="got Accept, expected UsedError",
+)
 class CreditOnlyStore(TokenIdentifierStore):
     """Only credit tokens get into the store, so that a management token can be entered again."""
 
