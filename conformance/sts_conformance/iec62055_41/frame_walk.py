@@ -9,7 +9,7 @@ from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
 from sts62055.application.tokens import ALL_REGISTERS
 from sts_fixtures.declaration.model import LAST_EXACT
-from sts_fixtures.errors import InstrumentMissing, NotTested
+from sts_fixtures.errors import InstrumentMissing, NotTested, PreconditionNotMet
 from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS
 from sts_fixtures.meter.portrait import Item, Place, Portrait, displays_of, registers_of
 from sts_fixtures.tokens.mutations import change_content, flip_crc
@@ -137,7 +137,7 @@ class _Walk:
         """Let the meter count some energy, where the bench has a load."""
         is_possible = "load" in self.meter.by_device and self.meter.declared.meets("credit_key")
         if is_possible and self.meter.energy() == 0:
-            with suppress(ActionNotPerformed, InstrumentMissing, NotTested):
+            with suppress(ActionNotPerformed, InstrumentMissing, NotTested, PreconditionNotMet):
                 self.loads.prepare()
                 with self.loads.on():
                     self.loads.draw(1)

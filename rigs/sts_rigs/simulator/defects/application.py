@@ -134,7 +134,7 @@ class WrappingExtraction(ApduExtraction):
 
 @defect(
     "amount-without-offset",
-    violates="41-6.3.6-exponent 41-6.3.9-exponent 41-7.1.5-range 41-8.4-limit 41-8.6-limit 52-6.1.5-range",
+    violates="41-6.3.6-exponent 41-6.3.9-exponent 41-7.1.5-range 41-8.4-limit 52-6.1.5-range",
     evidence="credit()",
 )
 class NoOffset(AmountDecoder):
