@@ -227,6 +227,8 @@ def observed(state: MeterState, quantity: str, value: Observed) -> MeterState:
             return replace(state, power_limit=value)
         case "tamper_status" | "tampered" if state.is_tampered is not bool(value):
             return replace(state, is_tampered=bool(value))
+        case "load_switch_closed" if value and state.may_be_open:
+            return replace(state, may_be_open=False)
         case "supply_group_code" if state.key.group != value:
             return replace(state, key=replace(state.key, group=value))
     register = _REGISTERS.get(quantity)
