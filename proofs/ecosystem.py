@@ -18,6 +18,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from own_register import CONFTEST, REGISTER, REQUIREMENT
 from processes import campaign_processes
 
 from sts_reports.exit_code import ExitCode
@@ -38,33 +39,6 @@ _LOADED = {
 }
 _ANYIO = "@pytest.mark.anyio"
 _REFUSAL = re.compile(r"^!+ (?:_pytest\.outcomes\.)?Exit: (?P<sentence>.*?) !+$", re.MULTILINE)
-_CONFTEST = """
-from pathlib import Path
-from stsbench import load_register
-
-def pytest_sts_register():
-    return load_register([Path(__file__).with_name("own.toml")])
-"""
-_REGISTER = """
-prefix = "OWN"
-standard = "Own requirements"
-title = "What we ask"
-edition = "first"
-editions = { first = "1" }
-[clauses]
-"1" = "First"
-"2" = "Second"
-"""
-_REQUIREMENT = """
-[[requirement]]
-id = "{id}"
-clause = {{ first = "{clause}" }}
-strength = "shall"
-text = "A meter does."
-seen_by = ["carrier"]
-status = "tested"
-provenance = "confirmed"
-"""
 _NAMES = ("OWN-1-credits", "OWN-1-owes", "OWN-2-awaits", "OWN-2-recovers", "OWN-2-waits")
 _CASES = {
     "test_first.py": """
@@ -176,9 +150,9 @@ def write(folder: Path, row: Row | None) -> None:
     awaits = row.awaits if row else None
     values = {"mark": awaits or "", "function": "def" if awaits is None else "async def"}
     values["seconds"] = "3600" if row and row.hangs else "0"
-    entries = [_REQUIREMENT.format(id=name, clause=name[4]) for name in _NAMES]
-    (folder / "own.toml").write_text(_REGISTER + "".join(entries), "utf-8")
-    (folder / "conftest.py").write_text(_CONFTEST, "utf-8")
+    entries = [REQUIREMENT.format(id=name, clause=name[4]) for name in _NAMES]
+    (folder / "own.toml").write_text(REGISTER + "".join(entries), "utf-8")
+    (folder / "conftest.py").write_text(CONFTEST, "utf-8")
     for name, text in _CASES.items():
         (folder / name).write_text(dedent(text).format(**values), "utf-8")
 

@@ -1,5 +1,6 @@
 """Files of a run that are there as a whole or not at all: a full disk leaves what was there before."""
 
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["write_whole"]
@@ -12,12 +13,6 @@ def write_whole(path: Path, content: bytes) -> None:
         fresh.write_bytes(content)
         fresh.replace(path)
     except OSError:
-        _leave(fresh)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise
-
-
-def _leave(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return

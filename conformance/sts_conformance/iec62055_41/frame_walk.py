@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
 from sts62055.application.tokens import ALL_REGISTERS
 from sts_fixtures.declaration.model import LAST_EXACT
 from sts_fixtures.errors import InstrumentMissing, NotTested, PreconditionNotMet
-from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS
-from sts_fixtures.meter.portrait import Item, Place, Portrait, displays_of, registers_of
+from sts_fixtures.meter.display import IN_UNITS
+from sts_fixtures.meter.portrait import Item, Place, Portrait, displays_of, other_credits, registers_of
 from sts_fixtures.tokens.mutations import change_content, flip_crc
 from sts_rigs.actions import ActionNotPerformed
 from stsbench import KeyChanges, LoadBank, MeterUnderTest, MintedToken, TokenIdentifier, TokenMint
@@ -158,10 +157,10 @@ class _Walk:
     def _enter(self, token: MintedToken, *touches: Place | Item) -> Act:
         return Act(token.what, lambda: self.meter.enter(token).may_be_accepted, frozenset(touches))
 
-    def _refuse(self, mint: Callable[[], MintedToken], *touches: Place | Item) -> Act:
+    def _refuse(self, token: MintedToken, *touches: Place | Item) -> Act:
         """Return an act that a meter refuses, and which may count for a lockout."""
         self.meter.allow_failures(self.tokens)
-        return replace(self._enter(mint(), *touches), comes_after=True)
+        return replace(self._enter(token, *touches), comes_after=True)
 
     def _power_cuts(self) -> Iterator[Act]:
         def cut_power() -> bool:
@@ -222,18 +221,14 @@ class _Walk:
         self._shown = None
 
     def _clearing(self) -> Iterator[Act]:
-        meets, implements = self.meter.declared.meets, self.meter.declared.declaration.implements
+        meets = self.meter.declared.meets
         if meets("clear_credit"):
             yield self._clear(0, Item.CREDIT)
-            for register in (
-                *map(IN_UNITS.get, implements.utilities),
-                *map(IN_CURRENCY.get, implements.currencies),
-            ):
-                if register:
-                    yield self._clear(register, (Item.OTHER_CREDIT, f"register {register}"))
+            for register, place in other_credits(self.meter).items():
+                yield self._clear(register, place)
             yield self._clear(ALL_REGISTERS, Item.CREDIT, Item.OTHER_CREDIT)
             for old in self._electricity(7, TokenIdentifier(0)):
-                yield replace(self._enter(old, Item.CREDIT), comes_after=True)
+                yield self._enter(old, Item.CREDIT)
         if meets("tamper_detection"):
             yield self._enter(self.tokens.clear_tamper_condition(), Item.TAMPERING)
         for token in self._electricity(10):
@@ -245,25 +240,25 @@ class _Walk:
     def _refused(self, used: Iterable[tuple[MintedToken, Item]]) -> Iterator[Act]:
         tokens, refuse = self.tokens, self._refuse
         for token, item in used:
-            yield refuse(partial(_same, token), item)
+            yield refuse(token, item)
         for token, item in self._valid(TokenIdentifier(0)):
-            yield refuse(partial(_same, token), item)
+            yield refuse(token, item)
         for token, item in self._valid():
-            yield refuse(partial(flip_crc, token), item)
-        yield refuse(tokens.for_other_meter().smallest_effect)
-        yield refuse(partial(tokens.display, 0, manufacturer_code=self._foreign_code))
-        yield refuse(partial(flip_crc, tokens.display(0)))
+            yield refuse(flip_crc(token), item)
+        yield refuse(tokens.for_other_meter().smallest_effect())
+        yield refuse(tokens.display(0, manufacturer_code=self._foreign_code))
+        yield refuse(flip_crc(tokens.display(0)))
         for kind in _UNKNOWN_KINDS:
             if kind[1] not in self.meter.declared.declaration.implements.management_subclasses:
-                yield refuse(partial(tokens.of_kind, *kind, value=1))
-        yield refuse(partial(tokens.clear_credit, register=_RESERVED_REGISTER), Item.CREDIT)
+                yield refuse(tokens.of_kind(*kind, value=1))
+        yield refuse(tokens.clear_credit(register=_RESERVED_REGISTER), Item.CREDIT)
         if self.meter.declared.meets("credit_limit_within_one_token"):
-            yield refuse(partial(tokens.credit, units=MAXIMUM_AMOUNT), Item.CREDIT)
+            yield refuse(tokens.credit(units=MAXIMUM_AMOUNT), Item.CREDIT)
         if self.meter.declared.meets("tamper_detection"):
-            odd = partial(change_content, tokens.clear_tamper_condition(), _ODD_PAD, "an odd Pad")
+            odd = change_content(tokens.clear_tamper_condition(), _ODD_PAD, "an odd Pad")
             yield refuse(odd, Item.TAMPERING)
         for watts in self._beyond():
-            yield refuse(partial(tokens.maximum_power_limit, watts=watts), Item.POWER_LIMIT)
+            yield refuse(tokens.maximum_power_limit(watts=watts), Item.POWER_LIMIT)
 
     def _valid(self, identifier: TokenIdentifier | None = None) -> Iterator[tuple[MintedToken, Item]]:
         """Yield a token of each kind, with what it changes."""
@@ -294,10 +289,6 @@ class _Walk:
     @property
     def _foreign_code(self) -> int:
         return 0x12 if self.meter.declared.pan.drn.manufacturer_code == "11" else 0x11
-
-
-def _same(token: MintedToken) -> MintedToken:
-    return token
 
 
 def _some_within(ends: list[int]) -> Iterator[int]:

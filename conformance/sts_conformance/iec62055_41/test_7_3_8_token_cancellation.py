@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sts_conformance.iec62055_41.power_cuts import instants
+from sts_conformance.iec62055_41.power_cuts import instants, require_cuts_at_once
 from sts_fixtures.tokens.mint import MintedToken
 from stsbench import (
     MILLISECOND,
@@ -139,8 +139,7 @@ def test_a_token_of_one_carrier_is_used_for_the_other(
 def test_a_power_cut_leaves_the_token_as_before_or_as_after(
     meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, profile: Profile
 ) -> None:
-    if not meter.cuts_power_at_once:
-        pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
+    require_cuts_at_once(meter)
     reference = tokens.credit(kwh="0.1")
     usual = meter.enter(reference)
     precondition(usual.result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")

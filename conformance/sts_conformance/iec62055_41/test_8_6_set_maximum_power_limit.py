@@ -3,7 +3,7 @@
 import pytest
 
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
-from sts_conformance.iec62055_41.power_cuts import instants
+from sts_conformance.iec62055_41.power_cuts import instants, require_cuts_at_once
 from sts_fixtures.declaration.model import LAST_EXACT
 from stsbench import (
     MILLISECOND,
@@ -77,8 +77,7 @@ def test_a_load_above_the_limit_is_disconnected(
 def test_a_power_cut_leaves_the_limit_as_before_or_as_after(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, client: PortCarrier, profile: Profile
 ) -> None:
-    if not meter.cuts_power_at_once:
-        pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
+    require_cuts_at_once(meter)
     least, greatest = ends_of(declared)
     low, high = least, max(min(greatest, LAST_EXACT), least)
     if low == high:

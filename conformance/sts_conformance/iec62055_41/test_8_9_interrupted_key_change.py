@@ -5,6 +5,7 @@ What becomes of parts that are repeated, given up or interrupted is free, so set
 
 import pytest
 
+from sts_conformance.iec62055_41.power_cuts import require_cuts_at_once
 from sts_conformance.iec62055_41.unfinished_sets import timeout
 from stsbench import (
     MILLISECOND,
@@ -118,8 +119,7 @@ def test_a_set_that_a_power_cut_interrupted_can_be_entered_again(
 def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, client: PortCarrier
 ) -> None:
-    if not meter.cuts_power_at_once:
-        pytest.skip('an operator cannot cut the power at an instant: name a device or "source" in actions.power')
+    require_cuts_at_once(meter)
     reference = meter.enter(tokens.smallest_effect())
     precondition(reference.result is Accept, "a new token was not accepted", breaks="41-7.3.7-valid")
     before, after = tokens, other_key
