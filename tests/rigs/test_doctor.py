@@ -451,7 +451,7 @@ def test_a_line_that_is_not_recorded_is_looked_at_with_a_wide_range(
 
 def test_a_line_where_nothing_moves_is_the_recorders_own_sentence(line: Make) -> None:
     one = line()
-    one.bench.line.reader.signal.change = lambda *_: None  # type: ignore[method-assign]
+    one.bench.line.reader.signal.draw = lambda *_: None  # type: ignore[method-assign]
     checks = one.examined()
     assert "saw no falling edge" in checks[CHECKS[0]].seen
     assert "wide range" not in checks[CHECKS[0]].seen
@@ -472,7 +472,7 @@ def test_exchanged_inputs_are_told(line: Make) -> None:
 
 def test_a_probe_that_hangs_loose_is_told(line: Make) -> None:
     one = line()
-    one.bench.line.meter.signal.change = lambda *_: None  # type: ignore[method-assign]
+    one.bench.line.meter.signal.draw = lambda *_: None  # type: ignore[method-assign]
     checks = one.examined()
     assert checks[CHECKS[0]].seen.startswith("on the meter's input the recorder read nothing, not ")
     assert checks["levels"].health is Status.RED

@@ -84,6 +84,7 @@ class _Walk:
 
     def walk(self) -> None:
         """Let everything happen to a meter that holds something of everything, and find what changed wrongly."""
+        self.keys.refill()
         self._count_energy()
         self._steady = self._shown_steadily()
         self._stage(self._power_cuts())

@@ -163,9 +163,11 @@ class Walker:
         self.enter_part(self.random.choice(self.parts[:-1]))
 
     def enter_part(self, part: MintedToken) -> None:
-        """Enter one part of a key change, be it taken or not."""
+        """Enter one part of a key change, be it taken or not; and credit, where a refusal may count."""
         self.meter.enter_although_locked(part, is_judged=False)
         self.done.append(part.what)
+        if self.meter.declared.declaration.implements.lockout_counts == "refusals":
+            self.credit()
 
 
 @requirement("41-7.2.1-any-sequence")

@@ -1,7 +1,7 @@
 """Simulated line between reader and meter, at the level of edges (IEC 62055-52, 6.3)."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 
 from sts62055.carrier.characters import OutgoingCharacter, ReceivedCharacter, parity_bit
 from sts_rigs.simulator.signal import Signal
@@ -42,7 +42,7 @@ class LineEnd:
                 continue
             end = start + self.character_time - self.stop_shortage
             self._free = end
-            self._draw(character, start)
+            self.signal.draw(start, _levels(character.code, character.wrong_parity, self.character_time))
             received = ReceivedCharacter(character.code, not character.wrong_parity, start, end)
             self._timeline.at(end, partial(self._deliver, received, self._generation))
         return max(self._free, self._timeline.now())
@@ -68,22 +68,22 @@ class LineEnd:
         self._free = 0
         self.signal.change(self._timeline.now(), 1)
 
-    def _draw(self, character: OutgoingCharacter, start: int) -> None:
-        bits = (
-            character.code << 1
-            | (parity_bit(character.code) ^ character.wrong_parity) << CHARACTER_BITS - 2
-            | 1 << CHARACTER_BITS - 1
-        )
-        level = 1
-        for place in range(CHARACTER_BITS):
-            if (bits >> place & 1) != level:
-                level ^= 1
-                self.signal.change(start + round(place * self.character_time / CHARACTER_BITS), level)
-
     def _deliver(self, character: ReceivedCharacter, generation: int) -> None:
         if generation == self._generation:
             self.transmitted += 1
             self.other.listener(character)
+
+
+@cache
+def _levels(code: int, wrong_parity: bool, character_time: int) -> Sequence[tuple[int, int]]:
+    """Return the changes of level of a character: nanoseconds after its start, and the level from there."""
+    bits = code << 1 | (parity_bit(code) ^ wrong_parity) << CHARACTER_BITS - 2 | 1 << CHARACTER_BITS - 1
+    changes, level = [], 1
+    for place in range(CHARACTER_BITS):
+        if (bits >> place & 1) != level:
+            level ^= 1
+            changes.append((round(place * character_time / CHARACTER_BITS), level))
+    return changes
 
 
 class Line:

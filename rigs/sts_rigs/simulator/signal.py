@@ -22,6 +22,13 @@ class Signal:
             self._instants.append(instant)
             self._levels.append(level)
 
+    def draw(self, start: int, changes: Sequence[tuple[int, int]]) -> None:
+        """Set several levels: nanoseconds after `start`, ascending, and the level from there, each another one."""
+        (first, level), *others = changes
+        self.change(start + first, level)
+        self._instants.extend(start + after for after, _ in others)
+        self._levels.extend(level for _, level in others)
+
     def level(self, instant: int) -> int:
         """Return the level at an instant."""
         place = bisect_right(self._instants, instant)

@@ -48,6 +48,8 @@ class CarrierServer:
         self.profile = profile
         self.codec = codec
         self.random = random
+        on_break = self.traits.break_answer
+        self._serving = profile.with_value("break_answer", on_break) if on_break else profile
 
     def make_server(self) -> Server:
         """Return the state table that reads the line."""
@@ -57,10 +59,7 @@ class CarrierServer:
         """Execute a request and return the answer to it; None for no answer at all."""
         if isinstance(request, MalformedCommand) and self.traits.silent_on_malformed:
             return None
-        profile = self.profile
-        if self.traits.break_answer:
-            profile = profile.with_value("break_answer", self.traits.break_answer)
-        return process(request, registers, profile)
+        return process(request, registers, self._serving)
 
     @property
     def traits(self) -> PortTraits:
@@ -106,7 +105,7 @@ class CarrierServer:
         """Return a character as the receiver makes it out, which samples its bits at the meter's own speed."""
         usual = self.character_time()
         off = abs(character.end - character.start - usual)
-        return replace(character, intact=character.intact and off * 1_000_000 <= usual * self.most_off())
+        return character if off * 1_000_000 <= usual * self.most_off() else replace(character, intact=False)
 
     def most_off(self) -> int:
         """Return by how many millionths a character may be longer or shorter than the meter's own."""
@@ -220,6 +219,7 @@ class SimulatedMeter:
         self._status: TokenStatus = CarrierStatus.RESERVED
         self._port_status = PortStatus(traits.port)
         self._early: list[ReceivedCharacter] = []
+        self._awoken: int | None = None
         self._aborted = 0
         self._switched_off = 0
         self._display = ""
@@ -257,6 +257,7 @@ class SimulatedMeter:
         self._life += 1
         self._surroundings.go_silent()
         self._server.reset()
+        self._awoken = None
         self._early.clear()
         self._keypad.forget()
         self._waiting = ""
@@ -328,13 +329,20 @@ class SimulatedMeter:
         self._lockout.after_power_up(self._surroundings.now() - self._switched_off)
 
     def _await_silence(self) -> None:
+        """Be awoken at the deadline, or before it, where that was arranged for an earlier one."""
         deadline = self._server.deadline
-        if deadline is not None:
+        if deadline is not None and (self._awoken is None or deadline < self._awoken):
+            self._awoken = deadline
             self._after(deadline - self._surroundings.now(), self._expire)
 
     def _expire(self) -> None:
-        request = self._server.expire(self._surroundings.now())
-        if request is not None:
+        now = self._surroundings.now()
+        if self._awoken is not None and now >= self._awoken:
+            self._awoken = None
+        request = self._server.expire(now)
+        if request is None:
+            self._await_silence()
+        else:
             self._answer(request)
 
     def _answer(self, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Literal, TypeVar, cast, get_args
 
 from sts62055.application.results import (
@@ -177,12 +178,12 @@ class Profile:
             raise ProfileError(f"profile parameter '{name}' needs an upper limit")
         return int(upper)
 
-    @property
+    @cached_property
     def character_bits(self) -> int:
         """The bits of one character, start bit to stop bit (6.3.2)."""
         return 1 + self.number("data_bits") + (self.text("parity") != "none") + self.number("stop_bits")
 
-    @property
+    @cached_property
     def character_time(self) -> int:
         """The time of one character, start bit to stop bit, in nanoseconds (6.3.2, 6.3.3)."""
         return round(self.character_bits * 1_000_000_000 / self.number("bit_rate"))
