@@ -61,6 +61,7 @@ __all__ = [
     "TokenEntered",
     "TokenMinted",
     "TokenStatus",
+    "TraitFound",
 ]
 
 FORMAT: Final = 2
@@ -437,6 +438,22 @@ class FindingMade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TraitFound:
+    """Something that the standards leave free, and the declaration open, showed itself: only one way explains it.
+
+    item: that of the declaration's traits which asks for it, "" where none does; case: the one that showed it.
+    """
+
+    kind: Literal["trait"] = "trait"
+    at: Instant
+    trait: str
+    option: str
+    clause: str
+    item: str
+    case: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedFacts:
     """How much time and how many characters a simulated bench stood for."""
 
@@ -657,6 +674,7 @@ Event: TypeAlias = (
     | AttemptEnded
     | CaseJudged
     | FindingMade
+    | TraitFound
     | RunEnded
     | ExchangeDone
     | KeyNamed

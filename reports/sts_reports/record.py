@@ -37,6 +37,7 @@ from sts_reports.events import (
     RungState,
     RunStarted,
     TokenEntered,
+    TraitFound,
 )
 from sts_reports.exit_code import ExitCode, exit_code
 from sts_reports.journal import JOURNAL, read_events_since, read_journal
@@ -299,6 +300,19 @@ class FindingSection(TypedDict):
     provisional: list[str]
 
 
+class TraitSection(TypedDict):
+    """What a meter does where standards and declaration leave it free; case: that which showed it.
+
+    item: that of [traits] which asks for it, "" where none does.
+    """
+
+    trait: str
+    option: str
+    clause: str
+    item: str
+    case: str | None
+
+
 class RequirementRecord(RequirementSection):
     """A requirement with its verdict.
 
@@ -474,6 +488,7 @@ class Record(TypedDict):
     faults: list[FaultSection]
     remarks: list[str]
     findings: list[FindingSection]
+    traits: list[TraitSection]
     summary: SummarySection
     clauses: list[ClauseRecord]
     cases: list[CaseRecord]
@@ -517,6 +532,7 @@ def build_record(events: Iterable[Event]) -> Record:
     faults: list[FaultSection] = []
     remarks: list[str] = []
     findings: list[FindingSection] = []
+    traits: list[TraitSection] = []
     ladder: list[RungSection] = []
     instruments: list[InstrumentSection] = []
     costs = CostCounter()
@@ -557,6 +573,8 @@ def build_record(events: Iterable[Event]) -> Record:
                 )
             case FindingMade():
                 findings.append(_finding(event))
+            case TraitFound():
+                traits.append(_trait(event))
             case _ if current is not None:
                 current["steps"] += _steps(event)
     if run is None:
@@ -621,6 +639,7 @@ def build_record(events: Iterable[Event]) -> Record:
         "faults": faults,
         "remarks": [*dict.fromkeys(text for one in requirements for text in one["remarks"]), *remarks],
         "findings": findings,
+        "traits": traits,
         "summary": _summary(requirements, faults, findings, ladder, is_cut_off=end is None, has_failed=has_failed),
         "clauses": _clauses(requirements),
         "cases": list(cases.values()),
@@ -674,6 +693,16 @@ def _planned(case: PlannedCase) -> CaseRecord:
         "conditional": False,
         "attempts": [],
         "steps": [],
+    }
+
+
+def _trait(event: TraitFound) -> TraitSection:
+    return {
+        "trait": event.trait,
+        "option": event.option,
+        "clause": event.clause,
+        "item": event.item,
+        "case": event.case,
     }
 
 

@@ -11,7 +11,8 @@ import pytest
 from conftest import Stsbench
 from declared_meters import EA07, NO_KEYPAD, TOLD, Changes, write_declaration
 from sts_conformance import register
-from sts_fixtures.declaration.model import FREE_RESULTS, TraitsSection
+from sts_fixtures.declaration.model import FREE_RESULTS, Declaration, TraitsSection
+from sts_rigs.files.toml import load_toml
 from sts_rigs.simulator.meter.traits import KeyChangeTraits, LockoutTraits, PortTraits, Traits
 
 ROOT = Path(__file__).parents[2]
@@ -218,3 +219,30 @@ def test_a_result_that_cannot_be_is_refused(stsbench: Stsbench, tmp_path: Path, 
     refused = stsbench("run", "--meter", meter)
     assert refused.code == 2
     assert said in refused.err
+
+
+@pytest.mark.parametrize(
+    ("item", "option", "shown_by"),
+    [
+        ("key_parts_dropped", "no", "41-8.9-timeout"),
+        ("key_parts_dropped", "yes", "41-8.9-timeout"),
+        ("key_type_judged", "at once", "41-6.5.2.4"),
+        ("key_type_judged", "at the end", "41-6.5.2.4"),
+        ("credit_when_tampered", "taken", "41-8.10"),
+        ("credit_when_tampered", "refused", "41-8.10"),
+    ],
+)
+def test_what_is_open_is_found_and_goes_into_a_declaration(
+    stsbench: Stsbench, tmp_path: Path, item: str, option: str, shown_by: str
+) -> None:
+    meter = write_declaration(tmp_path / "declared" / "meter.toml", OPEN)
+    built = write_declaration(tmp_path / "built" / "meter.toml", {**OPEN, f"traits.{item}": option})
+    result = stsbench("run", "--meter", meter, "--built-as", built, "--only", shown_by, "--json")
+    found = {one["item"]: one["option"] for one in result.json["traits"]}
+    assert found.get(item) == option, result.err
+    run_folder = next((tmp_path / "runs").iterdir())
+    written = stsbench("init", tmp_path / "new.toml", "--from", run_folder)
+    assert f'traits.{item} = "{option}": the meter showed it' in written.out
+    text = (tmp_path / "new.toml").read_text("utf-8")
+    assert f'\n{item} = "{option}"\n' in text
+    assert load_toml(tmp_path / "new.toml", Declaration).traits.model_dump()[item] == option
