@@ -11,7 +11,7 @@ from functools import partial
 from operator import is_not
 from typing import Final, Generic, TypeVar
 
-from sts62055.application.results import REFUSALS, Accept, Lockout, TokenStatus
+from sts62055.application.results import REFUSALS, Accept, CarrierStatus, Lockout, TokenStatus
 from sts62055.model.clause_6_6_7_lockout import Attempt, after_attempt, after_power_cut, concerns, is_locked
 from sts62055.model.clause_7_3_6_authentication import reading_of
 from sts62055.model.clause_7_3_8_cancellation import cancelled
@@ -322,8 +322,8 @@ def _without(choices: Choices, trait: Trait) -> Choices:
 
 
 def _untold(found: list[Hypothesis[MeterState]]) -> list[Hypothesis[MeterState]]:
-    """Return hypotheses after a token whose result nobody saw: they differ in what it did."""
-    status = frozenset[TokenStatus]().union(*(one.state.status for one in found))
+    """Return hypotheses after a token whose result nobody saw: they differ in what it did, if anything."""
+    status = frozenset[TokenStatus]({CarrierStatus.RESERVED}).union(*(one.state.status for one in found))
     return [replace(one, state=replace(one.state, status=status, shown_test=None, cause=Cause())) for one in found]
 
 
