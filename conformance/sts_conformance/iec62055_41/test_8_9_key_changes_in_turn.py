@@ -25,6 +25,7 @@ _CUT_EACH, _INTERRUPTED_EACH = 4, 5
 _EXPIRY = 0x8A
 """A KeyExpiryNumber whose halves differ, whose highest bit is set, and which is years ahead."""
 
+_TARIFF_INDEXES = ("37", "52", "85", "38")
 _TESTS = {4: "key_revision_number", 5: "tariff_index", 16: "supply_group_code"}
 """The test numbers of Table 27 that show what a key change brings."""
 
@@ -75,10 +76,11 @@ def new_keys(tokens: TokenMint, declared: DeclaredMeter) -> list[TokenMint]:
     """Return mints for keys that differ in tariff index and supply group, in as many bits as may be."""
     held = declared.attributes
     group = f"{(int(held.supply_group_code) + 70_001) % 1_000_000:06d}"
+    first, second, third = [index for index in _TARIFF_INDEXES if index != held.tariff_index][:3]
     return [
-        tokens.under(tariff_index="37" if held.tariff_index != "37" else "38"),
-        tokens.under(tariff_index="52", supply_group_code=group),
-        tokens.under(tariff_index="85"),
+        tokens.under(tariff_index=first),
+        tokens.under(tariff_index=second, supply_group_code=group),
+        tokens.under(tariff_index=third),
     ]
 
 
