@@ -143,15 +143,18 @@ class _Walk:
                     self.loads.draw(1)
 
     def _enrich(self) -> None:
-        """Let the meter hold something of everything, tampering as well where it takes credit then."""
+        """Let the meter hold something of everything, tampering as well where it takes credit then.
+
+        That comes last: any token before it may end it wrongly, and is to be seen to.
+        """
         self._shown = None
-        self.meter.leave_tampered(self.tokens)
         for token in (*self._electricity(17), *self._other_credit()):
             self.meter.enter(token)
         if self.meter.declared.meets("maximum_power_limit"):
             self.meter.enter(self.tokens.usual_power_limit())
         if self.meter.declared.meets("phase_unbalance_limit"):
             self.meter.enter(self.tokens.usual_unbalance_limit())
+        self.meter.leave_tampered(self.tokens)
 
     # -- acts ------------------------------------------------------------------------------------------------
 
