@@ -113,7 +113,7 @@ def outcomes(
         if is_barred and isinstance(one, Execution):
             continue
         for result in one.results if seen is None else one.results & {seen}:
-            state = _changed(situation, content, one, result, carrier, is_seen=seen is not None)
+            state = _changed(situation, token.token_class, content, one, result, carrier, is_seen=seen is not None)
             attempt = Attempt(token.token_class, content is not None, is_strange, result)
             yield Outcome(result, state, one.rule, attempt)
 
@@ -146,6 +146,7 @@ def _judged(
 
 def _changed(
     situation: Situation,
+    token_class: int | None,
     content: Content | None,
     said: Refusal | Execution,
     result: TokenStatus,
@@ -162,8 +163,9 @@ def _changed(
         if is_seen or is_accepted:
             store = learnt(store, identifier, result, is_accepted=is_accepted)
         changes["identifiers"] = cancelled(store, identifier) if is_accepted else store
-    if content is not None and not isinstance(content, KeyPart) and state.parts.held:
-        changes["parts"] = key_change.parts_left_by(situation, result)
+    if state.parts.held and not isinstance(content, KeyPart):
+        is_authentic = content is not None
+        changes["parts"] = key_change.parts_left_by(situation, token_class, result, is_authentic=is_authentic)
     changes["cause"] = Cause(type(content).__name__ if isinstance(said, Execution) else "refused")
     changes.setdefault("shown_test", None)
     return _told(situation, replace(state, **changes), result, carrier)

@@ -34,11 +34,15 @@ from sts62055.model.traits import (
     AFTER_REFUSED_SET,
     BECOMES_COMMON,
     LONE_SHORT_SET,
+    ODD_JUDGED,
     OUT_OF_RANGE,
     PAD,
     PART_AGAIN,
     PART_REPLACED,
     PARTS_DROPPED,
+    PARTS_DROPPED_BY_DISPLAY,
+    PARTS_DROPPED_BY_REFUSED,
+    PARTS_DROPPED_BY_STRANGE,
     SAME_KEY,
     SHORT_SETS,
     STILL_THERE,
@@ -87,9 +91,17 @@ def section_is_absent(situation: Situation, part: KeyPart) -> Refusal | None:
     return refused(FunctionError) if part.section > situation.declared.key_change_tokens else None
 
 
-@rule("41-8.9-part-again", "41-8.9-part-replaced", "41-6.5.2.4-judged", "41-8.9-third-without-flag")
+@rule(
+    "41-8.9-part-again",
+    "41-8.9-part-replaced",
+    "41-6.5.2.4-judged",
+    "41-8.9-third-without-flag",
+    "41-8.9-out-of-range",
+    "41-8.9-three-in-four",
+    "41-6.2.7.4-pad",
+)
 def part_is_out_of_place(situation: Situation, part: KeyPart, before: Parts) -> Refusal | None:
-    """Refuse a part by itself, where the maker chose so: one again, another, a stranger, a type that is none."""
+    """Refuse a part by itself, where the maker chose so: one again, another, a stranger, one with an odd value."""
     present = _section(before.held, part.section)
     if present == part and not situation.takes(PART_AGAIN):
         return refused_somehow(situation)
@@ -99,6 +111,8 @@ def part_is_out_of_place(situation: Situation, part: KeyPart, before: Parts) -> 
         return refused_somehow(situation)
     if part.section == 1 and not _may_become(situation, part.key_type) and _judges_at_once(situation):
         return refused(KeyTypeError)
+    if _is_refused_for_its_value(situation, part) and situation.choice(ODD_JUDGED) == "at once":
+        return refused_somehow(situation)
     return None
 
 
@@ -186,11 +200,17 @@ def without_what_is_over(declared: Declared, parts: Parts, at: int) -> Parts:
     return Parts() if limit and parts.held and at - parts.last.latest > limit else parts
 
 
-def parts_left_by(situation: Situation, result: TokenStatus) -> Parts:
-    """Return the parts that are left when another token came between them."""
-    parts = situation.state.parts
-    is_dropped = parts.held and result is Accept and situation.has(PARTS_DROPPED)
-    return Parts() if is_dropped else parts
+def parts_left_by(
+    situation: Situation, token_class: int | None, result: TokenStatus, *, is_authentic: bool
+) -> Parts:
+    """Return the parts that are left when another token of a class came between them."""
+    if not is_authentic:
+        trait = PARTS_DROPPED_BY_STRANGE
+    elif result is not Accept:
+        trait = PARTS_DROPPED_BY_REFUSED
+    else:
+        trait = PARTS_DROPPED_BY_DISPLAY if token_class == 1 else PARTS_DROPPED
+    return Parts() if situation.has(trait) else situation.state.parts
 
 
 def _with_part(situation: Situation, part: KeyPart, before: Parts, within: Span) -> Parts:
@@ -263,6 +283,20 @@ def _is_strange(situation: Situation, part: KeyPart, before: Parts) -> bool:
     first = part if part.section == 1 else _section(before.held, 1)
     third = part if part.section == 3 else _section(before.held, 3)
     return not _is_long(situation) and None not in (first, third) and not (first and first.three_tokens)
+
+
+def _is_refused_for_its_value(situation: Situation, part: KeyPart) -> bool:
+    """Return whether the maker refuses a part, or its set, for a value that stands in this part."""
+    match part.section:
+        case 1 if not 1 <= part.key_revision <= 9:
+            return not situation.takes(OUT_OF_RANGE)
+        case 1 if part.three_tokens and _is_long(situation):
+            return not situation.takes(THREE_IN_FOUR)
+        case 2 if part.tariff_index > 99:
+            return not situation.takes(OUT_OF_RANGE)
+        case 3 if part.pad and not _is_long(situation):
+            return not situation.takes(PAD)
+    return False
 
 
 def _judges_at_once(situation: Situation) -> bool:

@@ -23,11 +23,15 @@ __all__ = [
     "LOCKOUT_SURVIVES",
     "LOCKOUT_TIME_STANDS_STILL",
     "LONE_SHORT_SET",
+    "ODD_JUDGED",
     "OTHER_FORM",
     "OUT_OF_RANGE",
     "OWN_CODE_IN_OTHER_FORM",
     "PAD",
     "PARTS_DROPPED",
+    "PARTS_DROPPED_BY_DISPLAY",
+    "PARTS_DROPPED_BY_REFUSED",
+    "PARTS_DROPPED_BY_STRANGE",
     "PARTS_SURVIVE",
     "PART_AGAIN",
     "PART_REPLACED",
@@ -98,6 +102,9 @@ STILL_LOCKED: Final = _licence("a lockout that is just ending still holds", _YES
 # Key change (IEC 62055-41, 8.9)
 PARTS_SURVIVE: Final = Trait("key-change parts survive a power cut", _YES_NO, "8.9", "key_parts_survive")
 PARTS_DROPPED: Final = Trait("another accepted token drops the parts", _YES_NO, "8.9", "key_parts_dropped")
+PARTS_DROPPED_BY_DISPLAY: Final = Trait("an accepted class 1 token drops the parts", _YES_NO, "8.9")
+PARTS_DROPPED_BY_REFUSED: Final = Trait("another token that is refused drops the parts", _YES_NO, "8.9")
+PARTS_DROPPED_BY_STRANGE: Final = Trait("what is no authentic token drops the parts", _YES_NO, "8.9")
 TIMEOUT_FROM: Final = Trait("the time-out counts from", ("first", "last"), "8.9", "key_timeout_from")
 PART_AGAIN: Final = Trait("a part that is held already", _TAKEN, "8.9", "key_part_again")
 PART_REPLACED: Final = Trait(
@@ -109,6 +116,7 @@ THREE_IN_FOUR: Final = Trait("a set of four with 3KCT", _TAKEN, "8.9", "key_thre
 SHORT_SETS: Final = Trait("a set of two where three are the most", _TAKEN, "8.9", "key_short_sets")
 STRANGER: Final = Trait("a third part beside a first without 3KCT", _TAKEN, "8.9", "key_third_without_flag")
 OUT_OF_RANGE: Final = Trait("a set whose KRN, TI or SGC is none", _TAKEN, "8.9")
+ODD_JUDGED: Final = Trait("an odd value in a part is refused", ("at once", "at the end"), "8.9")
 SAME_KEY: Final = Trait("a roll-over with the key that is held", _TAKEN, "8.9", "key_held_with_roll_over")
 BECOMES_COMMON: Final = Trait("a DITK becomes a DCTK", _TAKEN, "6.5.2.4")
 AFTER_REFUSED_SET: Final = Trait("the parts of a refused set are", ("dropped", "kept", "kept but the last"), "8.9")

@@ -142,17 +142,41 @@ class KeyChangeProcess(Part):
         if traits.stranger and self.is_strange({**held, apdu.subclass: apdu.content}):
             return traits.stranger
         is_early = traits.judges_type_early and apdu.subclass == _FIRST
-        return KeyTypeError if is_early and not self.may_become(KeyType(apdu.content >> 32 & 3)) else None
+        if is_early and not self.may_become(KeyType(apdu.content >> 32 & 3)):
+            return KeyTypeError
+        return self.judge_value(apdu) if traits.judges_values_early else None
+
+    def judge_value(self, apdu: Apdu) -> TokenStatus | None:
+        """Return the reason to refuse a part for what stands in it."""
+        traits, content = self.traits, apdu.content
+        match apdu.subclass:
+            case subclass if subclass == _FIRST:
+                is_out = not 1 <= content >> 36 & 0xF <= 9
+                return traits.out_of_range if is_out else traits.three_in_four if self._has_flag(content) else None
+            case subclass if subclass == _SECOND:
+                return traits.out_of_range if content >> 32 & 0xFF > 99 else None
+            case subclass if subclass == _THIRD and not self.is_long:
+                return traits.pad if content & 0xFFFFF else None
+        return None
+
+    def _has_flag(self, first: int) -> bool:
+        return self.is_long and bool(first >> 34 & 1)
 
     def is_strange(self, sections: Mapping[int, int]) -> bool:
         """Return whether a third part stands beside a first one without 3KCT."""
         has_both = sections.keys() >= {_FIRST, _THIRD}
         return has_both and not self.is_long and not sections[_FIRST] >> 34 & 1
 
-    def dropped_by(self, apdu: Apdu, result: TokenStatus) -> Mapping[str, Any]:
+    def dropped_by(self, apdu: Apdu, result: TokenStatus, *, is_authentic: bool = True) -> Mapping[str, Any]:
         """Return what changes for the parts when a token comes between them."""
-        is_other = self.traits.dropped_by_others and not apdu.is_key_change and result is Accept
-        return {"key_sections": {}} if is_other else {}
+        traits = self.traits
+        if not is_authentic:
+            return {"key_sections": {}} if traits.dropped_by_strange else {}
+        if result is not Accept:
+            is_dropped = traits.dropped_by_refused
+        else:
+            is_dropped = traits.dropped_by_display if apdu.token_class == 1 else traits.dropped_by_others
+        return {"key_sections": {}} if is_dropped and not apdu.is_key_change else {}
 
     def held(self, now: int) -> Mapping[int, int]:
         """Return the parts that came before, unless the last of them came too long ago."""

@@ -104,7 +104,9 @@ class ApplicationProcess:
         return execution
 
     def _refused(self, apdu: Apdu, execution: Execution) -> Execution:
-        """Return what became of a token that was not executed, and changes nothing in a good meter."""
-        if changes := self._side_effects.of(apdu, execution):
+        """Return what became of a token that was not executed; of parts that are held the maker decides."""
+        is_authentic = execution.is_authentic
+        dropped = self._key_change.dropped_by(apdu, execution.result, is_authentic=is_authentic)
+        if changes := {**dropped, **self._side_effects.of(apdu, execution)}:
             self._write(changes)
         return execution

@@ -80,9 +80,17 @@ class KeyChangeTraits:
     other_begins_anew: bool = False
     """Where that is taken, it drops all that was held."""
     dropped_by_others: bool = False
-    """Any other token that is accepted drops the parts."""
+    """Another token of class 0 or 2 that is accepted drops the parts."""
+    dropped_by_display: bool = False
+    """A token of class 1 that is accepted does."""
+    dropped_by_refused: bool = False
+    """An authentic token that is refused does."""
+    dropped_by_strange: bool = False
+    """What is no authentic token does."""
     judges_type_early: bool = False
     """KeyTypeError for the part that names the KeyType, not at completion."""
+    judges_values_early: bool = False
+    """What else is odd in a part is refused with that, and not at completion."""
     out_of_range: TokenStatus | None = RangeError
     """The result of a set whose KRN, TI or SGC is none."""
     stranger: TokenStatus | None = None
