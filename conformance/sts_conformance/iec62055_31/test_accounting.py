@@ -5,6 +5,7 @@ import pytest
 from stsbench import DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _RESOLUTION = 1
+_FRACTIONS = 5
 
 
 @requirement("31-accounting-exact")
@@ -32,6 +33,29 @@ def test_a_power_cut_under_load_gives_and_takes_nothing(meter: MeterUnderTest, l
         meter.cut_power()
         assert -_RESOLUTION <= meter.credit() - credit <= 0, "the credit is another after the power cut"
         assert 0 <= meter.energy() - energy <= _RESOLUTION, "the cumulative energy is another after the power cut"
+
+
+@requirement("31-accounting-exact")
+@pytest.mark.usefixtures("working_credit")
+@pytest.mark.parametrize("what", ["a power cut", "a credit token"])
+def test_the_fraction_of_a_unit_is_not_lost(
+    meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, what: str
+) -> None:
+    """The bench's load draws 0,3 kWh or a little more, and something comes after each 0,06 kWh: 10 minutes."""
+    loads.prepare()
+    credit, energy, given = meter.credit(), meter.energy(), 0
+    for _ in range(_FRACTIONS):
+        with loads.on():
+            loads.draw(3, of=_FRACTIONS)
+        if what == "a power cut":
+            meter.cut_power()
+            precondition(loads.closes(), "the load switch does not close again", breaks="31-switch-closes")
+        else:
+            meter.bring_about(tokens.credit(units=1), "no credit was given", breaks="41-8.4-adds")
+            given += 1
+    used, counted = credit + given - meter.credit(), meter.energy() - energy
+    assert counted >= 3 - _RESOLUTION, f"{counted / 10} kWh counted of 0.3 kWh, with {what} after each 0.06 kWh"
+    assert used >= 3 - _RESOLUTION, f"{used / 10} kWh of credit used for 0.3 kWh, with {what} after each 0.06 kWh"
 
 
 @requirement("31-accounting-emergency")

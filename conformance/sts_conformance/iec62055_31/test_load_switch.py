@@ -1,11 +1,58 @@
 """IEC 62055-31: the load switch."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import pytest
 
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
-from stsbench import SECOND, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
+from stsbench import (
+    SECOND,
+    DeclaredMeter,
+    LoadBank,
+    MeterUnderTest,
+    MintedToken,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _LONG_ENOUGH = 60 * SECOND
+_LOOKS = (0, 2 * SECOND, 5 * SECOND, 10 * SECOND)
+"""After how long the switch is looked at, one after the other; a person looks once."""
+
+
+def cut_power(meter: MeterUnderTest, _: TokenMint, __: MintedToken) -> None:
+    """Switch the meter off and on."""
+    meter.cut_power()
+
+
+def enter_used(meter: MeterUnderTest, _: TokenMint, used: MintedToken) -> None:
+    """Enter a token that was accepted before."""
+    meter.enter(used, is_judged=False)
+
+
+def set_limit(meter: MeterUnderTest, tokens: TokenMint, _: MintedToken) -> None:
+    """Enter a power limit, where the meter takes one."""
+    if meter.declared.meets("maximum_power_limit"):
+        meter.enter(tokens.usual_power_limit(), is_judged=False)
+
+
+def tamper_and_clear(meter: MeterUnderTest, tokens: TokenMint, _: MintedToken) -> None:
+    """Open the cover and clear the tamper condition, where the meter knows one."""
+    if meter.declared.meets("tamper_detection"):
+        meter.tamper()
+        meter.enter(tokens.clear_tamper_condition(), is_judged=False)
+
+
+_GIVES_NO_CREDIT: Mapping[str, Callable[[MeterUnderTest, TokenMint, MintedToken], None]] = MappingProxyType(
+    {
+        "a power cut": cut_power,
+        "a used token": enter_used,
+        "a power limit": set_limit,
+        "tampering and its end": tamper_and_clear,
+    }
+)
 
 
 @requirement("31-switch-opens")
@@ -51,6 +98,23 @@ def test_the_switch_stays_open_without_credit(meter: MeterUnderTest, loads: Load
     assert not meter.load_switch_is_closed(), "its user could close it without credit"
 
 
+@requirement("31-switch-stays-open")
+@pytest.mark.parametrize("what", _GIVES_NO_CREDIT)
+def test_the_switch_stays_open_without_credit_whatever_comes(
+    meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, what: str
+) -> None:
+    loads.prepare()
+    used = tokens.smallest_effect()
+    meter.bring_about(used, "a token was not accepted", breaks="41-7.3.7-valid")
+    loads.use_up_all()
+    precondition(
+        not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"
+    )
+    _GIVES_NO_CREDIT[what](meter, tokens, used)
+    for after in _LOOKS if "load" in meter.by_device else _LOOKS[-1:]:
+        assert not meter.load_switch_is_closed(after=after), f"closed without credit after {what}"
+
+
 @requirement("31-switch-below-limit")
 def test_a_load_below_the_limit_stays_connected(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
@@ -69,8 +133,16 @@ def test_a_load_below_the_limit_stays_connected(
 
 
 @requirement("31-switch-tamper")
-def test_the_switch_opens_on_tampering(meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank) -> None:
+@pytest.mark.parametrize("is_cut", [False, True], ids=["with power", "after a power cut"])
+def test_the_switch_opens_on_tampering(
+    meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, is_cut: bool
+) -> None:
     loads.prepare()
+    if is_cut:
+        meter.cut_power()
+        precondition(
+            loads.closes(), "the load switch does not close although there is credit", breaks="31-switch-closes"
+        )
     meter.tamper()
     try:
         assert not meter.load_switch_is_closed(), "still closed after the cover was opened"
@@ -127,6 +199,10 @@ def test_a_switch_that_opened_on_a_load_is_nothing_to_tokens(
     meter.bring_about(tokens.credit(kwh=1), "no credit was given", breaks="41-8.4-adds")
     gain = meter.credit() - credit
     assert gain == used.units, f"credit of 1 kWh raised it by {gain / 10} kWh while the switch was open"
+    if loads.closes():
+        with loads.on():
+            opens_again = loads.opens_within(_LONG_ENOUGH)
+        assert opens_again, "it opened on a load that is too great once, and stays closed on the same load now"
 
 
 @requirement("31-under-load")

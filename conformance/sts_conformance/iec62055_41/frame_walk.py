@@ -93,6 +93,7 @@ class _Walk:
         used = [(token, item) for token, item in self._valid() if self.meter.enter(token).may_be_accepted]
         self._enrich()
         self._stage(self._refused(used))
+        self._stage(self._tampering())
         for acts in (self._power_cuts, self._power_limits, self._unbalance_limits):
             self._stage(acts())
         self._stage(self._tests())
@@ -174,6 +175,20 @@ class _Walk:
         yield Act("a power cut", cut_power)
         yield Act("another power cut", cut_power)
 
+    def _tampering(self) -> Iterator[Act]:
+        def tamper() -> bool:
+            self.meter.tamper()
+            return True
+
+        if self.meter.declared.meets("tamper_detection"):
+            tampering = Act("tampering", tamper, frozenset({Item.TAMPERING}))
+            yield from (self._clear_tampering(), tampering, *self._power_cuts(), self._clear_tampering())
+            if self.meter.leave_tampered(self.tokens):
+                yield from (self._clear_tampering(), tampering)
+
+    def _clear_tampering(self) -> Act:
+        return self._enter(self.tokens.clear_tamper_condition(), Item.TAMPERING)
+
     def _credits(self) -> Iterator[Act]:
         limit = self.meter.declared.declaration.implements.credit_limit
         great = _GREAT_AMOUNTS if self.meter.declared.meets("clear_credit") else ()
@@ -234,7 +249,7 @@ class _Walk:
             for old in self._electricity(7, TokenIdentifier(0)):
                 yield self._enter(old, Item.CREDIT)
         if meets("tamper_detection"):
-            yield self._enter(self.tokens.clear_tamper_condition(), Item.TAMPERING)
+            yield self._clear_tampering()
         for token in self._electricity(10):
             yield self._enter(token, Item.CREDIT)
 

@@ -21,9 +21,10 @@ _BOUNDARIES = {
 
 @requirement("41-6.3.6-exponent")
 @pytest.mark.usefixtures("working_credit")
+@pytest.mark.parametrize("rnd", [0, 15], ids=["RND 0", "RND 15"])
 @pytest.mark.parametrize("units", _BOUNDARIES.values(), ids=_BOUNDARIES)
 def test_an_amount_is_credited_with_its_offset(
-    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, units: int
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, units: int, rnd: int
 ) -> None:
     limit = declared.declaration.implements.credit_limit
     if units >= limit:
@@ -33,7 +34,7 @@ def test_an_amount_is_credited_with_its_offset(
     before = meter.credit()
     if not meter.has_room_for(units):
         pytest.skip(f"no room for {units} units beside {before} and other cases, as the meter has no ClearCredit")
-    assert meter.enter(tokens.credit(units=units)).result is Accept
+    assert meter.enter(tokens.with_rnd(rnd).credit(units=units)).result is Accept
     assert meter.credit() == before + units
 
 

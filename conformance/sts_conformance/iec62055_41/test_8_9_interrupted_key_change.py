@@ -7,6 +7,8 @@ import pytest
 
 from sts_conformance.iec62055_41.power_cuts import require_cuts_at_once
 from sts_conformance.iec62055_41.unfinished_sets import timeout
+from sts_conformance.iec62055_52.annex_a.spoiling import send_what_concerns_no_token
+from sts_fixtures.errors import NotTested
 from stsbench import (
     MILLISECOND,
     Accept,
@@ -15,6 +17,7 @@ from stsbench import (
     KeyChanges,
     MeterUnderTest,
     PortCarrier,
+    Profile,
     TokenMint,
     precondition,
     requirement,
@@ -86,18 +89,62 @@ def test_a_set_can_be_completed_until_its_time_is_over(
         assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
+@requirement("41-8.9-kept-until-timeout")
+def test_a_set_can_be_completed_whatever_messages_come_between(
+    client: PortCarrier,
+    meter: MeterUnderTest,
+    keys: KeyChanges,
+    tokens: TokenMint,
+    other_key: TokenMint,
+    declared: DeclaredMeter,
+    profile: Profile,
+) -> None:
+    limit, margin = timeout(declared)
+    with keys.changing_to(other_key):
+        *parts, last = tokens.key_change_to(other_key)
+        keys.enter_until_accepted(parts[:1])
+        end = meter.now() + limit - margin
+        send_what_concerns_no_token(client, profile, meter)
+        keys.enter_until_accepted(parts[1:])
+        if meter.now() > end:
+            raise NotTested("the parts could not be entered within the time-out of a key change")
+        assert keys.enter_until_accepted([last]), "a set was not completed, with other messages between its parts"
+
+
 @requirement("41-8.9-timeout")
+@pytest.mark.parametrize("is_cut", [False, True], ids=["with power", "after a power cut"])
 def test_a_set_cannot_be_completed_after_its_time_is_over(
-    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+    meter: MeterUnderTest,
+    keys: KeyChanges,
+    tokens: TokenMint,
+    other_key: TokenMint,
+    declared: DeclaredMeter,
+    is_cut: bool,
 ) -> None:
     limit, margin = timeout(declared)
     with keys.changing_to(other_key):
         *parts, last = tokens.key_change_to(other_key)
         keys.enter_until_accepted(parts)
+        if is_cut:
+            meter.cut_power()
         meter.wait(limit + margin)
         keys.enter_until_accepted([last])
         assert meter.enter(tokens.unlike(other_key).smallest_effect()).result is Accept
         keys.require_completing([*parts, last])
+
+
+@requirement("41-8.9-timeout")
+def test_no_part_of_a_set_is_left_after_its_time_is_over(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+) -> None:
+    limit, margin = timeout(declared)
+    with keys.changing_to(other_key):
+        first, *others = tokens.key_change_to(other_key)
+        keys.enter_until_accepted([first, *others[:-1]])
+        meter.wait(limit + margin)
+        is_complete = keys.enter_until_accepted(others)
+        assert not is_complete, "a set was completed without its first part, once its time was over"
+        keys.require_completing([first, *others])
 
 
 @requirement("41-8.9-power-cut")

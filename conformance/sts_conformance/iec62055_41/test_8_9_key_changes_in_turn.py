@@ -75,7 +75,7 @@ def test_one_key_change_after_the_other_takes_place_whole(
 def new_keys(tokens: TokenMint, declared: DeclaredMeter) -> list[TokenMint]:
     """Return mints for keys that differ in tariff index and supply group, in as many bits as may be."""
     held = declared.attributes
-    group = f"{(int(held.supply_group_code) + 70_001) % 1_000_000:06d}"
+    group = f"{999_999 - int(held.supply_group_code):06d}"
     first, second, third = [index for index in _TARIFF_INDEXES if index != held.tariff_index][:3]
     return [
         tokens.under(tariff_index=first),

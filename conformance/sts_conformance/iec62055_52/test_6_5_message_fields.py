@@ -9,7 +9,7 @@ from sts62055.carrier.client import ReplyFault
 from sts62055.carrier.framing import framed
 from sts62055.carrier.profile import default_profile
 from sts_conformance.iec62055_52.annex_a.expectations import assert_answered, assert_unchanged
-from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS
+from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, WRONG_CHECKS, with_wrong_bcc
 from sts_fixtures.meter.witness import Witness
 from stsbench import (
     Data,
@@ -52,9 +52,10 @@ def test_a_token_in_a_frame_with_a_wrong_bcc_is_not_executed(
 ) -> None:
     witness = Witness.of(meter, tokens)
     frame = client.codec.encode(client.token_command(witness.token.digits))
-    reply = client.exchange_characters(outgoing(frame[:-1] + bytes([frame[-1] ^ 0x01])))
-    meter.let_execute()
-    assert not witness.is_executed, f"the token was executed, after {reply.answer}"
+    for form in WRONG_CHECKS:
+        reply = client.exchange_characters(outgoing(with_wrong_bcc(frame, form)))
+        meter.let_execute()
+        assert not witness.is_executed, f"the token was executed with a BCC that is {form}, after {reply.answer}"
     witness.require_unused()
 
 

@@ -14,16 +14,19 @@ from sts_conformance.iec62055_52.annex_a.spoiling import (
     CUTS,
     damaged,
     overlong,
+    send_what_concerns_no_token,
     unknown_registers,
     with_wrong_bcc,
 )
 from sts_conformance.iec62055_52.answers import is_answered, require_answers
+from sts_fixtures.meter.portrait import registers_of
 from stsbench import (
     SECOND,
     MeterUnderTest,
     PortCarrier,
     Profile,
     ReadCommand,
+    TokenMint,
     WriteCommand,
     precondition,
     requirement,
@@ -116,6 +119,22 @@ def test_an_overlong_write_changes_no_register(
     command = _write(profile, "electricity_credit", 0x1000)
     with assert_unchanged(client, profile, meter):
         client.exchange_characters(outgoing(overlong(client.codec.encode(command), command, profile)))
+
+
+@requirement("52-6.6.1-harmless")
+def test_no_message_without_a_token_changes_a_register(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    meter.leave_tampered(tokens)
+    before = registers_of(meter)
+    send_what_concerns_no_token(client, profile, meter)
+    after = registers_of(meter)
+    changed = [
+        f"{place[0]}: {value} before and {after[place]} after"
+        for place, value in before.items()
+        if after[place] != value
+    ]
+    assert not changed, "; ".join(changed)
 
 
 @requirement("52-6.6.1-any-sequence")

@@ -26,6 +26,8 @@ _MALFORMED: dict[str, Callable[[str], str]] = {
     "a character less": lambda good: good[:-1],
     "a character more": lambda good: good + "1",
     "a letter": lambda good: good[:-1] + "X",
+    "the character behind 9 for a digit": lambda good: good[:-1] + ":",
+    "the character before 0 for a digit": lambda good: f"{good[:10]}/{good[11:]}",
     "a blank": lambda good: f"{good[:10]} {good[11:]}",
     "nothing": lambda good: good[:0],
 }

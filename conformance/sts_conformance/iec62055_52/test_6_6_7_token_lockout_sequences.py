@@ -4,17 +4,21 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sts_conformance.iec62055_52.lockout import fail
+from sts_conformance.iec62055_52.annex_a.spoiling import send_what_concerns_no_token
+from sts_conformance.iec62055_52.lockout import fail, lock_out, require_in_time
 from sts_fixtures.errors import NotTested
 from sts_fixtures.tokens.mutations import flip_crc
 from stsbench import (
     SECOND,
     Accept,
+    BreakCommand,
     CRCError,
+    IDRequest,
     KeyChanges,
     Lockout,
     MeterUnderTest,
     MintedToken,
+    PortCarrier,
     Profile,
     TokenMint,
     UsedError,
@@ -92,6 +96,50 @@ def test_failures_count_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMi
     meter.cut_power()
     fail(meter, tokens, profile.number("lockout_threshold"))
     require_lockout(meter, tokens, profile, "failures after a power cut")
+
+
+@requirement("52-6.6.7-any-failure")
+def test_failures_count_whatever_messages_come_between_them(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    require_accepted(meter, tokens.smallest_effect())
+    for _ in range(profile.number("lockout_threshold")):
+        send_what_concerns_no_token(client, profile, meter)
+        fail(meter, tokens, 1)
+    require_lockout(meter, tokens, profile, "failures with other messages between them")
+
+
+@requirement("52-6.6.7-begins")
+@pytest.mark.parametrize("what", ["messages", "tampering"])
+def test_a_lockout_lasts_whatever_is_no_token(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile, what: str
+) -> None:
+    if what == "tampering" and not meter.leave_tampered(tokens):
+        pytest.skip("there is no tamper detection, or no token is taken while it tells of tampering")
+    require_accepted(meter, tokens.clear_tamper_condition() if what == "tampering" else tokens.smallest_effect())
+    end = lock_out(meter, tokens, profile)
+    if what == "tampering":
+        meter.tamper()
+    else:
+        client.exchange(IDRequest())
+        client.exchange(BreakCommand())
+    said = meter.enter_although_locked(tokens.smallest_effect()).result
+    require_in_time(meter, end)
+    assert said is Lockout, f"a good token got {said} after {what} while tokens were locked out"
+    meter.enter_patiently(tokens.smallest_effect)
+
+
+@requirement("52-6.6.7-begins")
+def test_a_part_of_a_key_change_is_locked_out(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, profile: Profile
+) -> None:
+    with keys.changing_to(other_key):
+        part = tokens.key_change_to(other_key)[0]
+        require_accepted(meter, tokens.unlike(other_key).smallest_effect())
+        end = lock_out(meter, tokens, profile)
+        said = meter.enter_although_locked(part).result
+        require_in_time(meter, end)
+        assert said is Lockout, f"{part.what} got {said} while tokens were locked out"
 
 
 @requirement("52-6.6.7-any-acceptance")

@@ -10,14 +10,22 @@ from sts62055.carrier.codec import single_answer
 from sts62055.carrier.messages import Command
 from sts62055.carrier.profile import Limits
 from sts_conformance.iec62055_52.annex_a.expectations import assert_transmission_error_answer
-from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, damaged
-from stsbench import DeclaredMeter, LineTimer, PortCarrier, Profile, ReadCommand, precondition, requirement
+from sts_conformance.iec62055_52.annex_a.spoiling import COMMANDS, WRONG_CHECKS, damaged, with_wrong_bcc
+from stsbench import (
+    BreakCommand,
+    DeclaredMeter,
+    LineTimer,
+    PortCarrier,
+    Profile,
+    ReadCommand,
+    precondition,
+    requirement,
+)
 
 
 def frame_with_a_wrong_bcc(client: PortCarrier, profile: Profile) -> bytes:
     """Return a ReadCommand whose BCC is not its own."""
-    frame = client.codec.encode(ReadCommand(profile.registers["serial_number"].id))
-    return frame[:-1] + bytes([frame[-1] ^ 0x01])
+    return with_wrong_bcc(client.codec.encode(ReadCommand(profile.registers["serial_number"].id)))
 
 
 def limits_of(declared: DeclaredMeter, profile: Profile) -> Limits:
@@ -31,6 +39,18 @@ def limits_of(declared: DeclaredMeter, profile: Profile) -> Limits:
 def test_a_wrong_bcc_is_answered_as_a_transmission_error(client: PortCarrier, profile: Profile) -> None:
     reply = client.exchange_characters(outgoing(frame_with_a_wrong_bcc(client, profile)))
     assert reply.answer == single_answer(profile, "transmission_error_answer")
+
+
+@requirement("52-6.7.2-bcc")
+@pytest.mark.parametrize("form", WRONG_CHECKS)
+@pytest.mark.parametrize("command", [BreakCommand(), ReadCommand(0)], ids=["BreakCommand", "ReadCommand"])
+def test_any_wrong_bcc_of_any_command_is_one(
+    client: PortCarrier, profile: Profile, command: Command, form: str
+) -> None:
+    asked = ReadCommand(profile.registers["serial_number"].id) if isinstance(command, ReadCommand) else command
+    expected = single_answer(profile, "transmission_error_answer")
+    reply = client.exchange_characters(outgoing(with_wrong_bcc(client.codec.encode(asked), form)))
+    assert reply.answer == expected, f"got {reply.answer or reply.fault} to a BCC that is {form}"
 
 
 @requirement("52-6.7.2-time", measures="reaction time to a wrong BCC")

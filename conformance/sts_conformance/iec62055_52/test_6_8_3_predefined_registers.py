@@ -138,6 +138,8 @@ def test_the_meter_status_tells_of_a_lockout(
     is_told = status.has("locked_out")
     require_in_time(meter, end)
     assert is_told, f"tokens are locked out, and the meter status is {status.shown}"
+    meter.wait(max(end - meter.now(), 0) + profile.time("lockout_delay"))
+    assert not status.has("locked_out"), f"the time of the lockout is over, and the meter status is {status.shown}"
     accepted = meter.enter_patiently(tokens.smallest_effect).result
     precondition(accepted is Accept, "the lockout did not end with an accepted token", breaks="52-6.6.7-ends")
     assert not status.has("locked_out"), f"the lockout is over, and the meter status is {status.shown}"

@@ -5,11 +5,25 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
-from sts62055.carrier.framing import framed
+from sts62055.carrier.framing import ETX, framed
 from sts62055.carrier.messages import BreakCommand, Command, IDRequest, ReadCommand, UndefinedCommand, WriteCommand
 from sts62055.carrier.profile import Profile
+from sts_fixtures.meter.under_test import MeterUnderTest
+from sts_rigs.carriers.port_carrier import PortCarrier
 
-__all__ = ["COMMANDS", "CUTS", "PLACES", "damaged", "overlong", "unknown_registers", "with_wrong_bcc"]
+__all__ = [
+    "COMMANDS",
+    "CUTS",
+    "PLACES",
+    "WRONG_CHECKS",
+    "damaged",
+    "overlong",
+    "send_what_concerns_no_token",
+    "unknown_registers",
+    "with_wrong_bcc",
+]
+
+_MOST_AT_ONCE = 15
 
 COMMANDS: Mapping[str, Callable[[Profile], Command]] = MappingProxyType(
     {
@@ -48,9 +62,25 @@ def damaged(frame: bytes, place: int) -> list[OutgoingCharacter]:
     return characters
 
 
-def with_wrong_bcc(frame: bytes) -> bytes:
-    """Return a frame whose BCC is not its own."""
-    return frame[:-1] + bytes([frame[-1] ^ 0x01])
+_ONE_BIT_OFF = "one bit off"
+
+WRONG_CHECKS: Mapping[str, Callable[[bytes], int]] = MappingProxyType(
+    {
+        _ONE_BIT_OFF: lambda frame: frame[-1] ^ 0x01,
+        "its highest bit off": lambda frame: frame[-1] ^ 0x40,
+        "zero": lambda _: 0,
+        "the complement": lambda frame: frame[-1] ^ 0x7F,
+        "without ETX": lambda frame: frame[-1] ^ ETX,
+        "a sum": lambda frame: sum(frame[1:-1]) & 0x7F,
+    }
+)
+"""What stands in the place of a BCC."""
+
+
+def with_wrong_bcc(frame: bytes, form: str = _ONE_BIT_OFF) -> bytes:
+    """Return a frame whose BCC is not its own; where it would be that by chance, one bit of it is off."""
+    check = WRONG_CHECKS[form](frame)
+    return frame[:-1] + bytes([check if check != frame[-1] else WRONG_CHECKS[_ONE_BIT_OFF](frame)])
 
 
 def overlong(frame: bytes, command: Command, profile: Profile) -> bytes:
@@ -59,6 +89,19 @@ def overlong(frame: bytes, command: Command, profile: Profile) -> bytes:
     if isinstance(command, IDRequest):
         return frame[:2] + filler + frame[2:]
     return framed(frame[1:2] + filler + frame[2:-2])
+
+
+def send_what_concerns_no_token(client: PortCarrier, profile: Profile, meter: MeterUnderTest) -> None:
+    """Send the commands of Annex A, whole, with a wrong BCC and too long, and read from each register on."""
+    for make in COMMANDS.values():
+        command = make(profile)
+        frame = client.codec.encode(command)
+        for sent in (frame, with_wrong_bcc(frame), overlong(frame, command, profile)):
+            client.exchange_characters(outgoing(sent))
+            meter.wait(profile.longest_time("inter_character_time"))
+    for entry in profile.registers.values():
+        if entry.access == "read":
+            client.exchange(ReadCommand(entry.id, _MOST_AT_ONCE))
 
 
 def unknown_registers(profile: Profile) -> Iterator[int]:
