@@ -4,7 +4,7 @@
 carries all that explain what was seen. Pure: no clock, no port, and no key: keys are handles.
 """
 
-from sts62055.model.belief import Belief, Contradiction, Hypothesis
+from sts62055.model.belief import Belief, Contradiction, Hypothesis, Reach
 from sts62055.model.declared import Declared, LockoutRule
 from sts62055.model.events import (
     CoverOpened,
@@ -48,6 +48,7 @@ __all__ = [
     "PowerCut",
     "PowerRestored",
     "Range",
+    "Reach",
     "Reading",
     "Rule",
     "Span",

@@ -26,10 +26,13 @@ from sts62055.model.stepping import Branch, step, tried
 from sts62055.model.tokens import EnteredToken, identifier_of
 from sts62055.model.traits import Choices, Trait
 
-__all__ = ["MOST_ALIVE", "Belief", "Contradiction", "Hypothesis"]
+__all__ = ["MOST_ALIVE", "Belief", "Contradiction", "Hypothesis", "Reach"]
 
 MOST_ALIVE: Final = 64
 """How many hypotheses of a group are carried at most."""
+
+Reach = Callable[[str, MeterState, LockoutState | None], object]
+"""Learn of a requirement by which something was judged, in a state of the meter and of its lockout, if known."""
 
 _S = TypeVar("_S", MeterState, LockoutState)
 _T = TypeVar("_T")
@@ -62,11 +65,12 @@ class Belief:
     """The hypotheses that are alive, from the state in which a meter is first believed to be.
 
     lockouts: none where nothing is known of the lockout; is_overwhelmed: there were more than are carried, and
-    nothing is judged any more.
+    nothing is judged any more. reach: learns by which requirement something was judged, and in which state.
     """
 
-    def __init__(self, declared: Declared, state: MeterState) -> None:
+    def __init__(self, declared: Declared, state: MeterState, reach: Reach | None = None) -> None:
         self.declared = declared
+        self._reach = reach
         self.alive: tuple[Hypothesis[MeterState], ...] = (Hypothesis(state, {}),)
         self.lockouts: tuple[Hypothesis[LockoutState], ...] = (Hypothesis(LockoutState(), {}),)
         self.is_overwhelmed = False
@@ -125,6 +129,8 @@ class Belief:
         for one in self.alive:
             now = _with_state(one, settled(one.state, at)) if one.state.load else one
             may_be = expected(self.declared, now.state, quantity, at)
+            if self._reach is not None and may_be is not None and one is self.alive[0]:
+                self._reach(may_be.requirement, now.state, self._lockout)
             if may_be is None or value in may_be or self._may_have_ended(now, quantity, value, at):
                 kept.append(now)
             else:
@@ -163,6 +169,7 @@ class Belief:
             if event.result is None:
                 lockouts += self._locked(within, pending, wanted=True)
         if branches and lockouts:
+            self._note_rules(branches)
             found = [Hypothesis(branch.state, branch.choices) for branch in branches]
             self._keep(found if event.result is not None else _untold(found))
             self._keep_lockouts(lockouts)
@@ -173,6 +180,7 @@ class Belief:
         """Take the end of a token while nothing is known of the lockout; one that is accepted ends that."""
         if not branches:
             return self._contradicted(event, Span(pending.entered, event.at), pending)
+        self._note_rules(branches)
         found = [Hypothesis(branch.state, branch.choices) for branch in branches]
         self._keep(found if event.result is not None else _untold(found))
         attempts = self._attempts(branches)
@@ -181,6 +189,18 @@ class Belief:
             if lockout is None or pending.carrier in lockout.carriers:
                 self.lockouts = (Hypothesis(LockoutState(), {}),)
         return None
+
+    def _note_rules(self, branches: Iterable[Branch]) -> None:
+        """Tell by which rule the result of a token was judged, if it can have been one alone."""
+        if self._reach is None:
+            return
+        rules = {branch.outcome.rule for branch in branches if branch.outcome is not None}
+        if len(rules) == 1:
+            self._reach(rules.pop(), self.alive[0].state, self._lockout)
+
+    @property
+    def _lockout(self) -> LockoutState | None:
+        return self.lockouts[0].state if self.lockouts else None
 
     def _attempts(self, branches: Iterable[Branch]) -> set[Attempt]:
         return {
