@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sts_fixtures.campaign.options import RunRequest
     from sts_fixtures.declaration.declared_meter import DeclaredMeter
     from sts_fixtures.errors import precondition, require_conformance, seen_by_instrument
+    from sts_fixtures.exploring.script import perform_script
     from sts_fixtures.judging.levels import LevelGauge
     from sts_fixtures.judging.timing import LineTimer
     from sts_fixtures.meter.key_changes import KeyChanges
@@ -115,6 +116,7 @@ _HOME: Final = MappingProxyType(
         "Verdict": "sts_reports.verdict",
         "WriteCommand": _MESSAGES,
         "load_register": "sts_fixtures.register",
+        "perform_script": "sts_fixtures.exploring.script",
         "precondition": "sts_fixtures.errors",
         "require_conformance": "sts_fixtures.errors",
         "requirement": "sts_fixtures.plugin.markers",
@@ -175,6 +177,7 @@ __all__ = [
     "Verdict",
     "WriteCommand",
     "load_register",
+    "perform_script",
     "precondition",
     "require_conformance",
     "requirement",

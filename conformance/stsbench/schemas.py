@@ -8,6 +8,7 @@ from typing import Any
 from sts62055.carrier.profile import default_profile, overlay_schema
 from sts_conformance import register
 from sts_fixtures.declaration.model import Declaration
+from sts_fixtures.exploring.script import ScriptFile
 from sts_fixtures.register.inspection import InspectionFile
 from sts_fixtures.register.loading import RegisterFile
 from sts_fixtures.register.mapping import MappingFile
@@ -25,6 +26,7 @@ def make_schemas() -> dict[str, dict[str, Any]]:
         "inspection": InspectionFile.model_json_schema(),
         "register": RegisterFile.model_json_schema(),
         "mapping": MappingFile.model_json_schema(),
+        "script": ScriptFile.model_json_schema(),
         "overlay": overlay_schema(default_profile(), {one.id: one.text for one in register.load().everything}),
         "journal": journal_schema(),
         "record": record_schema(),

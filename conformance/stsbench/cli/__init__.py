@@ -23,6 +23,7 @@ COMMANDS: Final = MappingProxyType(
         "doctor": "Check a bench before a batch: files, port, meter, instruments, levels, clocks, disk.",
         "plan": "Say before a campaign what it takes, such as time, tokens and power cuts.",
         "run": "Judge a meter: the simulated one, or the one that a rig file and a declaration describe.",
+        "explore": "Judge a meter by random sequences of events, and shrink what fails.",
         "recover": "Put a meter back that an earlier run has left otherwise than declared.",
         "report": "Make record and page anew from the journal of a run, also of one that was cut off.",
         "inspect": "Write the form for what documents show.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Final
@@ -26,7 +27,7 @@ def known_carriers(plugins: Iterable[EntryPoint] | None = None) -> Mapping[str, 
     plugins: the entry points to take, those installed if None. BenchFault if two carriers have one name.
     """
     found = {name: EntryPoint(name, value, GROUP) for name, value in OWN_CARRIERS.items()}
-    for plugin in entry_points(group=GROUP) if plugins is None else plugins:
+    for plugin in _installed() if plugins is None else plugins:
         present = found.setdefault(plugin.name, plugin)
         if present.value != plugin.value:
             raise BenchFault(
@@ -34,6 +35,12 @@ def known_carriers(plugins: Iterable[EntryPoint] | None = None) -> Mapping[str, 
                 "uninstall the package with one of them, or give it another name there",
             )
     return found
+
+
+@cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """Return the entry points of the group, looked for once: that reads a file of every installed package."""
+    return tuple(entry_points(group=GROUP))
 
 
 def require_known(name: str, plugins: Iterable[EntryPoint] | None = None) -> EntryPoint:

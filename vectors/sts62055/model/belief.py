@@ -247,6 +247,8 @@ class Belief:
         kept, unmet = [], []
         for one in self.lockouts:
             may_be = expected_lockout(one.state, at)
+            if self._reach is not None and may_be is not None and one is self.lockouts[0]:
+                self._reach(may_be.requirement, self.alive[0].state, one.state)
             if may_be is None or value in may_be:
                 kept.append(one)
             else:
