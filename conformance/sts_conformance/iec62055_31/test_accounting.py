@@ -65,10 +65,7 @@ def test_the_declared_emergency_credit_can_be_drawn_and_no_more(
     """The bench's load draws all of it and 0,1 kWh more: with 2 kW, 4 minutes for every 0,1 kWh."""
     emergency = declared.declaration.implements.emergency_credit
     loads.prepare()
-    loads.use_up_all()
-    precondition(
-        not meter.load_switch_is_closed(), "the load switch is closed without credit", breaks="31-switch-opens"
-    )
+    loads.require_open_without_credit()
     meter.close_load_switch()
     try:
         assert meter.load_switch_is_closed(), "its user cannot have the load switch closed on emergency credit"

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
-from sts62055.application.exact_amounts import parts_of
+from sts62055.application.exact_amounts import greatest_amount_up_to, parts_of
 from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS, resolution_of
 from sts_fixtures.meter.refusals import require_refused
 from stsbench import Accept, DeclaredMeter, MeterUnderTest, OverflowingCredit, TokenMint, precondition, requirement
@@ -85,9 +85,15 @@ def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint
 
 @requirement("41-8.4-display")
 @pytest.mark.usefixtures("working_credit")
-def test_the_display_shows_the_credit_of_the_register(meter: MeterUnderTest, tokens: TokenMint) -> None:
+@pytest.mark.parametrize("units", [123, 1_234_567])
+def test_the_display_shows_the_credit_of_the_register(
+    meter: MeterUnderTest, tokens: TokenMint, units: int
+) -> None:
+    if not meter.has_room_for(units):
+        pytest.skip(f"there is no room for {units} units of credit")
+    given = greatest_amount_up_to(units)
     precondition(
-        meter.enter(tokens.credit(units=123)).result is Accept, "no credit was given", breaks="41-8.4-adds"
+        meter.enter(tokens.credit(units=given)).result is Accept, "no credit was given", breaks="41-8.4-adds"
     )
     shown, credit = meter.shown_credit(IN_UNITS["electricity"]), Decimal(meter.credit()) / 10
     tenth = Decimal("0.1")

@@ -7,7 +7,6 @@ from sts_conformance.iec62055_41.power_cuts import instants, require_cuts_at_onc
 from sts_fixtures.declaration.model import LAST_EXACT
 from stsbench import (
     MILLISECOND,
-    SECOND,
     Accept,
     Ack,
     DeclaredMeter,
@@ -19,8 +18,6 @@ from stsbench import (
     precondition,
     requirement,
 )
-
-_LONG_ENOUGH = 60 * SECOND
 
 
 def ends_of(declared: DeclaredMeter) -> tuple[int, int]:
@@ -61,7 +58,7 @@ def test_a_load_above_the_limit_is_disconnected(
 ) -> None:
     """The load stays on for up to a minute: how soon the switch opens, and for how long, is not ruled."""
     least, greatest = ends_of(declared)
-    watts = greatest_amount_up_to(min(loads.least // 2, greatest))
+    watts = greatest_amount_up_to(min(loads.least * 4 // 5, greatest))
     if watts < least:
         pytest.skip(
             f"the least power limit, {least} W, is not far enough below the bench's load of {loads.watts} W"
@@ -70,7 +67,7 @@ def test_a_load_above_the_limit_is_disconnected(
     loads.narrow(tokens.maximum_power_limit(watts=watts))
     precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
     with loads.on():
-        assert loads.opens_within(_LONG_ENOUGH), f"still closed with {loads.watts} W above a limit of {watts} W"
+        assert loads.opens(), f"still closed with {loads.watts} W above a limit of {watts} W"
 
 
 @requirement("41-8.6-any-instant")

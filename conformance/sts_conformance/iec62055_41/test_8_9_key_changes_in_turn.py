@@ -43,6 +43,7 @@ def test_one_key_change_after_the_other_takes_place_whole(
     present, used = tokens, tokens.identifier()
     precondition(meter.enter(tokens.smallest_effect(used)).result is Accept, "a new token was not accepted")
     with keys.changing_to(*mints):
+        meter.leave_tampered(tokens.unlike(mints[0]))
         after, is_shown = registers_of(meter), False
         for turn, (order, new) in enumerate(turns, 1):
             before = {**after, CREDIT: meter.credit()}

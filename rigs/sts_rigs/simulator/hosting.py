@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 from sts62055.carrier.characters import OutgoingCharacter
 from sts62055.carrier.profile import Profile
 from sts_rigs.actions import ActionNotPerformed
+from sts_rigs.clock import SECOND
 from sts_rigs.errors import BenchFault
 from sts_rigs.simulator.device import DeviceFactory
 from sts_rigs.simulator.line import LineEnd
@@ -24,6 +25,7 @@ __all__ = ["HostedDevice", "load_device"]
 
 _REQUIRED = ("receive", "switch_on", "switch_off")
 _LAST_CODE = 0x7F
+_MOST_CALLS = 100_000
 _REMEDY = "correct the device: nothing can be said of a meter"
 
 T = TypeVar("T")
@@ -154,6 +156,8 @@ class _HostedSurroundings:
         self.declared = declared
         self.profile = profile
         self.seed = seed
+        self._second = 0
+        self._calls = 0
 
     def now(self) -> int:
         return self._timeline.now()
@@ -163,6 +167,7 @@ class _HostedSurroundings:
 
     def at(self, instant: int, action: Callable[[], None]) -> None:
         self._require_future(instant, "wanted to be called back")
+        self._require_few_calls()
         self._timeline.at(instant, partial(self._host.run, action))
 
     def transmit(self, characters: Sequence[OutgoingCharacter], at: int | None = None) -> int:
@@ -182,6 +187,14 @@ class _HostedSurroundings:
         if not (_is_whole(character_time) and _is_whole(stop_shortage) and 0 <= stop_shortage < character_time):
             self._host.fail(f"makes characters of {character_time!r} ns, {stop_shortage!r} ns too short")
         self._line.character_time, self._line.stop_shortage = character_time, stop_shortage
+
+    def _require_few_calls(self) -> None:
+        """End a device that has itself called back without end, while no time passes."""
+        second = self._timeline.now() // SECOND
+        self._calls = self._calls + 1 if second == self._second else 0
+        self._second = second
+        if self._calls > _MOST_CALLS:
+            self._host.fail(f"wanted to be called back more than {_MOST_CALLS} times within a second")
 
     def _require_future(self, instant: int, what: str) -> None:
         now = self._timeline.now()

@@ -83,4 +83,5 @@ def power_restored(situation: Situation, at: int) -> MeterState:
         has_power=True,
         parts=parts,
         loaded_since=at,
+        may_be_open=True,  # when the switch closes again is not said
     )
