@@ -112,8 +112,10 @@ def test_the_expiry_of_the_new_key_is_that_of_the_set_for_good(
         for after in ("the key change", "the key change and a power cut"):
             new = meter.enter(other_key.unlike(tokens).smallest_effect()).result
             assert new is Accept, f"a new token got {new} after {after} to KEN {_EXPIRY}"
-            expired = meter.enter(other_key.smallest_effect(late)).result
-            assert expired is KeyExpiredError, f"a token beyond KEN {_EXPIRY} got {expired} after {after}"
+            for token in (other_key.smallest_effect(late), other_key.management(late)):
+                if token is not None:
+                    expired = meter.enter(token).result
+                    assert expired is KeyExpiredError, f"{token.what} got {expired} after {after} to KEN {_EXPIRY}"
             meter.cut_power()
 
 
@@ -139,6 +141,14 @@ def test_a_set_that_is_refused_changes_nothing(
         again = meter.enter_patiently(partial(tokens.unlike(new).smallest_effect, used)).result
         assert again is UsedError, f"a used token got {again} after a set that was refused"
         keys.require_completing(tokens.key_change_to(new))
+
+
+def require_kept_at_the_end_of_time(meter: MeterUnderTest, tokens: TokenMint) -> None:
+    """Fail the meter if it takes the greatest TokenIdentifier twice; another key change with RO is to follow."""
+    last = TokenIdentifier(TokenIdentifier.MAXIMUM)
+    if meter.enter(tokens.smallest_effect(last)).result is Accept:
+        again = meter.enter(tokens.smallest_effect(last)).result
+        assert again is UsedError, f"the greatest TokenIdentifier got {again} once it was accepted"
 
 
 @requirement("41-8.9-roll-over-twice")
@@ -171,6 +181,8 @@ def test_each_key_change_with_ro_empties_the_store_and_nothing_else(
             meter.cut_power()
             twice = meter.enter(new.smallest_effect(used)).result
             assert twice is UsedError, f"it got {twice} once it was accepted after that"
+            if turn == 1:
+                require_kept_at_the_end_of_time(meter, new)
             back = meter.enter(new.unlike(present).smallest_effect(other)).result
             assert back is Accept, f"a token of before got {back} after key change {turn} with RO and a power cut"
             present = new
