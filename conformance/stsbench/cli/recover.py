@@ -9,7 +9,7 @@ from sts_conformance import register
 from sts_fixtures.campaign.campaign import Campaign
 from sts_fixtures.campaign.ladder import Needs
 from sts_fixtures.campaign.left_out import LeftOut
-from sts_fixtures.campaign.options import RunRequest
+from sts_fixtures.campaign.options import RECOVERY_OPTIONS, RunRequest
 from sts_fixtures.campaign.settings import CampaignSettings, WrongOption
 from sts_fixtures.campaign.signals import stopping_like_ctrl_c
 from sts_fixtures.operator.prompts import OperatorPrompts, keypad_of
@@ -24,15 +24,18 @@ app = new_app()
 
 
 @app.command()
-@takes_request("rig", "meter", "profile", "out", "state", "date", "allow_commands")
+@takes_request(*RECOVERY_OPTIONS, "date", "allow_commands")
 def recover(request: RunRequest, as_json: AsJson = False) -> None:
     """Put a meter back that an earlier run has left with another key, without power, or otherwise than declared.
 
     It reads the meter's ledger, finds out by tokens which key the meter holds, and says what it did. Like a run it
     has a folder with a journal, in which every token stands that it entered.
     """
-    if request.rig is None:
-        stop("name the bench with --rig: the simulated bench has a new meter in each run, and nothing to put back")
+    if request.rig is None and request.meter_from is None:
+        stop(
+            "name the bench with --rig, or a run on the simulated bench with --meter-from: without that the "
+            "simulated bench has a new meter in each run, and nothing to put back"
+        )
     with stopping_like_ctrl_c():
         try:
             campaign = _campaign(replace(request, recover=True))

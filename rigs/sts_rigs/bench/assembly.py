@@ -114,7 +114,14 @@ class Assembly:
         wanted, simulation = self._wanted, self._wanted.simulation
         place = wanted.rig.port.device
         device = load_device(place, wanted.folder, self._stack) if place else simulation.device
-        return SimulatedBench(simulation.configure(), wanted.profile, seed=simulation.seed, device=device)
+        return SimulatedBench(
+            simulation.configure(),
+            wanted.profile,
+            seed=simulation.seed,
+            device=device,
+            taken_up=simulation.taken_up,
+            kept_in=simulation.kept_in,
+        )
 
     def open_port(self, *, echo: Echo | None = None) -> Port:
         """Open the port; BenchFault if it cannot be had. echo: stands in place of what the rig file says of it."""

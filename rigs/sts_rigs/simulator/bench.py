@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,7 @@ from sts_rigs.simulator.hosting import HostedDevice
 from sts_rigs.simulator.ideal_recorder import IdealRecorder
 from sts_rigs.simulator.instruments.fleet import SimulatedInstruments
 from sts_rigs.simulator.instruments.planned_faults import PlannedFault
+from sts_rigs.simulator.keeping import KeptMeter, MeterKeeper
 from sts_rigs.simulator.line import CHARACTER_BITS, Line
 from sts_rigs.simulator.meter.configuration import MeterConfiguration
 from sts_rigs.simulator.meter.meter import SimulatedMeter
@@ -32,6 +34,9 @@ _LEAST_VOLTAGE = 115.0
 _KEY_TIME = 300 * MILLISECOND
 _LOOK = 500 * MILLISECOND
 _LONGEST_LOOK = 10 * SECOND
+_BETWEEN_BENCHES = 60 * SECOND
+"""What passes for a meter between two benches: it is there, and has started up, when the second one begins."""
+
 _LEVELS = {level.action: level for level in Level}
 _CALLS = {
     Action.POWER_OFF: "switch_off",
@@ -47,13 +52,17 @@ _NO_FAULTS: Mapping[str, Iterable[PlannedFault]] = MappingProxyType({})
 class Simulation:
     """What is simulated of a bench: which meter, and what the instruments do wrong.
 
-    configure: what the declaration says of the meter; device: what makes it; faults: by the instruments' names.
+    configure: what the declaration says of the meter; device: what makes it; faults: by the instruments' names;
+    taken_up: the meter as another bench has left it, None for a new one; kept_in: the file in which it is kept
+    from now on, None for none.
     """
 
     configure: Callable[[], MeterConfiguration]
     seed: int = 1
     device: DeviceFactory = SimulatedMeter
     faults: Mapping[str, Iterable[PlannedFault]] = field(default_factory=dict)
+    taken_up: KeptMeter | None = None
+    kept_in: Path | None = None
 
 
 class SimulatedPort:
@@ -165,15 +174,24 @@ class SimulatedBench:
         *,
         seed: int = 1,
         device: DeviceFactory = SimulatedMeter,
+        taken_up: KeptMeter | None = None,
+        kept_in: Path | None = None,
     ) -> None:
-        """Make the bench and the device behind its line; BenchFault if that cannot be made."""
+        """Make the bench and the device behind its line; BenchFault if that cannot be made or kept."""
         self.seed = seed
-        self.timeline = Timeline()
+        self.timeline = Timeline(taken_up.clock if taken_up else 0)
         self.line = Line(self.timeline, profile.character_time)
         self._host = HostedDevice(device, self.timeline, self.line.meter, configuration, profile, seed=seed)
         self.port = SimulatedPort(self.timeline, self.line)
         self.recorder = IdealRecorder(self.timeline, self.line.meter.signal, self.line.reader.signal)
         self.actions = SimulatedActions(self._host, LevelStatements(seed=seed), self.timeline, configuration)
+        if taken_up is not None:
+            self._host.call("take_up", taken_up.condition)
+            self.timeline.wait_until(self.timeline.now() + _BETWEEN_BENCHES)
+        self.began = self.timeline.now()
+        if kept_in is not None and self._host.can("keep"):
+            keeper = MeterKeeper(kept_in, configuration)
+            self._host.call("keep", lambda condition: keeper.keep(KeptMeter(condition, self.timeline.now())))
 
     @property
     def device(self) -> Any:

@@ -14,8 +14,8 @@ START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 class Timeline:
     """Discrete-event clock; instants are nanoseconds since START."""
 
-    def __init__(self) -> None:
-        self._now = 0
+    def __init__(self, now: int = 0) -> None:
+        self._now = now
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
 

@@ -1,6 +1,6 @@
 """Non-volatile memory of the simulated meter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from sts62055.carrier.token_lockout import LockoutState
 from sts_rigs.clock import SECOND
 from sts_rigs.simulator.meter.configuration import HeldKey
 
-__all__ = ["TENTH", "MeterState", "NonVolatileMemory"]
+__all__ = ["TENTH", "Condition", "MeterState", "NonVolatileMemory"]
 
 TENTH = 360_000 * SECOND
 """0,1 kWh in watt nanoseconds."""
@@ -48,12 +48,27 @@ class MeterState:
         return self.drawn // TENTH
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a meter is in when nobody looks: its memory, whether it has power, and the loads behind its switch."""
+
+    state: MeterState
+    is_powered: bool = True
+    loads: tuple[int, ...] = ()
+
+
 class NonVolatileMemory:
-    """One state that changes as a whole or not at all."""
+    """One state that changes as a whole or not at all; tell: learns of each change."""
 
     def __init__(self, state: MeterState) -> None:
         self.state = state
+        self.tell: Callable[[], None] = _nobody
 
     def commit(self, **changes: Any) -> None:
         """Change some values at once."""
         self.state = replace(self.state, **changes)
+        self.tell()
+
+
+def _nobody() -> None:
+    """Be nobody, to whom changes matter."""

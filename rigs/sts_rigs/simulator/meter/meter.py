@@ -25,7 +25,7 @@ from sts_rigs.simulator.meter.keypad import Keypad
 from sts_rigs.simulator.meter.listening import AfterQuiet, MalformedCommand, MeterServer
 from sts_rigs.simulator.meter.load_switch import LoadSwitch
 from sts_rigs.simulator.meter.lockout import MeterLockout
-from sts_rigs.simulator.meter.memory import MeterState, NonVolatileMemory
+from sts_rigs.simulator.meter.memory import Condition, MeterState, NonVolatileMemory
 from sts_rigs.simulator.meter.metering import Metering, Supply
 from sts_rigs.simulator.meter.port_status import PortStatus
 from sts_rigs.simulator.meter.process import ApplicationProcess, MemoryWriting, SideEffects
@@ -233,6 +233,23 @@ class SimulatedMeter:
         """Application process and memory, for tokens without a carrier."""
         return self._process, self._memory
 
+    def keep(self, save: Callable[[Condition], None]) -> None:
+        """Have the condition saved now and at each change from now on."""
+        self._memory.tell = lambda: save(self._condition)
+        self._memory.tell()
+
+    def take_up(self, kept: Condition) -> None:
+        """Be the meter that was left in a condition; if it has power, that has just come back."""
+        self._memory.state = kept.state
+        self._supply.apply(kept.loads)
+        self.switch_off()
+        if kept.is_powered:
+            self.switch_on()
+
+    @property
+    def _condition(self) -> Condition:
+        return Condition(state=self._memory.state, is_powered=self._has_power, loads=self._supply.loads)
+
     def receive(self, character: ReceivedCharacter) -> None:
         """Take a character of the reader, if there is a port to take it."""
         if not self._is_on or not self._configuration.has_port:
@@ -262,6 +279,7 @@ class SimulatedMeter:
         self._keypad.forget()
         self._waiting = ""
         self._display = ""
+        self._memory.tell()
 
     def switch_on(self) -> None:
         """Restore the power; the meter is ready after its start-up time."""
@@ -269,6 +287,7 @@ class SimulatedMeter:
             self._has_power = True
             self._supply.restore()
             self._after(self._carrier.start_up(), self._start_up)
+            self._memory.tell()
 
     def open_cover(self) -> None:
         """Tamper with the meter."""
@@ -281,6 +300,7 @@ class SimulatedMeter:
     def apply_load(self, watts: Sequence[int]) -> None:
         """Set the loads in watts behind the load switch, one for each phase; none removes them."""
         self._supply.apply(watts)
+        self._memory.tell()
 
     def is_switch_closed(self) -> bool:
         """Whether the load switch is closed."""

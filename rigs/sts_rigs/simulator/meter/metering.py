@@ -76,6 +76,11 @@ class Supply:
         """The power that is drawn now, in watts."""
         return sum(self._loads) if self._has_mains and self._memory.state.is_closed else 0
 
+    @property
+    def loads(self) -> tuple[int, ...]:
+        """The loads in watts behind the switch, one for each phase."""
+        return self._loads
+
     def apply(self, loads: Sequence[int]) -> None:
         """Set the loads in watts behind the switch, one for each phase."""
         self.settle()
