@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 LOCKS := supply/locks
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes
 
-.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-ecosystem prove-variants prove-explore prove-kills prove-faults prove-files check-wheels coverage bench bench-waveforms fuzz diagrams schemas docs lock dist prove-builds sbom licences wheelhouse clean
+.PHONY: run test lint prove-real-time prove-real-time-whole prove-million prove-defects prove-random-tokens prove-model prove-instruments prove-alone prove-wholesale prove-ecosystem prove-variants prove-explore prove-kills prove-random-kills prove-talkers prove-faults prove-files check-wheels coverage bench bench-waveforms fuzz diagrams schemas docs lock dist prove-builds sbom licences wheelhouse clean
 
 run: $(READY)
 	$(BIN)/stsbench run
@@ -83,6 +83,12 @@ prove-explore: $(READY)
 # waiting.
 prove-kills: $(READY)
 	$(BIN)/python proofs/kills.py
+
+# Runs killed (kill -9) at 100 random moments, half of them over a pseudo-terminal in real time, half on the simulated
+# bench: journals, folders and ledgers are whole, and the next run judges the meter as conforming: about 10 minutes on
+# two cores.
+prove-random-kills: $(READY)
+	$(BIN)/python proofs/kills.py --random 100 --stations 10
 
 # Every write, fsync, replace, open, lock, and every call of a port, a device and an instrument fails once, with each
 # error that it can have, in a short campaign of its own: about 10 minutes on two cores.

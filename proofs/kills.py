@@ -1,4 +1,4 @@
-"""Prove that a run can be killed at any instant: `make prove-kills`.
+"""Prove that a run can be killed at any instant: `make prove-kills` and `make prove-random-kills`.
 
 Each time a run of a key-change case is killed on the simulated meter behind a pseudo-terminal, which outlives it
 (kill -9, SIGTERM, SIGHUP, Ctrl-C twice), at an instant placed by the number of a token: before it is written,
@@ -7,6 +7,10 @@ another base date, with roll-over, and some runs are killed while the power is o
 The next run has to say what the meter holds, and after `recover`, or by itself with --recover, to judge the meter
 as conforming. No TokenIdentifier is given out twice, by a recovery either, and no token that has one is entered by
 a later run than its own. The exit code is 0 if all is so, else 1.
+
+With --random, runs are killed (kill -9) at random moments of their whole time, half of them over a pseudo-terminal
+and half on the simulated bench, whose meter dies with the process and is taken up from the folder of its run. No
+run may leave a folder without a journal, or one that cannot be read, or whose chain is not whole.
 """
 
 import argparse
@@ -16,12 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice, product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from rich.console import Console
@@ -36,7 +41,7 @@ from sts_reports.events import (
     TokenEntered,
     TokenMinted,
 )
-from sts_reports.journal import JOURNAL, read_journal
+from sts_reports.journal import JOURNAL, UnreadableJournal, read_journal
 from sts_reports.messages import WriteCommand
 
 __all__ = [
@@ -45,10 +50,13 @@ __all__ = [
     "ROLLED",
     "Instant",
     "KilledRun",
+    "Moment",
+    "SimulatedBenchStation",
     "SimulatedStation",
     "given_twice",
     "instants",
     "prove_instant",
+    "prove_moment",
 ]
 
 CASES = ("41-8.9-completing", "41-8.9-repeated", "41-8.9-new-key")
@@ -170,6 +178,21 @@ ACTED = (
 
 
 @dataclass(frozen=True)
+class Moment:
+    """When a run of a case is killed at random: in which part of the time that it takes undisturbed."""
+
+    case: str
+    part: float
+
+    def __str__(self) -> str:
+        return f"SIGKILL after {self.part:.3f} of {self.case}"
+
+
+JUDGED = "41-8.4-adds"
+"""The requirement of which the next run judges the meter: by tokens, and soon."""
+
+
+@dataclass(frozen=True)
 class KilledRun:
     """What a command came to: its exit code, what it said, and its journal if it has one."""
 
@@ -219,30 +242,73 @@ class SimulatedStation:
         (path,) = (self.folder / "state").glob("*.json")
         return json.loads(path.read_text("utf-8"))
 
-    def run(self, case: str, *more: str, struck: Sequence[str] = ()) -> KilledRun:
-        """Run a case, or let it be killed."""
-        before = set(self.folder.glob("runs/*"))
-        done = self._command("run", "--only", case, "--json", *more, struck=struck)
-        fresh = set(self.folder.glob("runs/*")) - before
+    def run(
+        self, case: str, *more: str, struck: Sequence[str] = (), killed_after: float | None = None
+    ) -> KilledRun:
+        """Run a case, or let it be killed: by itself, or after some seconds."""
+        before = self.folders()
+        done = self._command("run", "--only", case, "--json", *more, struck=struck, killed_after=killed_after)
+        fresh = [one for one in self.folders() if one not in before]
         return KilledRun(done.code, done.out, done.err, next((one / JOURNAL for one in fresh), None))
 
     def recover(self) -> KilledRun:
         """Put the meter back."""
         return self._command("recover", "--json")
 
+    def folders(self) -> list[Path]:
+        """Return the folders of all runs so far, in their order."""
+        return sorted(one for one in self.folder.glob("runs/*") if not one.name.endswith(".new"))
+
     def journals(self) -> list[Path]:
         """Return the journals of all runs so far."""
         return sorted(self.folder.glob(f"runs/*/{JOURNAL}"))
 
-    def _command(self, command: str, *more: str, struck: Sequence[str] = ()) -> KilledRun:
+    def bench(self) -> list[str]:
+        """Return the words that name bench and meter."""
+        return ["--rig", "sim.toml", "--meter", "meter.toml", "--profile", "fast.toml", "--state", "state"]
+
+    def _command(
+        self, command: str, *more: str, struck: Sequence[str] = (), killed_after: float | None = None
+    ) -> KilledRun:
         program = ["-c", STRUCK, *struck] if struck else ["-m", "stsbench"]
-        bench = ["--rig", "sim.toml", "--meter", "meter.toml", "--profile", "fast.toml", "--state", "state"]
-        done = subprocess.run(  # noqa: S603 our own words
-            [sys.executable, *program, command, *bench, *more],
-            capture_output=True, text=True, cwd=self.folder, timeout=_PATIENCE, check=False,
+        with subprocess.Popen(  # noqa: S603 our own words
+            [sys.executable, *program, command, *self.bench(), *more],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-        )  # fmt: skip
-        return KilledRun(done.returncode, done.stdout, done.stderr)
+        ) as process:  # fmt: skip
+            try:
+                out, err = process.communicate(timeout=_PATIENCE if killed_after is None else killed_after)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                out, err = process.communicate()
+                if killed_after is None:
+                    raise
+        return KilledRun(process.returncode, out, err)
+
+
+class SimulatedBenchStation(SimulatedStation):
+    """The simulated bench, on which each run takes up the meter that the one before has left or was killed with."""
+
+    @contextmanager
+    def serving(self) -> Iterator["SimulatedBenchStation"]:
+        """Serve nothing: each run has the meter in its own process."""
+        yield self
+
+    @property
+    def last(self) -> Path | None:
+        """The folder of the last run that had a meter."""
+        kept = "simulated-meter/memory.jsonl"
+        return next((one for one in reversed(self.folders()) if (one / kept).exists()), None)
+
+    @property
+    def ledger(self) -> Any:
+        """What the ledger says."""
+        (path,) = [] if self.last is None else (self.last / "simulated-meter").glob("[0-9]*.jsonl")
+        return json.loads(path.read_bytes().split(b"\n")[-2])
+
+    def bench(self) -> list[str]:
+        """Return the words that name bench and meter."""
+        return ["--meter", "meter.toml", *([] if self.last is None else ["--meter-from", str(self.last)])]
 
 
 def tokens_of(run: KilledRun) -> range:
@@ -299,6 +365,48 @@ def prove_instant(station: SimulatedStation, instant: Instant, *, by_itself: boo
     expect(_is_as_declared(held) and not held["way"], f"the ledger is still in doubt: {held}")
     expect(time.monotonic() - began < _PATIENCE, "it took very long")
     return [*wrong, *(f"{instant}: {text}" for text in given_twice(station.journals()))]
+
+
+def prove_moment(station: SimulatedStation, moment: Moment, seconds: float, *, by_itself: bool) -> list[str]:
+    """Kill a run at a random moment, and see what the next ones make of it; return what is wrong, in sentences.
+
+    seconds: what the run takes undisturbed; by_itself: as in `prove_instant`.
+    """
+    wrong: list[str] = []
+    killed = station.run(moment.case, killed_after=moment.part * seconds)
+    is_over = killed.code in (0, 3)  # this time it was faster than before
+    if killed.code != -9 and not is_over:
+        wrong.append(f"the run ended with {killed.code}: {killed.out[-400:]}{killed.err[-400:]}")
+    wrong += wrong_folders(station.folders())
+    following = station.run(JUDGED)
+    if following.code != 0:
+        named = "recover" in following.out
+        if following.code not in (3, 4) or not named:
+            wrong.append(f"the next run ended with {following.code}: {following.out[-400:]}{following.err[-400:]}")
+        if not by_itself:
+            recovered = station.recover()
+            if recovered.code != 0:
+                wrong.append(f"recover ended with {recovered.code}: {recovered.out}{recovered.err}")
+        following = station.run(JUDGED, *(["--recover"] if by_itself else []))
+        if following.code != 0:
+            wrong.append(f"after recovery a run ended with {following.code}: {following.out[-400:]}")
+    wrong += [f"{one} was left" for one in station.folder.glob("runs/.*")]
+    held = station.ledger["held"]
+    if not _is_as_declared(held) or held["way"]:
+        wrong.append(f"the ledger is still in doubt: {held}")
+    wrong += wrong_folders(station.folders()) + given_twice(station.journals())
+    return [f"{moment}: {text}" for text in wrong]
+
+
+def wrong_folders(folders: Iterable[Path]) -> list[str]:
+    """Return which folders of runs have no journal, or one that is not whole."""
+    wrong = []
+    for folder in folders:
+        try:
+            list(read_journal(folder / JOURNAL))
+        except UnreadableJournal as error:
+            wrong.append(str(error))
+    return wrong
 
 
 def _is_judged(events: Sequence[Any]) -> bool:
@@ -380,12 +488,67 @@ def prove(count: int, stations: int) -> bool:
     return not wrong
 
 
+_RANDOM = (*CASES, "41-8.10-outlasts", JUDGED)
+"""Requirements whose cases are killed at random moments."""
+
+
+def _measured(station: SimulatedStation, cases: Sequence[str]) -> Mapping[str, float]:
+    """Return the seconds that cases take; the second time, when all is loaded."""
+    took = {}
+    for case in (cases[0], *cases):
+        began = time.monotonic()
+        run = station.run(case)
+        if run.code != 0:
+            raise RuntimeError(f"{case} does not conform undisturbed: {run.code} {run.err}{run.out[-400:]}")
+        took[case] = time.monotonic() - began
+    return took
+
+
+def _prove_moments(
+    kind: type[SimulatedStation], folder: Path, moments: Sequence[Moment], tell: Console
+) -> list[str]:
+    folder.mkdir()
+    found = []
+    with kind(folder).serving() as serving:
+        took = _measured(serving, sorted({one.case for one in moments}))
+        for number, moment in enumerate(moments):
+            wrong = prove_moment(serving, moment, took[moment.case], by_itself=number % 2 == 1)
+            found += wrong
+            tell.print(f"{'wrong' if wrong else 'right'}  {kind.__name__} {moment}", highlight=False)
+    return found
+
+
+def prove_random(count: int, stations: int, seed: int) -> bool:
+    """Print what was found of so many random moments; return whether nothing was wrong."""
+    began, console, random = time.monotonic(), Console(width=200), Random(seed)
+    moments = [Moment(case, random.random()) for case in islice(cycle(_RANDOM), count)]
+    with tempfile.TemporaryDirectory(prefix="stsbench-kills-") as scratch, ThreadPoolExecutor(stations) as pool:
+        kinds: list[type[SimulatedStation]] = [SimulatedStation, SimulatedBenchStation]
+        shares = []
+        for kind, half in zip(kinds, (moments[::2], moments[1::2]), strict=True):
+            many = max(stations - 1, 1) if kind is SimulatedStation else 1  # that one waits, this one computes
+            for one in range(many):
+                folder = Path(scratch) / f"{kind.__name__}-{one}"
+                shares.append(pool.submit(_prove_moments, kind, folder, half[one::many], console))
+        wrong = [text for share in shares for text in share.result()]
+    for text in wrong:
+        console.print(text, highlight=False)
+    console.print(f"{len(moments)} moments, {len(wrong)} sentences ({time.monotonic() - began:.0f} s)")
+    return not wrong
+
+
 def main() -> None:
     """Read the options and prove."""
     parser = argparse.ArgumentParser(description="Kill runs in key changes, and see what the next ones say.")
     parser.add_argument("--count", type=int, default=60, help="how many instants of key changes")
     parser.add_argument("--stations", type=int, default=8, help="meters at a time; they wait most of the time")
+    parser.add_argument(
+        "--random", type=int, help="kill at so many random moments instead, half of them simulated"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the random moments")
     options = parser.parse_args()
+    if options.random is not None:
+        sys.exit(0 if prove_random(options.random, options.stations, options.seed) else 1)
     sys.exit(0 if prove(options.count, options.stations) else 1)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sts_conformance import register
 from sts_fixtures.campaign.options import RunRequest
+from sts_fixtures.campaign.run_folder import begin_folder
 from sts_fixtures.campaign.settings import CampaignSettings
 from sts_fixtures.exploring.budget import Budget
 from sts_fixtures.exploring.campaign_meter import CampaignMeter
@@ -104,6 +105,7 @@ class Explorer:
             self._settings = CampaignSettings.read(
                 replace(self.request, observe=Observe.EVERYTHING), self._register
             )
+            begin_folder(self._settings.folder)
         return self._settings
 
     @property

@@ -15,7 +15,7 @@ from sts_fixtures.declaration.declared_meter import declaration_path
 from sts_fixtures.declaration.model import Declaration
 from sts_fixtures.plugin.session import run_pytest
 from sts_reports.exit_code import ExitCode
-from sts_reports.journal import JOURNAL, JournalLost
+from sts_reports.journal import JOURNAL, JournalLost, unborn
 from sts_reports.record import Record, load_record
 from sts_rigs.errors import BenchFault, DiskFault, FileFault
 from sts_rigs.files.failures import keep_failure, keep_traceback
@@ -74,9 +74,9 @@ def run_cases(
         raise CampaignNotRun(ExitCode.BENCH_FAULT, [str(error)]) from None
     except (FileFault, BenchFault) as error:
         raise CampaignNotRun(ExitCode.USAGE, [str(error)]) from None
-    made += [] if request.folder else [folder]
+    made += [] if request.folder else [folder, unborn(folder)]
     failure = _Failure(folder)
-    code = _run_pytest(replace(request, folder=folder), cases, [failure, *listeners])
+    code = _run_pytest(replace(request, folder=folder), cases, [failure, _AllureFollows(), *listeners])
     if failure.code is None and not failure.has_begun:
         failure.code = ExitCode.NOTHING_SELECTED if code == ExitCode.NOTHING_SELECTED else ExitCode.SUITE_FAILED
     if failure.code is None:
@@ -86,12 +86,36 @@ def run_cases(
     raise CampaignNotRun(failure.code, failure.errors or [_WORDS[failure.code]])
 
 
+_ALLURE = "allure-results"
 _WORDS = {
     ExitCode.NOTHING_SELECTED: (
         "Nothing was selected: --only takes ids, or beginnings of ids, of 'stsbench clauses'."
     ),
     ExitCode.SUITE_FAILED: "The suite itself failed before the first case: report it.",
 }
+
+
+class _AllureFollows:
+    """A pytest plugin that has Allure's results follow the folder of the run, which has its name now."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Keep where the results go."""
+        self._option = config.option
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sts_begin(self, folder: Path) -> None:
+        """Name the new place."""
+        from allure_commons import plugin_manager
+        from allure_commons.logger import AllureFileLogger
+
+        before, place = unborn(folder.absolute()) / _ALLURE, folder.absolute() / _ALLURE
+        if Path(self._option.allure_report_dir).absolute() != before:
+            return
+        self._option.allure_report_dir = str(place)
+        for plugin in plugin_manager.get_plugins():
+            if isinstance(plugin, AllureFileLogger) and vars(plugin)["_report_dir"] == before:
+                vars(plugin)["_report_dir"] = place
+        place.mkdir(exist_ok=True)
 
 
 @dataclass(eq=False)  # pytest keeps plugins in sets
@@ -147,11 +171,13 @@ class _Failure:
 
 
 def _run_pytest(request: RunRequest, cases: Sequence[str], plugins: Sequence[object]) -> int:
+    folder = request.folder or Path()
+    place = folder if folder.exists() else unborn(folder)
     own = [
         *pytest_words(*cases),
         "-p",
         "allure_pytest.plugin",
-        f"--alluredir={(request.folder or Path()) / 'allure-results'}",
+        f"--alluredir={place / _ALLURE}",
     ]
     return run_pytest([*own, *request.words(prefix="--sts-")], plugins)
 

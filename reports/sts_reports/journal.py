@@ -4,7 +4,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -40,6 +40,7 @@ __all__ = [
     "journal_size",
     "read_events_since",
     "read_journal",
+    "unborn",
 ]
 
 JOURNAL: Final = "journal.jsonl"
@@ -57,6 +58,11 @@ _MOST_PARTS = 20_000
 
 _SHOWN = 120
 _CUT_OFF = Remark(text="the last line of the journal was cut off")
+
+
+def unborn(folder: Path) -> Path:
+    """Return where this process makes the folder of a run: a kill before it has a journal leaves no run."""
+    return folder.with_name(f".{folder.name}.{os.getpid()}.new")
 
 
 class UnreadableJournal(ValueError):
@@ -84,7 +90,7 @@ class JournalLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Tail:
-    """The end of a journal: the hash of its last whole line, its size up to there, and an unfinished line.
+    """The end of a journal: the hash of its last line, its size, and the lines that are not yet in the file.
 
     It is one object, so that a Ctrl-C finds it as it was or as it is to be.
     """
@@ -93,9 +99,13 @@ class _Tail:
     size: int
     unfinished: bytes = b""
 
+    def followed_by(self, line: bytes) -> "_Tail":
+        """Return the end once a line is on its way."""
+        return _Tail(_hash(line[:-1]), self.size, self.unfinished + line)
+
     def completed(self) -> "_Tail":
-        """Return the end once the unfinished line is whole."""
-        return _Tail(_hash(self.unfinished[:-1]), self.size + len(self.unfinished))
+        """Return the end once everything is in the file."""
+        return _Tail(self.last, self.size + len(self.unfinished))
 
 
 _COUNTING: Final[tuple[type[object], ...]] = (
@@ -112,6 +122,8 @@ _CANNOT_SYNC: Final = (errno.EINVAL, errno.ENOTSUP)
 class Journal:
     """An append-only file; every line is on its way to the disk before `write` returns.
 
+    File and folder come with the plan and what is before it, so that neither is ever there without that.
+
     tell: learns of each event once it is kept; what it writes meanwhile comes behind that; is_durable: a line that
     counts, such as a verdict or what the meter was given, is on the disk then, and outlasts a power cut of the
     computer. Where the file system cannot do that, it is as durable as that makes it.
@@ -120,10 +132,13 @@ class Journal:
     def __init__(
         self, path: Path, tell: Callable[[Event], object] = lambda _: None, *, is_durable: bool = False
     ) -> None:
+        """Begin a journal that is not there yet; FileExistsError if it is."""
         self._counting = _COUNTING if is_durable else ()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise FileExistsError(path)
         self.path = path
-        self._file = path.open("xb", buffering=0)
+        self._file: BinaryIO | None = None
+        self._has_plan = False
         self._tail = _Tail(_FIRST, 0)
         self._tell = tell
         self._lost = ""
@@ -133,21 +148,35 @@ class Journal:
         self.require_kept()
         self._complete()
         line = _opening(self._tail.last) + EVENT_ADAPTER.dump_json(event)[1:] + b"\n"
-        self._tail = replace(self._tail, unfinished=line)
+        self._tail = self._tail.followed_by(line)
+        self._has_plan = self._has_plan or isinstance(event, PlanMade)
+        file = self._file
         with self._losing():
-            is_whole = self._file.write(line) == len(line)
+            is_whole = file is not None and file.write(line) == len(line)
         if is_whole:
             self._tail = self._tail.completed()
         else:
             self._complete()
-        if isinstance(event, self._counting):
-            self._sync()
+        if self._file is not None and isinstance(event, self._counting):
+            self._sync(self._file)
         self._tell(event)
 
-    def _sync(self) -> None:
+    def _begin(self, lines: bytes) -> BinaryIO:
+        """Make the file with its first lines, and the folder if need be; each has its name once it is whole."""
+        folder = self.path.parent
+        place = folder if folder.exists() else unborn(folder)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = place / f"{self.path.name}.new"
+        fresh.write_bytes(lines)
+        fresh.replace(place / self.path.name)
+        if place != folder:
+            place.rename(folder)
+        return self.path.open("ab", buffering=0)
+
+    def _sync(self, file: BinaryIO) -> None:
         with self._losing():
             try:
-                os.fsync(self._file.fileno())
+                os.fsync(file.fileno())
             except OSError as error:
                 if error.errno not in _CANNOT_SYNC:
                     raise
@@ -156,7 +185,7 @@ class Journal:
         """Require that the file is still there, and nothing was lost; else JournalLost."""
         self.require_kept()
         with self._losing():
-            if os.fstat(self._file.fileno()).st_nlink == 0:
+            if self._file is not None and os.fstat(self._file.fileno()).st_nlink == 0:
                 raise FileNotFoundError("its folder was deleted")
 
     def require_kept(self) -> None:
@@ -175,7 +204,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file; what was written stays. JournalLost where the system says only now that it does not."""
-        if self._file.closed:
+        if self._file is None or self._file.closed:
             return
         with suppress(JournalLost):  # what could not be written was told by `write`
             self._complete()
@@ -185,9 +214,11 @@ class Journal:
     def _complete(self) -> None:
         """Complete a line in whose middle a Ctrl-C came, with none of it, a part or all written."""
         tail = self._tail
-        if not tail.unfinished:
+        if not tail.unfinished or not self._has_plan:
             return
         with self._losing():
+            if self._file is None:
+                self._file = self._begin(tail.unfinished)
             while rest := tail.unfinished[os.fstat(self._file.fileno()).st_size - tail.size :]:
                 self._file.write(rest)
         self._tail = tail.completed()

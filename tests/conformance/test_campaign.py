@@ -55,6 +55,7 @@ def test_a_good_meter_conforms_and_two_runs_are_one(stsbench: Stsbench, tmp_path
         "journal.jsonl",
         "record.json",
         "recordings",
+        "simulated-meter",
     }
 
 

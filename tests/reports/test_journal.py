@@ -79,7 +79,7 @@ def test_who_is_told_of_an_event_finds_it_kept_and_writes_behind_it(tmp_path: Pa
     told: list[int] = []
 
     def tell(event: Event) -> None:
-        told.append(len(lines_of(tmp_path / "journal.jsonl")))
+        told.append(len(lines_of(journal.path)) if journal.path.exists() else 0)
         if event == EVENTS[2]:
             journal.write(Remark(text="seen"))
 
@@ -87,7 +87,7 @@ def test_who_is_told_of_an_event_finds_it_kept_and_writes_behind_it(tmp_path: Pa
     for event in EVENTS:
         journal.write(event)
     journal.close()
-    assert told == [1, 2, 3, 4, 5, 6]
+    assert told == [0, 2, 3, 4, 5, 6]
     assert list(read_journal(tmp_path / "journal.jsonl")) == [*EVENTS[:3], Remark(text="seen"), *EVENTS[3:]]
 
 
@@ -114,7 +114,7 @@ def test_a_line_that_counts_is_on_the_disk_before_anyone_learns_of_it(
         lambda _: told.append((len(synced), journal.path.stat().st_size)),
         is_durable=is_durable,
     )
-    for event in (Remark(text="does not count"), EVENTS[4]):
+    for event in (EVENTS[1], EVENTS[4]):
         journal.write(event)
     journal.close()
     sizes = [size for _, size in told]
@@ -131,6 +131,7 @@ def test_a_disk_that_does_not_keep_a_line_ends_the_run_and_one_that_cannot_say_s
 
     monkeypatch.setattr("os.fsync", fail)
     journal = Journal(tmp_path / "journal.jsonl", is_durable=True)
+    journal.write(EVENTS[1])
     with pytest.raises(JournalLost, match=os.strerror(number)) if is_lost else nullcontext():
         journal.write(EVENTS[4])
     journal.close()
@@ -138,7 +139,7 @@ def test_a_disk_that_does_not_keep_a_line_ends_the_run_and_one_that_cannot_say_s
 
 def test_a_journal_with_a_gap_is_not_written_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = Journal(tmp_path / "journal.jsonl", is_durable=True)
-    journal.write(EVENTS[0])
+    journal.write(EVENTS[1])
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
         with pytest.raises(JournalLost):
@@ -159,6 +160,35 @@ def test_a_file_that_is_not_written_whole_leaves_the_one_of_before(
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         write_whole(tmp_path / "record.json", b"after")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
+
+
+def test_folder_and_file_come_with_the_plan(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "1"
+    journal = Journal(folder / "journal.jsonl")
+    assert not folder.exists()
+    journal.write(EVENTS[0])
+    assert not folder.exists()
+    journal.write(EVENTS[1])
+    assert list(read_journal(journal.path)) == EVENTS[:2]
+    assert list(folder.parent.iterdir()) == [folder]
+    assert list(folder.iterdir()) == [journal.path]
+    for event in EVENTS[2:]:
+        journal.write(event)
+    journal.close()
+    assert list(read_journal(journal.path)) == EVENTS
+
+
+@pytest.mark.parametrize("name", ["write_bytes", "replace", "rename"])
+def test_a_folder_that_cannot_be_begun_is_told_and_not_there(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "runs" / "1"
+    monkeypatch.setattr(Path, name, full)
+    journal = Journal(folder / "journal.jsonl")
+    journal.write(EVENTS[0])
+    with pytest.raises(JournalLost, match="No space left"):
+        journal.write(EVENTS[1])
+    assert not folder.exists()
 
 
 def full(*_: object) -> None:
@@ -382,8 +412,11 @@ class Interrupted:
 @pytest.mark.parametrize("written", [0, 1, 40, 10_000])
 def test_a_ctrl_c_in_the_middle_of_a_line_breaks_no_chain(tmp_path: Path, written: int) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
+    for event in EVENTS[:2]:
+        journal.write(event)
+    assert journal._file is not None
     journal._file = Interrupted(journal._file, written)  # type: ignore[assignment]
-    for event in EVENTS:
+    for event in EVENTS[2:]:
         with suppress(KeyboardInterrupt):
             journal.write(event)
     journal.close()
@@ -394,6 +427,7 @@ def test_a_ctrl_c_in_the_last_line_leaves_it_whole(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     for event in EVENTS[:-1]:
         journal.write(event)
+    assert journal._file is not None
     file = Interrupted(journal._file, 10)
     file._left = 1
     journal._file = file  # type: ignore[assignment]

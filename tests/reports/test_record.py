@@ -399,6 +399,7 @@ def test_a_measurement_is_told_with_what_follows_from_it() -> None:
 def test_the_steps_of_a_case_can_be_read_while_the_run_goes_on(tmp_path: Path) -> None:
     journal = Journal(tmp_path / JOURNAL)
     before, after = ({"kind": "action", "at": 1, "what": what, "seen": ""} for what in ("power off", "power on"))
+    journal.write(event_of(plan(case=[])))
     journal.write(event_of(before))
     size = journal_size(tmp_path)
     journal.write(event_of({"kind": "case", "id": "case", "at": 0}))
