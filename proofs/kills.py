@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle, islice, product
+from itertools import cycle, islice, product, repeat
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -287,7 +287,7 @@ class SimulatedStation:
 
 
 class SimulatedBenchStation(SimulatedStation):
-    """The simulated bench, on which each run takes up the meter that the one before has left or was killed with."""
+    """The simulated bench, on which each run takes up the meter that the one before has left or died with."""
 
     @contextmanager
     def serving(self) -> Iterator["SimulatedBenchStation"]:
@@ -492,27 +492,29 @@ _RANDOM = (*CASES, "41-8.10-outlasts", JUDGED)
 """Requirements whose cases are killed at random moments."""
 
 
-def _measured(station: SimulatedStation, cases: Sequence[str]) -> Mapping[str, float]:
-    """Return the seconds that cases take; the second time, when all is loaded."""
-    took = {}
-    for case in (cases[0], *cases):
+def _measured(folder: Path, kind: type[SimulatedStation], case: str) -> float:
+    """Return the seconds that a run takes undisturbed, with a meter of its own."""
+    folder.mkdir()
+    with kind(folder).serving() as station:
         began = time.monotonic()
         run = station.run(case)
-        if run.code != 0:
-            raise RuntimeError(f"{case} does not conform undisturbed: {run.code} {run.err}{run.out[-400:]}")
-        took[case] = time.monotonic() - began
-    return took
+    if run.code != 0:
+        raise RuntimeError(f"{case} does not conform undisturbed: {run.code} {run.err}{run.out[-400:]}")
+    return time.monotonic() - began
 
 
 def _prove_moments(
-    kind: type[SimulatedStation], folder: Path, moments: Sequence[Moment], tell: Console
+    kind: type[SimulatedStation],
+    folder: Path,
+    moments: Sequence[Moment],
+    took: Mapping[str, float],
+    tell: Console,
 ) -> list[str]:
     folder.mkdir()
     found = []
-    with kind(folder).serving() as serving:
-        took = _measured(serving, sorted({one.case for one in moments}))
+    with kind(folder).serving() as station:
         for number, moment in enumerate(moments):
-            wrong = prove_moment(serving, moment, took[moment.case], by_itself=number % 2 == 1)
+            wrong = prove_moment(station, moment, took[moment.case], by_itself=number % 2 == 1)
             found += wrong
             tell.print(f"{'wrong' if wrong else 'right'}  {kind.__name__} {moment}", highlight=False)
     return found
@@ -523,13 +525,17 @@ def prove_random(count: int, stations: int, seed: int) -> bool:
     began, console, random = time.monotonic(), Console(width=200), Random(seed)
     moments = [Moment(case, random.random()) for case in islice(cycle(_RANDOM), count)]
     with tempfile.TemporaryDirectory(prefix="stsbench-kills-") as scratch, ThreadPoolExecutor(stations) as pool:
-        kinds: list[type[SimulatedStation]] = [SimulatedStation, SimulatedBenchStation]
-        shares = []
-        for kind, half in zip(kinds, (moments[::2], moments[1::2]), strict=True):
-            many = max(stations - 1, 1) if kind is SimulatedStation else 1  # that one waits, this one computes
-            for one in range(many):
-                folder = Path(scratch) / f"{kind.__name__}-{one}"
-                shares.append(pool.submit(_prove_moments, kind, folder, half[one::many], console))
+        root, shares = Path(scratch), []
+        for kind, half, many in (
+            (SimulatedStation, moments[::2], max(stations - 1, 1)),  # that one waits most of the time
+            (SimulatedBenchStation, moments[1::2], 1),
+        ):
+            places = [root / f"{kind.__name__}-{case}" for case in _RANDOM]
+            took = dict(zip(_RANDOM, pool.map(_measured, places, repeat(kind), _RANDOM), strict=True))
+            shares += [
+                pool.submit(_prove_moments, kind, root / f"{kind.__name__}-{one}", half[one::many], took, console)
+                for one in range(many)
+            ]
         wrong = [text for share in shares for text in share.result()]
     for text in wrong:
         console.print(text, highlight=False)

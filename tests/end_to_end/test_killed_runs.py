@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kills import Instant, SimulatedStation, prove_instant
+from kills import (
+    Instant,
+    Moment,
+    SimulatedBenchStation,
+    SimulatedStation,
+    given_twice,
+    prove_instant,
+    prove_moment,
+)
 
 from conftest import Stsbench
 from sts_reports.events import IdentifierGiven, RunEnded, TokenEntered
@@ -241,7 +249,73 @@ def test_a_ledger_that_cannot_be_read_is_told_in_one_sentence(
 def test_there_is_nothing_to_put_back_on_the_simulated_bench(stsbench: Stsbench) -> None:
     result = stsbench("recover")
     assert result.code == 2
-    assert "name the bench with --rig" in result.err
+    assert "name the bench with --rig, or a run on the simulated bench with --meter-from" in result.err
+
+
+def test_a_simulated_meter_outlives_a_run_that_is_killed_in_a_key_change(tmp_path: Path) -> None:
+    station = SimulatedBenchStation(tmp_path)
+    killed = station.run(CASE, struck=Instant(CASE, 9, "answered", "SIGKILL").words)
+    assert killed.code == -9
+    assert not is_declared(station.ledger["held"])
+    first = station.last
+    assert first is not None
+    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    refused = station.run("41-8.4-adds")
+    assert refused.code == 3, refused.out + refused.err
+    assert "left the meter with" in refused.err
+    assert f"stsbench recover --meter meter.toml --meter-from {station.last}" in refused.out.replace("../", "")
+    recovered = station.recover()
+    assert recovered.code == 0, recovered.err
+    assert station.run("41-8.4-adds").code == 0
+    assert is_declared(station.ledger["held"])
+    assert given_twice(station.journals()) == []
+    assert {path: path.read_bytes() for path in first.rglob("*") if path.is_file()} == before
+
+
+def is_declared(held: dict[str, Any]) -> bool:
+    """Whether a ledger says that the meter holds its declared key."""
+    return bool(held["keys"] == [KEY])
+
+
+@pytest.mark.parametrize("part", [0.3, 0.75])
+def test_a_run_on_the_simulated_bench_can_be_killed_at_any_moment(tmp_path: Path, part: float) -> None:
+    station = SimulatedBenchStation(tmp_path)
+    assert prove_moment(station, Moment(CASE, part), 4, by_itself=True) == []
+
+
+def test_a_simulated_meter_is_taken_up_as_it_was_left(stsbench: Stsbench, tmp_path: Path) -> None:
+    assert stsbench("run", "--only", "41-8.4-adds").code == 0
+    (first,) = (tmp_path / "runs").iterdir()
+    again = [stsbench("run", "--meter-from", first, "--only", "41-8.4-adds", "--json") for _ in range(2)]
+    assert [one.code for one in again] == [0, 0]
+    second, third = sorted((tmp_path / "runs").iterdir())[1:]
+    given = [
+        [event.tid for event in read_journal(folder / "journal.jsonl") if isinstance(event, IdentifierGiven)]
+        for folder in (first, second, third)
+    ]
+    assert given[1] == given[2]
+    assert min(given[1]) > max(given[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--meter-from", "nowhere"], "no simulated meter is kept in it"),
+        (
+            ["--meter-from", "run", "--rig", "rig.toml", "--meter", "simulated"],
+            "only the simulated meter can be taken up",
+        ),
+    ],
+)
+def test_what_is_no_simulated_meter_is_not_taken_up(
+    stsbench: Stsbench, tmp_path: Path, words: list[str], says: str
+) -> None:
+    unreachable(tmp_path)
+    result = stsbench("run", *words)
+    assert result.code == 2
+    assert says in result.err
+    assert len(result.err.strip().splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
 
 
 @needs_terminals
