@@ -263,7 +263,8 @@ def test_a_simulated_meter_outlives_a_run_that_is_killed_in_a_key_change(tmp_pat
     refused = station.run("41-8.4-adds")
     assert refused.code == 3, refused.out + refused.err
     assert "left the meter with" in refused.err
-    assert f"stsbench recover --meter meter.toml --meter-from {station.last}" in refused.out.replace("../", "")
+    runs = sorted(path.name for path in first.parent.iterdir())
+    assert f"stsbench recover --meter meter.toml --meter-from runs/{runs[-1]}" in refused.out
     recovered = station.recover()
     assert recovered.code == 0, recovered.err
     assert station.run("41-8.4-adds").code == 0
