@@ -95,6 +95,11 @@ prove-random-kills: $(READY)
 prove-faults: $(READY)
 	$(BIN)/python proofs/faults.py
 
+# Hostile meters and instruments that flood, dawdle, reset or say what they should not: the exit code, seconds and peak
+# memory of a run against each; at most 50 MB above the usual: about 10 minutes on two cores.
+prove-talkers: $(READY)
+	$(BIN)/python proofs/talkers.py
+
 # Hostile files to each reader in processes of their own: at most 2 s and 200 MB each: about half a minute.
 prove-files: $(READY)
 	PYTHONPATH=tests:tests/rigs $(BIN)/python proofs/files.py
