@@ -2,10 +2,11 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from pyvisa.constants import StatusCode
@@ -15,6 +16,13 @@ from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.visa import VisaSession, _explain_opening, open_session
 
 HOLD = object()
+
+
+class Slow(NamedTuple):
+    """An answer that never ends."""
+
+    octets: bytes
+    pause: float = 0.02
 
 
 @contextmanager
@@ -35,6 +43,9 @@ def server(answer: Callable[[str], object]) -> Iterator[str]:
                     return
                 if isinstance(reply, bytes):
                     connection.sendall(reply)
+                while isinstance(reply, Slow):
+                    connection.sendall(reply.octets)
+                    time.sleep(reply.pause)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -250,3 +261,24 @@ def test_every_error_of_visa_is_one_sentence_with_the_instruments_name(error: Ex
 def test_closing_never_fails() -> None:
     scope = over_usb()
     scope.close()
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda scope: scope.query("X?"), lambda scope: scope.query_block("X?")], ids=["text", "block"]
+)
+@pytest.mark.parametrize("octets", [b"1", b" ", b"#9099999999"], ids=["digits", "blanks", "blocks"])
+def test_an_answer_that_goes_on_slowly_for_ever_is_cut_off(
+    ask: Callable[[VisaSession], object], octets: bytes
+) -> None:
+    began = time.monotonic()
+    with session({"X?": Slow(octets)}, timeout=0.3) as scope, pytest.raises(BenchFault) as told:
+        ask(scope)
+    assert time.monotonic() - began < 5
+    assert "scope 1" in str(told.value)
+
+
+def test_an_answer_that_comes_late_but_ends_is_taken() -> None:
+    with session({"X?": b"1.5\n"}, timeout=0.3) as scope:
+        assert [scope.query("X?") for _ in range(3)] == ["1.5"] * 3
+        time.sleep(0.7)
+        assert scope.query("X?") == "1.5"

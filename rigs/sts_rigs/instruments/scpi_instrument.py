@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
+from sts62055.untrusted.errors import plain
 from sts_rigs.clock import MILLISECOND, SECOND, Clock
 from sts_rigs.errors import BenchFault
 from sts_rigs.instruments.capabilities import Identity
@@ -28,7 +29,7 @@ def read_identity(session: Session) -> Identity:
             "not with maker, model, serial number and firmware",
             "check the address in the rig file",
         )
-    return Identity(*parts)
+    return Identity(*map(plain, parts))
 
 
 class ScpiInstrument:

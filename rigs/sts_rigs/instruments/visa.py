@@ -2,6 +2,7 @@
 
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -21,6 +22,9 @@ _LINE_END = 2
 _LONGEST_TEXT = 1 << 16
 _LONGEST_BLOCK = 1 << 28
 _BLANK_LINES = 3
+_PATIENCE = 2
+"""Time-outs after which an answer is cut off that still comes: the library waits as long as anything does."""
+
 _CHECK_CABLE = "check that it is switched on and its cable, then start again"
 
 # what is wrong, and the remedy
@@ -95,7 +99,7 @@ class VisaSession:
         self.write(command)
         # a block may have left a second line's end behind
         for _ in range(_BLANK_LINES):
-            with self._explained():
+            with self._limited(command), self._explained():
                 answer = bytes(self._resource.read_bytes(_LONGEST_TEXT, break_on_termchar=True))
             if len(answer) == _LONGEST_TEXT:
                 raise self._endless(command)
@@ -128,19 +132,20 @@ class VisaSession:
         with self._explained():
             self._resource.read_termination = None
         try:
-            with self._explained():
+            with self._limited(command), self._explained():
                 prefix = self._resource.read_bytes(1)
                 while not prefix.endswith(b"#") and len(prefix) <= _LONGEST_PREFIX:
                     prefix += self._resource.read_bytes(1)
                 header = prefix[-1:] + self._resource.read_bytes(1)
             digits = self._count_of_digits(command, prefix[:-1] + header)
-            with self._explained():
+            with self._limited(command), self._explained():
                 header += self._resource.read_bytes(digits)
             length = self._length(command, header)
             content = bytearray()
             while len(content) < length:
                 try:
-                    content += self._resource.read_bytes(min(_CHUNK, length - len(content)))
+                    with self._limited(command):
+                        content += self._resource.read_bytes(min(_CHUNK, length - len(content)))
                 except VisaIOError as error:
                     if error.error_code == StatusCode.error_timeout and not self._peer_has_gone():
                         raise self._short(command, len(content), length) from error
@@ -172,6 +177,35 @@ class VisaSession:
             except OSError as error:
                 raise self._lost(error) from error
         return bytes(message[start : start + length])
+
+    @contextmanager
+    def _limited(self, command: str) -> Iterator[None]:
+        """Cut the connection where an answer, or 65 536 bytes of it, comes too slowly to end; BenchFault then."""
+        connection, is_cut = self._socket(), threading.Event()
+        if connection is None:
+            yield
+            return
+
+        def cut() -> None:
+            is_cut.set()
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+        seconds = _PATIENCE * self._timeout
+        watch = threading.Timer(seconds, cut)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        except (BenchFault, VisaIOError, OSError) as error:
+            if not is_cut.is_set():
+                raise
+            raise BenchFault(
+                f"{self._name} did not end its answer to {command!r} within {seconds:g} s",
+                "check the driver in the rig file, and switch the instrument off and on",
+            ) from error
+        finally:
+            watch.cancel()
 
     def _count_of_digits(self, command: str, header: bytes) -> int:
         if len(header) < 2 or header[-2:-1] != b"#" or not header[-1:].isdigit():
