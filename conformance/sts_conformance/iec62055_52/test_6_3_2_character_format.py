@@ -9,7 +9,7 @@ import pytest
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.messages import Command
 from sts62055.carrier.profile import Limits
-from sts_conformance.iec62055_52.answers import is_usual, require_answers, skip_unanswered_break
+from sts_conformance.iec62055_52.answers import is_usual, require_answers, with_answer
 from sts_fixtures.errors import NotTested
 from sts_fixtures.meter.witness import Witness
 from stsbench import (
@@ -43,8 +43,7 @@ def test_every_character_of_an_answer_has_even_parity(
     precondition(
         client.port.shows_parity, 'this port does not show parity: use parity = "software" or a local port'
     )
-    sent = command(profile)
-    skip_unanswered_break(sent, profile)
+    sent = with_answer(command(profile), profile)
     reply = client.exchange(sent)
     require_answers(sent, profile, [reply])
     damaged = "".join(f" {character.code:02X}h" for character in reply.damaged)

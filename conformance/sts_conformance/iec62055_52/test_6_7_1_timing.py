@@ -8,7 +8,7 @@ import pytest
 from sts62055.carrier.characters import OutgoingCharacter, outgoing
 from sts62055.carrier.codec import single_answer
 from sts62055.carrier.messages import Command
-from sts_conformance.iec62055_52.answers import require_answers, require_usual_answers, skip_unanswered_break
+from sts_conformance.iec62055_52.answers import require_answers, require_usual_answers, with_answer
 from stsbench import (
     MILLISECOND,
     BreakCommand,
@@ -48,8 +48,7 @@ def test_reaction_time(
     line: LineTimer, profile: Profile, declared: DeclaredMeter, command: Callable[[Profile], Command]
 ) -> None:
     limits = "fast_reaction_time" if declared.declaration.implements.fast_reaction else "reaction_time"
-    sent = command(profile)
-    skip_unanswered_break(sent, profile)
+    sent = with_answer(command(profile), profile)
     observed = list(line.exchanges(sent))
     require_usual_answers(sent, profile, (one.reply for one in observed))
     reactions = [one.times.reaction() for one in observed]
