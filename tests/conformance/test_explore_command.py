@@ -10,9 +10,12 @@ from sequence_defects import __file__ as defects_file
 
 from conftest import Stsbench
 from declared_meters import EA07, NO_KEYPAD, NO_PORT, write_declaration
+from sts_fixtures.declaration.declared_meter import load_declaration
 from sts_fixtures.declaration.variants import variant
 from sts_fixtures.exploring.script import ScriptFile
+from sts_fixtures.exploring.steps import Reach, alphabet
 
+BENCH = Reach(("port", "keypad"), frozenset({"power", "cover", "load"}), (2000,), is_fresh=True)
 DEFECT = "credit-after-clear-lost"
 FEW = ["--budget", "4sequences"]
 
@@ -59,6 +62,16 @@ def test_a_failure_is_found_shrunk_and_performed_again(stsbench: Stsbench, tmp_p
     assert again.out.startswith("FAIL 41-8.4-adds: ")
     good = stsbench("explore", "--replay", script, "--json")
     assert (good.code, good.json["accusations"]) == (0, [])
+
+
+@pytest.mark.parametrize("drn", ["12345678903", "0100000000008"])
+def test_every_step_can_be_performed(stsbench: Stsbench, tmp_path: Path, drn: str) -> None:
+    meter = write_declaration(tmp_path / "meter" / "meter.toml", {"identity.drn": drn})
+    steps = [str(step) for step in alphabet(load_declaration(meter), BENCH)]
+    script = tmp_path / "every.toml"
+    script.write_text(ScriptFile(format=1, steps=steps).text, "utf-8")
+    result = stsbench("explore", "--meter", meter, "--replay", script)
+    assert (result.code, result.out) == (0, f"{len(steps)} steps were performed.\n"), result.err
 
 
 @pytest.mark.parametrize("name", SHORTEST)
