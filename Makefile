@@ -144,10 +144,11 @@ bench: $(READY)
 bench-waveforms: $(READY)
 	$(BIN)/python benchmarks/waveforms.py
 
-# A million random or mutated inputs to server and client each, a quarter to the monitor's decoder: about 12 minutes.
+# A million random or mutated inputs to server and client each, a quarter to the monitor's decoder: about 12 minutes;
+# MINUTES=30 for as many as go into that time.
 # Then 2000 changed files to each reader of files: about 3 minutes.
 fuzz: $(READY)
-	$(BIN)/python fuzz/carrier.py
+	$(BIN)/python fuzz/carrier.py $(if $(MINUTES),--minutes $(MINUTES))
 	PYTHONPATH=tests:tests/rigs $(BIN)/python fuzz/files.py
 
 # The state diagrams of docs/carrier-states.md, from the tables of client and server.

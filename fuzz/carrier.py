@@ -6,6 +6,7 @@ message is decoded). A failure is shrunk and told with its seed; the exit code i
 """
 
 import argparse
+import math
 import sys
 import time
 from collections import Counter
@@ -302,8 +303,8 @@ def shrink(heard: Input, fails: Callable[[Input], bool]) -> list[TypedAnswer]:
     return shortest
 
 
-def fuzz(target: str, check: Check, inputs: int, seed: int, console: Console) -> bool:
-    """Give a target many inputs; return whether the invariant held, and tell."""
+def fuzz(target: str, check: Check, inputs: int, seed: int, console: Console, seconds: float = math.inf) -> bool:
+    """Give a target many inputs, for some seconds at most; return whether the invariant held, and tell."""
     seen: Counter[str] = Counter()
     characters = 0
     began = time.monotonic()
@@ -319,6 +320,9 @@ def fuzz(target: str, check: Check, inputs: int, seed: int, console: Console) ->
                 break
             if number % 1000 == 999:
                 progress.update(task, completed=number + 1)
+                if time.monotonic() - began > seconds:
+                    inputs = number + 1
+                    break
         else:
             progress.update(task, completed=inputs)
             what = None
@@ -340,13 +344,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the fuzzer; return its exit code: 0 held, 1 broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=1_000_000, help="how many; a quarter for the decoder")
+    parser.add_argument("--minutes", type=float, help="how long in all, in place of how many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--target", choices=TARGETS, action="append", help="may be repeated; without it all")
     chosen = parser.parse_args(arguments)
     console = Console()
     targets = chosen.target or list(TARGETS)
-    inputs = {"decoder": chosen.inputs // 4}
-    held = [fuzz(name, TARGETS[name], inputs.get(name, chosen.inputs), chosen.seed, console) for name in targets]
+    inputs, seconds = {"decoder": chosen.inputs // 4}, math.inf
+    if chosen.minutes is not None:
+        inputs, seconds = dict.fromkeys(TARGETS, sys.maxsize), chosen.minutes * 60 / len(targets)
+    held = [
+        fuzz(name, TARGETS[name], inputs.get(name, chosen.inputs), chosen.seed, console, seconds)
+        for name in targets
+    ]
     return 0 if all(held) else 1
 
 
