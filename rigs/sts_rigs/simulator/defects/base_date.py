@@ -54,7 +54,7 @@ class CostlyRollOver(KeyChangeProcess):
 
 @defect(
     "store-dead-after-roll-over",
-    violates="41-8.9-in-turn 41-8.9-roll-over-twice 41-8.9-roll-over-used",
+    violates="41-8.9-roll-over-twice 41-8.9-roll-over-used",
     evidence="got Accept, expected UsedError",
 )
 class DeadStore(TokenIdentifierStore):
