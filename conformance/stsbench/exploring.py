@@ -29,7 +29,7 @@ from sts_fixtures.watch.observation import Observe
 __all__ = ["ON_REAL_METER", "ON_SIMULATED_BENCH", "Explorer", "Outcome"]
 
 ON_SIMULATED_BENCH: Final = Budget(sequences=1000)
-ON_REAL_METER: Final = Budget(seconds=1800, identifiers=200)
+ON_REAL_METER: Final = Budget(seconds=1800, identifiers=240)
 """The budgets of those who name none."""
 
 _FILE: Final = "explore.json"

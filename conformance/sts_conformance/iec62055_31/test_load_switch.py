@@ -18,7 +18,7 @@ from stsbench import (
 )
 
 _LONG_ENOUGH = 60 * SECOND
-_LOOKS = (0, 2 * SECOND, 5 * SECOND, 10 * SECOND)
+_LOOKS = (0, 3 * SECOND, 6 * SECOND, 12 * SECOND)
 """After how long the switch is looked at, one after the other; a person looks once."""
 
 

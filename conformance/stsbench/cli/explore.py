@@ -44,7 +44,7 @@ def explore(
             "--budget",
             metavar="LIMITS",
             help="What may be used: such as 30min,200tids or 5000sequences; without it 1000 sequences on the "
-            "simulated bench, and 30 minutes and 200 TIDs on a real meter.",
+            "simulated bench, and 30 minutes and 240 TIDs on a real meter.",
         ),
     ] = None,
     failures: Annotated[int, typer.Option("--failures", min=1, help="End after so many failures.")] = 1,
