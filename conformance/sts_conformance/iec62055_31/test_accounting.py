@@ -5,7 +5,7 @@ import pytest
 from stsbench import DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
 
 _RESOLUTION = 1
-_FRACTIONS = 5
+_FRACTIONS = 10
 
 
 @requirement("31-accounting-exact")
@@ -41,7 +41,7 @@ def test_a_power_cut_under_load_gives_and_takes_nothing(meter: MeterUnderTest, l
 def test_the_fraction_of_a_unit_is_not_lost(
     meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, what: str
 ) -> None:
-    """The bench's load draws 0,3 kWh or a little more, and something comes after each 0,06 kWh: 10 minutes."""
+    """The bench's load draws 0,3 kWh or a little more, and something comes after each 0,03 kWh: 10 minutes."""
     loads.prepare()
     credit, energy, given = meter.credit(), meter.energy(), 0
     for _ in range(_FRACTIONS):
@@ -54,9 +54,9 @@ def test_the_fraction_of_a_unit_is_not_lost(
             meter.bring_about(tokens.credit(units=1), "no credit was given", breaks="41-8.4-adds")
             given += 1
     used, counted = credit + given - meter.credit(), meter.energy() - energy
-    assert counted >= 3 - _RESOLUTION, f"{counted / 10} kWh counted of 0.3 kWh, with {what} after each 0.06 kWh"
+    assert counted >= 3 - _RESOLUTION, f"{counted / 10} kWh counted of 0.3 kWh, with {what} after each 0.03 kWh"
     is_fair = abs(used - counted) <= _RESOLUTION
-    assert is_fair, f"{used / 10} kWh of credit used for {counted / 10} kWh, with {what} after each 0.06 kWh"
+    assert is_fair, f"{used / 10} kWh of credit used for {counted / 10} kWh, with {what} after each 0.03 kWh"
 
 
 @requirement("31-accounting-emergency")
