@@ -23,7 +23,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert section[0] == GROUP
     found = [EntryPoint(name, place, GROUP) for name, place in section[1].items()]
     monkeypatch.syspath_prepend(EXAMPLE / "src")
-    monkeypatch.setattr(registry, "entry_points", lambda group: found if group == GROUP else [])
+    monkeypatch.setattr(registry, "_installed", lambda: tuple(found))
 
 
 def rig_of(folder: Path, *lines: str) -> Path:

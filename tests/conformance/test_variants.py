@@ -70,7 +70,6 @@ ONCE: Mapping[str, Once] = {
         "52-6.6.7 52-6.6.5-locked 52-6.6.2-locked",
         traits=Traits(port=SLOW, lockout=LockoutTraits(passes_not_ready=True)),
         overlay={"lockout_delay": 5_000},
-        not_tested="52-6.6.7-any-failure",
     ),
     "no lockout of its is long": Once(
         "52-6.6.7-carriers 52-6.6.7-survives",
@@ -110,7 +109,6 @@ ONCE: Mapping[str, Once] = {
         "41-6.3.6-exponent 41-6.3.21",
         {"implements.credit_limit": 20_000, "implements.currencies": ["electricity"]},
         Traits(takes_just_the_limit=False),
-        not_tested="41-6.3.6-exponent",
     ),
     "its result for a low power limit is another": Once("41-7.1.5", traits=Traits(below_range=FormatError)),
     "its tokenStatus tells of a token once": Once(
@@ -120,7 +118,6 @@ ONCE: Mapping[str, Once] = {
     "it answers no break": Once(
         "52-6.4.6 52-6.4.7 52-6.6.1 52-6.6.5 52-6.6.7-survives 52-A.4 52-6.7.1-unfinished",
         traits=Traits(port=PortTraits(break_answer="silence")),
-        not_tested="52-6.4.6-understood",
     ),
     "it shows the test number, too": Once("41-8.5", traits=Traits(display=DisplayTraits(label="{:02d}"))),
     "it shows tenths of a kilowatt": Once(

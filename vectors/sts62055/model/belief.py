@@ -395,17 +395,22 @@ def _joined(found: list[Hypothesis[_S]]) -> list[Hypothesis[_S]]:
     ]
 
 
+def _by_names(way: Iterable[tuple[Trait, str]]) -> list[tuple[str, str]]:
+    """Return what sorts ways alike in every process: what is joined first decides what else can be."""
+    return sorted((trait.name, option) for trait, option in way)
+
+
 def _without_idle(ways: set[frozenset[tuple[Trait, str]]]) -> set[frozenset[tuple[Trait, str]]]:
     """Return ways to one state without the traits that do not matter to it."""
     is_changed = len(ways) > 1
     while is_changed:
         is_changed = False
-        for way in list(ways):
+        for way in sorted(ways, key=_by_names):
             if any(other < way for other in ways):
                 ways.discard(way)
                 is_changed = True
                 break
-            for trait, option in way:
+            for trait, option in sorted(way, key=lambda choice: choice[0].name):
                 rest = way - {(trait, option)}
                 if all(rest | {(trait, other)} in ways for other in trait.options):
                     ways -= {rest | {(trait, other)} for other in trait.options}

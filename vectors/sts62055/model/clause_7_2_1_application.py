@@ -164,8 +164,7 @@ def _changed(
             store = learnt(store, identifier, result, is_accepted=is_accepted)
         changes["identifiers"] = cancelled(store, identifier) if is_accepted else store
     if state.parts.held and not isinstance(content, KeyPart):
-        is_authentic = content is not None
-        changes["parts"] = key_change.parts_left_by(situation, token_class, result, is_authentic=is_authentic)
+        changes["parts"] = key_change.parts_left_by(situation, token_class, result)
     changes["cause"] = Cause(type(content).__name__ if isinstance(said, Execution) else "refused")
     changes.setdefault("shown_test", None)
     return _told(situation, replace(state, **changes), result, carrier)

@@ -42,7 +42,6 @@ from sts62055.model.traits import (
     PARTS_DROPPED,
     PARTS_DROPPED_BY_DISPLAY,
     PARTS_DROPPED_BY_REFUSED,
-    PARTS_DROPPED_BY_STRANGE,
     SAME_KEY,
     SHORT_SETS,
     STILL_THERE,
@@ -200,13 +199,9 @@ def without_what_is_over(declared: Declared, parts: Parts, at: int) -> Parts:
     return Parts() if limit and parts.held and at - parts.last.latest > limit else parts
 
 
-def parts_left_by(
-    situation: Situation, token_class: int | None, result: TokenStatus, *, is_authentic: bool
-) -> Parts:
+def parts_left_by(situation: Situation, token_class: int | None, result: TokenStatus) -> Parts:
     """Return the parts that are left when another token of a class came between them."""
-    if not is_authentic:
-        trait = PARTS_DROPPED_BY_STRANGE
-    elif result is not Accept:
+    if result is not Accept:
         trait = PARTS_DROPPED_BY_REFUSED
     else:
         trait = PARTS_DROPPED_BY_DISPLAY if token_class == 1 else PARTS_DROPPED

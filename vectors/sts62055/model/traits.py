@@ -31,7 +31,6 @@ __all__ = [
     "PARTS_DROPPED",
     "PARTS_DROPPED_BY_DISPLAY",
     "PARTS_DROPPED_BY_REFUSED",
-    "PARTS_DROPPED_BY_STRANGE",
     "PARTS_SURVIVE",
     "PART_AGAIN",
     "PART_REPLACED",
@@ -103,8 +102,7 @@ STILL_LOCKED: Final = _licence("a lockout that is just ending still holds", _YES
 PARTS_SURVIVE: Final = Trait("key-change parts survive a power cut", _YES_NO, "8.9", "key_parts_survive")
 PARTS_DROPPED: Final = Trait("another accepted token drops the parts", _YES_NO, "8.9", "key_parts_dropped")
 PARTS_DROPPED_BY_DISPLAY: Final = Trait("an accepted class 1 token drops the parts", _YES_NO, "8.9")
-PARTS_DROPPED_BY_REFUSED: Final = Trait("another token that is refused drops the parts", _YES_NO, "8.9")
-PARTS_DROPPED_BY_STRANGE: Final = Trait("what is no authentic token drops the parts", _YES_NO, "8.9")
+PARTS_DROPPED_BY_REFUSED: Final = Trait("a token that is refused drops the parts", _YES_NO, "8.9")
 TIMEOUT_FROM: Final = Trait("the time-out counts from", ("first", "last"), "8.9", "key_timeout_from")
 PART_AGAIN: Final = Trait("a part that is held already", _TAKEN, "8.9", "key_part_again")
 PART_REPLACED: Final = Trait(

@@ -168,10 +168,10 @@ class KeyChangeProcess(Part):
         return has_both and not self.is_long and not sections[_FIRST] >> 34 & 1
 
     def dropped_by(self, apdu: Apdu, result: TokenStatus, *, is_authentic: bool = True) -> Mapping[str, Any]:
-        """Return what changes for the parts when a token comes between them."""
+        """Return what changes for the parts when a token comes between them, or what is none."""
         traits = self.traits
         if not is_authentic:
-            return {"key_sections": {}} if traits.dropped_by_strange else {}
+            return {"key_sections": {}} if traits.dropped_by_refused else {}
         if result is not Accept:
             is_dropped = traits.dropped_by_refused
         else:

@@ -84,9 +84,7 @@ class KeyChangeTraits:
     dropped_by_display: bool = False
     """A token of class 1 that is accepted does."""
     dropped_by_refused: bool = False
-    """An authentic token that is refused does."""
-    dropped_by_strange: bool = False
-    """What is no authentic token does."""
+    """A token that is refused does, and what is none."""
     judges_type_early: bool = False
     """KeyTypeError for the part that names the KeyType, not at completion."""
     judges_values_early: bool = False
