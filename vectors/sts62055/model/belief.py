@@ -34,6 +34,9 @@ MOST_ALIVE: Final = 64
 Reach = Callable[[str, MeterState, LockoutState | None], object]
 """Learn of a requirement by which something was judged, in a state of the meter and of its lockout, if known."""
 
+_READING: Final = 5 * 1_000_000_000
+"""Nanoseconds before the end of an answer in which its value may have been taken."""
+
 _S = TypeVar("_S", MeterState, LockoutState)
 _T = TypeVar("_T")
 
@@ -139,7 +142,7 @@ class Belief:
         if contradiction is not None:
             kept = list(self.alive)
         if self._pending is None or contradiction is not None:
-            kept = [_with_state(one, observed(one.state, quantity, value)) for one in kept]
+            kept = [_with_state(one, _drawing(observed(one.state, quantity, value), at)) for one in kept]
         if len(kept) < len(self.alive) or any(map(is_not, kept, self.alive)):
             self._keep(kept)
         return None if self.is_overwhelmed else contradiction
@@ -337,6 +340,11 @@ class Belief:
 
 def _with_state(one: Hypothesis[_S], state: _S) -> Hypothesis[_S]:
     return one if state is one.state else Hypothesis(state, one.choices)
+
+
+def _drawing(state: MeterState, at: int) -> MeterState:
+    """Return a state in which a load draws since a value was taken that was told by an instant."""
+    return replace(state, loaded_since=at - _READING) if state.load else state
 
 
 def _without(choices: Choices, trait: Trait) -> Choices:
