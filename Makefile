@@ -52,11 +52,11 @@ prove-instruments: $(READY)
 	PYTHONPATH=tests/rigs $(BIN)/python proofs/instruments.py
 
 # Every wholesale defect of the simulated meter by a whole campaign: found at the right clause, and the rest judged:
-# about 13 minutes on two cores.
+# about 25 minutes on two cores.
 prove-wholesale: $(READY)
 	$(BIN)/python proofs/wholesale.py
 
-# How many of the subtle defects a whole campaign catches: about 10 minutes on two cores.
+# How many of the subtle defects a whole campaign catches: about 20 minutes on two cores.
 measure-subtle: $(READY)
 	$(BIN)/python proofs/subtle.py
 
@@ -68,7 +68,7 @@ prove-ecosystem: $(READY)
 prove-alone: $(READY)
 	$(BIN)/python proofs/alone.py
 
-# Campaigns of 200 conforming variants of the simulated meter, none of which may be accused: about 7 minutes on two
+# Campaigns of 200 conforming variants of the simulated meter, none of which may be accused: about 25 minutes on two
 # cores.
 prove-variants: $(READY)
 	$(BIN)/python proofs/variants.py
