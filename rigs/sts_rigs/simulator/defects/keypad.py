@@ -54,15 +54,15 @@ class UnclearedEntry(Keypad):
         return entry and entry + self._before[len(entry) :]
 
 
-@defect("digits-beyond-twenty-ignored", violates="51-numeric-more", evidence="credit()", declares=_CONFIRMS)
+@defect("last-twenty-digits-taken", violates="51-numeric-more", evidence="credit()", declares=_CONFIRMS)
 class FullEntry(Keypad):
-    """Digits behind the twentieth are dropped, and the token is taken."""
+    """Of more than twenty digits the last twenty are taken for the token."""
 
     def is_token(self, entry: str) -> bool:
         return len(entry) >= 20
 
     def processed(self, entry: str) -> str:
-        return entry[:20]
+        return entry[-20:]
 
 
 @defect("leading-zeros-added", violates="51-numeric-leading-zeros", evidence="credit()", declares=_CONFIRMS)
