@@ -49,7 +49,7 @@ def test_the_fraction_of_a_unit_is_not_lost(
             loads.draw(3, of=_FRACTIONS)
         if what == "a power cut":
             meter.cut_power()
-            precondition(loads.closes(), "the load switch does not close again", breaks="31-switch-closes")
+            loads.require_closed_on_credit()
         else:
             meter.bring_about(tokens.credit(units=1), "no credit was given", breaks="41-8.4-adds")
             given += 1

@@ -63,9 +63,7 @@ def test_the_switch_opens_when_the_credit_is_used_up(
     loads.prepare()
     loads.use_up_all()
     meter.bring_about(tokens.credit(kwh="0.2"), "no credit was given", breaks="41-8.4-adds")
-    precondition(
-        loads.closes(), "the load switch does not close although there is credit", breaks="31-switch-closes"
-    )
+    loads.require_closed_on_credit()
     with loads.on():
         loads.draw(3)
         assert loads.opens(), "still closed after 0.3 kWh were drawn on a credit of 0.2 kWh"
@@ -81,7 +79,7 @@ def test_the_switch_closes_again_once_there_is_credit(
     reconnection = declared.declaration.implements.reconnection
     is_automatic = reconnection == "automatic"
     is_closed = loads.closes_by_itself() if is_automatic else meter.load_switch_is_closed()
-    assert is_closed == (reconnection == "automatic"), f"closed = {is_closed} with reconnection = {reconnection}"
+    assert is_closed == is_automatic, f"closed = {is_closed} with reconnection = {reconnection}"
     assert loads.closes(), "the load switch does not close although there is credit"
 
 
@@ -132,9 +130,7 @@ def test_the_switch_opens_on_tampering(
     loads.prepare()
     if is_cut:
         meter.cut_power()
-        precondition(
-            loads.closes(), "the load switch does not close although there is credit", breaks="31-switch-closes"
-        )
+        loads.require_closed_on_credit()
     meter.tamper()
     try:
         assert loads.opens(), "still closed after the cover was opened"
@@ -209,7 +205,7 @@ def test_a_power_limit_is_set_under_load_and_kept_without_credit(
     loads.prepare()
     loads.use_up_all()
     meter.bring_about(tokens.credit(kwh="0.2"), "no credit was given", breaks="41-8.4-adds")
-    precondition(loads.closes(), "the switch does not close although there is credit", breaks="31-switch-closes")
+    loads.require_closed_on_credit()
     with loads.on():
         loads.narrow(tokens.maximum_power_limit(watts=lower))
         limit = meter.power_limit()

@@ -170,13 +170,13 @@ class KeyChangeProcess(Part):
     def dropped_by(self, apdu: Apdu, result: TokenStatus, *, is_authentic: bool = True) -> Mapping[str, Any]:
         """Return what changes for the parts when a token comes between them, or what is none."""
         traits = self.traits
-        if not is_authentic:
-            return {"key_sections": {}} if traits.dropped_by_refused else {}
+        if is_authentic and apdu.is_key_change:
+            return {}
         if result is not Accept:
             is_dropped = traits.dropped_by_refused
         else:
             is_dropped = traits.dropped_by_display if apdu.token_class == 1 else traits.dropped_by_others
-        return {"key_sections": {}} if is_dropped and not apdu.is_key_change else {}
+        return {"key_sections": {}} if is_dropped else {}
 
     def held(self, now: int) -> Mapping[int, int]:
         """Return the parts that came before, unless the last of them came too long ago."""
