@@ -143,6 +143,14 @@ def test_a_token_goes_in_at_the_keypad_and_the_port_goes_on(simulated: Simulatio
         assert answers(carrier)
 
 
+def test_pressing_keys_takes_its_time_so_that_no_lockout_ends_early(simulated: Simulation) -> None:
+    with simulated.opened() as (_, actions):
+        began = time.monotonic_ns()
+        assert actions.perform(Action.PRESS_KEYS, " ".join("0123456789")) == ""
+        assert time.monotonic_ns() - began >= 2_900 * MILLISECOND
+        assert actions.perform(Action.PRESS_KEYS, "C") == ""
+
+
 def test_an_open_cover_is_tampering(simulated: Simulation) -> None:
     with simulated.opened() as (carrier, actions):
         assert actions.perform(Action.OPEN_COVER) == ""

@@ -14,6 +14,7 @@ import tomlkit
 from tomlkit.items import InlineTable
 
 from sts62055.carrier.profile import Profile
+from sts_rigs.actions import Action, Actions
 from sts_rigs.clock import SECOND
 from sts_rigs.errors import FileFault
 from sts_rigs.files.rig import InstrumentSection, OutputSection, SignalSection
@@ -56,15 +57,32 @@ class _Pace:
         self.now()
         return self._timeline.date()
 
-    def go_on(self) -> None:
-        """Continue from where an action has left the timeline: pressing keys takes time there, and none here."""
-        self._origin = min(self._origin, time.monotonic_ns() - self._timeline.now())
+    def catch_up(self) -> None:
+        """Wait until it is as late as an action has left the timeline: pressing keys takes its time."""
+        time.sleep(max(self._timeline.now() - (time.monotonic_ns() - self._origin), 0) / SECOND)
 
     def until_next(self) -> float:
         """Return the seconds until the next event, at most 0.2."""
         with self._lock:
             now, coming = self.now(), self._timeline.next_instant
         return _LONGEST_WAIT if coming is None else min(max((coming - now) / SECOND, 0), _LONGEST_WAIT)
+
+
+class _PacedActions:
+    """Actions on a bench that take as long as they take on its timeline."""
+
+    def __init__(self, others: Actions, pace: _Pace, lock: RLock) -> None:
+        self._others = others
+        self._pace = pace
+        self._lock = lock
+
+    def perform(self, action: Action, value: str = "") -> str:
+        """Perform an action and return what was observed; ActionNotPerformed where the device cannot."""
+        with self._lock:
+            self._pace.now()
+            seen = self._others.perform(action, value)
+        self._pace.catch_up()
+        return seen
 
 
 class _SharedSignal(Signal):
@@ -115,7 +133,7 @@ def serve(
     with ExitStack() as stack:
         peer: Peer = open_pseudo_terminal() if tcp is None else TcpPort(tcp)
         stack.callback(peer.close)
-        actions = ActionPort(bench.actions)
+        actions = ActionPort(_PacedActions(bench.actions, pace, lock))
         stack.callback(actions.close)
         bench.line.reader.listener = peer.write
         resources = _start_instruments(bench, sections, pace, lock, stack)
@@ -135,11 +153,10 @@ def serve(
 def _run(bench: SimulatedBench, pace: _Pace, lock: RLock, peer: Peer, actions: ActionPort) -> None:
     while True:
         ready = _wait_for(peer, actions, seconds=pace.until_next())
+        if actions in ready:
+            actions.serve()
         with lock:
             pace.now()
-            if actions in ready:
-                actions.serve()
-                pace.go_on()
             if peer in ready:
                 bench.line.reader.transmit(peer.read())
 
