@@ -26,6 +26,19 @@ def test_a_change_back_to_a_key_of_the_factory_is_refused(
         keys.require_completing(tokens.key_change_to(other_key))
 
 
+@requirement("41-6.5.2.4-ditk")
+def test_a_change_from_a_default_key_to_one_of_the_factory_is_refused(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint
+) -> None:
+    default, other = (mint.under(key_type=KeyType.DDTK) for mint in keys.others(2))
+    parts = default.key_change_to(other, key_type=KeyType.DITK)
+    with keys.changing_to(default, other):
+        keys.complete_or_skip(tokens.key_change_to(default), breaks=_TO_DEFAULT)
+        results = [meter.enter(part).result for part in parts]
+        assert next((result for result in results if result is KeyTypeError), results[-1]) is KeyTypeError
+        keys.require_completing(default.key_change_to(other))
+
+
 @requirement("41-6.5.2.4-default-to-utility")
 def test_a_default_key_gives_way_to_a_utility_key(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, declared: DeclaredMeter

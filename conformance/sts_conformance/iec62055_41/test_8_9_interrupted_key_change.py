@@ -90,7 +90,7 @@ def test_a_set_can_be_completed_until_its_time_is_over(
 
 
 @requirement("41-8.9-kept-until-timeout")
-def test_a_set_can_be_completed_whatever_messages_come_between(
+def test_a_set_can_be_completed_whatever_is_no_token_comes_between(
     client: PortCarrier,
     meter: MeterUnderTest,
     keys: KeyChanges,
@@ -99,16 +99,25 @@ def test_a_set_can_be_completed_whatever_messages_come_between(
     declared: DeclaredMeter,
     profile: Profile,
 ) -> None:
+    """Tampering is no token either, where it does not keep tokens out."""
     limit, margin = timeout(declared)
+    is_tampered = meter.leave_tampered(tokens.unlike(other_key))
+    if is_tampered:
+        meter.enter_although_locked(tokens.clear_tamper_condition())
     with keys.changing_to(other_key):
         *parts, last = tokens.key_change_to(other_key)
         keys.enter_until_accepted(parts[:1])
         end = meter.now() + limit - margin
+        if is_tampered:
+            meter.tamper()
         send_what_concerns_no_token(client, profile, meter)
         keys.enter_until_accepted(parts[1:])
         if meter.now() > end:
             raise NotTested("the parts could not be entered within the time-out of a key change")
-        assert keys.enter_until_accepted([last]), "a set was not completed, with other messages between its parts"
+        between = "tampering and other messages" if is_tampered else "other messages"
+        assert keys.enter_until_accepted([last]), f"a set was not completed, with {between} between its parts"
+    if is_tampered:
+        meter.enter_although_locked(tokens.clear_tamper_condition())
 
 
 @requirement("41-8.9-timeout")

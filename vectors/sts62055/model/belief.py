@@ -5,6 +5,7 @@ hypotheses that have come to the same are joined again, so that what does not ma
 the lockout are a group of their own: it sees but the results of tokens.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -53,8 +54,8 @@ class Hypothesis(Generic[_S]):
 class Contradiction:
     """What no hypothesis explains: what was seen of what, what was expected, and the requirements that it breaks.
 
-    requirements: those by which each hypothesis expected something else; inconstant: the traits of which the meter
-    would have to have one both ways, where that explains it.
+    requirements: those by which each hypothesis expected something else, the likeliest first; inconstant: the
+    traits of which the meter would have to have one both ways, where that explains it.
     """
 
     quantity: str
@@ -274,12 +275,14 @@ class Belief:
             for branch in self._branches(TokenEnded(None, event.at), self.alive)
             if branch.outcome is not None and (may_lock if branch.outcome.attempt is None else may_run)
         ]
+        # where the token may have been processed, its own rule is broken, whatever a lockout would have made of it
+        unlocked = [outcome for outcome in allowed if outcome.attempt is not None]
         inconstant = self._inconstant(event) if relaxed and may_run else ()
         contradiction = Contradiction(
             "result",
             event.result,
             tuple(sorted({str(outcome.result) for outcome in allowed})),
-            tuple(sorted({outcome.rule for outcome in allowed})),
+            _likeliest_first(outcome.rule for outcome in unlocked or allowed),
             inconstant,
         )
         if relaxed:
@@ -378,8 +381,14 @@ def _differing(quantity: str, value: Observed, unmet: Iterable[Expectation | Non
         quantity,
         value,
         tuple(sorted({str(one) for one in known})),
-        tuple(sorted({one.requirement for one in known})),
+        _likeliest_first(one.requirement for one in known),
     )
+
+
+def _likeliest_first(requirements: Iterable[str]) -> tuple[str, ...]:
+    """Return requirements by the number of hypotheses that go by them."""
+    counted = Counter(requirements)
+    return tuple(sorted(counted, key=lambda one: (-counted[one], one)))
 
 
 def _common(ways: list[Choices]) -> dict[Trait, str]:

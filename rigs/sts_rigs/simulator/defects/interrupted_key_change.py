@@ -107,6 +107,22 @@ class HastyProcess(KeyChangeProcess):
         return super().held(now) if is_early else {}
 
 
+@defect("parts-lost-to-tampering", violates="41-8.9-kept-until-timeout", evidence="tampering")
+class TamperedParts(KeyChangeProcess):
+    """Tampering has the meter give up the parts that it holds."""
+
+    _was_tampered = True
+
+    def held(self, now: int) -> Mapping[int, int]:
+        is_tampered_since = self.memory.state.is_tampered and not self._was_tampered
+        return {} if is_tampered_since else super().held(now)
+
+    def take(self, apdu: Apdu, now: int) -> Execution:
+        execution = super().take(apdu, now)
+        self._was_tampered = self.memory.state.is_tampered
+        return execution
+
+
 @defect("parts-kept-for-ever", violates="41-8.9-timeout", evidence="got CRCError, expected Accept")
 class PatientProcess(KeyChangeProcess):
     """The parts of a set have no time-out."""

@@ -25,6 +25,15 @@ class AnyKeyType(KeyChangeProcess):
         return True
 
 
+@defect("factory-key-follows-default", violates="41-6.5.2.4-ditk", evidence="expected KeyTypeError")
+class FactoryKeyAfterDefault(KeyChangeProcess):
+    """A DDTK can be followed by a DITK."""
+
+    def may_become(self, key_type: KeyType) -> bool:
+        is_away = self.held_key.key_type is KeyType.DDTK and key_type is KeyType.DITK
+        return is_away or super().may_become(key_type)
+
+
 @defect("no-default-key", violates="41-6.5.2.4-utility-to-default", evidence="got CRCError, expected DDTKError")
 class NoDefaultKey(KeyChangeProcess):
     """A meter with a DUTK cannot be brought back to a DDTK."""
