@@ -11,7 +11,7 @@ from conftest import Stsbench
 from declared_meters import write_declaration
 from sts62055.carrier.profile import default_profile
 from sts_fixtures.watch.state_watch import StateFinding, StateWatch
-from sts_reports.events import CaseJudged, ExchangeDone
+from sts_reports.events import CaseBegan, CaseJudged, ExchangeDone, FaultFound
 from sts_reports.journal import JOURNAL, read_journal
 from sts_reports.messages import Data
 from sts_reports.verdict import Verdict
@@ -114,3 +114,11 @@ def test_a_side_effect_is_no_failure_where_the_maker_has_told_it(
     result = stsbench("run", "--meter", meter, "--defect", "key-change-forgets-power-limit", *only, "--json")
     assert result.failed == failed
     assert result.json["findings"] == []
+
+
+def test_after_a_fault_it_goes_on_with_the_next_case(of_a_good_meter: list[Any]) -> None:
+    begin = next(place for place, event in enumerate(of_a_good_meter) if isinstance(event, CaseBegan))
+    events = [*of_a_good_meter[:begin], FaultFound(what="the port was lost", remedy=""), *of_a_good_meter[begin:]]
+    places = [place for place, event in enumerate(events) if _is_credit(event)]
+    assert found_in(events) == []
+    assert found_in(with_credit(events, from_place=places[6], count=10_000))
