@@ -8,7 +8,9 @@ from sts62055.carrier.characters import outgoing
 from sts62055.carrier.codec import single_answer
 from sts62055.carrier.framing import framed
 from sts_conformance.iec62055_52.annex_a.spoiling import unknown_registers
+from sts_conformance.iec62055_52.processing import READS, process_meanwhile
 from stsbench import (
+    Accept,
     Data,
     DeclaredMeter,
     MeterUnderTest,
@@ -105,3 +107,12 @@ def test_a_register_that_is_read_while_a_token_is_processed_is_as_before_or_as_a
     assert not odd, (
         f"the credit was {odd[0]} while a token was processed, {before} before and {meter.credit()} after"
     )
+
+
+@requirement("52-6.6.3-busy")
+def test_a_token_is_processed_whatever_is_read_meanwhile(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    for what, read in READS.items():
+        said = process_meanwhile(client, meter, tokens.smallest_effect(), read(profile), profile)
+        assert said is Accept, f"tokenStatus tells {said} of a good token, after {what} while it was processed"

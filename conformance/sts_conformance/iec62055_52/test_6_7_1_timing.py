@@ -39,7 +39,7 @@ _IN_SEVERAL_CHARACTERS = {
     "Data": _KINDS["ReadCommand"],
     "Data of several registers": _KINDS["several registers"],
 }
-_WELL_WITHIN = 0.85
+_WELL_WITHIN, _WELL_BELOW = 0.85, 0.4
 
 
 @requirement("52-6.7.1-reaction", measures="reaction time")
@@ -95,6 +95,18 @@ def test_a_gap_in_a_command_is_taken(client: PortCarrier, profile: Profile, plac
     gap = round(profile.longest_time("inter_character_time") * _WELL_WITHIN)
     reply = client.exchange_characters(_with_gap(client.codec.encode(command), place, gap))
     assert not reply.is_silent, f"the meter stayed silent on a command with a gap of {gap / MILLISECOND:g} ms"
+    assert reply.answer == expected
+
+
+@requirement("52-6.7.1-gaps-taken")
+def test_a_command_that_comes_slowly_is_taken(client: PortCarrier, profile: Profile) -> None:
+    command = ReadCommand(profile.registers["serial_number"].id)
+    expected = client.exchange(command).answer
+    precondition(expected is not None, "the register cannot be read", breaks="52-6.6.3-known")
+    gap = round(profile.longest_time("inter_character_time") * _WELL_BELOW)
+    first, *others = outgoing(client.codec.encode(command))
+    reply = client.exchange_characters([first, *(replace(one, gap=gap) for one in others)])
+    assert not reply.is_silent, f"the meter stayed silent on a command with {gap / MILLISECOND:g} ms between all"
     assert reply.answer == expected
 
 

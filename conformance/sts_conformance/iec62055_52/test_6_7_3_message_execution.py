@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sts_conformance.iec62055_52.processing import process_meanwhile, reads_and_token
 from sts_rigs.clock import MILLISECOND
 from stsbench import (
     Accept,
@@ -52,6 +53,16 @@ def test_execution_time_of_every_kind_of_token(
     for kind in _KINDS:
         if kind.needs is None or meter.declared.meets(kind.needs):
             measure_execution(meter, tokens, kind, client, line, profile)
+
+
+@requirement("52-6.7.3-every-kind")
+def test_a_token_comes_to_its_end_whatever_is_sent_meanwhile(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    """Whether that is in time is judged by the line watch, which sees every look at tokenStatus."""
+    for what, command in reads_and_token(client, tokens, profile):
+        said = process_meanwhile(client, meter, tokens.surest(), command, profile)
+        assert said is not NotReady, f"tokenStatus stayed 'not ready' after {what} while a token was processed"
 
 
 def measure_execution(

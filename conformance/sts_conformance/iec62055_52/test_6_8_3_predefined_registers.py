@@ -17,6 +17,7 @@ from stsbench import (
     ReadCommand,
     TokenMint,
     UsedError,
+    WriteCommand,
     precondition,
     requirement,
 )
@@ -89,13 +90,18 @@ def test_the_cumulative_energy_does_not_fall_while_credit_is_bought(
 
 
 @requirement("52-6.8.3-tamper")
-def test_the_tamper_register_follows_the_tamper_condition(meter: MeterUnderTest, tokens: TokenMint) -> None:
+def test_the_tamper_register_follows_the_tamper_condition(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
     meter.bring_about(
         tokens.clear_tamper_condition(), "ClearTamperCondition was not accepted", breaks="41-8.10-clears"
     )
     assert not meter.is_tampered(), "a tamper condition is shown, which ClearTamperCondition has ended"
     meter.tamper()
     assert meter.is_tampered(), "no tamper condition is shown although the cover was opened"
+    register = profile.registers["tamper_status"]
+    client.exchange(WriteCommand(register.id, register.encode(0)))
+    assert meter.is_tampered(), "a tamper condition was ended by a WriteCommand to its register"
 
 
 @requirement("52-6.8.3-meter-status-switch")

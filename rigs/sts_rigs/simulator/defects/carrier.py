@@ -435,6 +435,16 @@ class UntoldLockout(Bitless):
     bit = "locked_out"
 
 
+@defect("tamper-register-written", violates="52-6.8.3-tamper", evidence="ended by a WriteCommand")
+class WrittenTampering(CarrierServer):
+    """A WriteCommand to the tamper status gets NAK, and ends the tamper condition all the same."""
+
+    def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
+        if isinstance(request, WriteCommand) and request.register_id == self.profile.registers["tamper_status"].id:
+            registers.memory.commit(is_tampered=False)
+        return super().answer(request, registers)
+
+
 @defect("tamper-register-empty", violates="52-6.8.3-tamper", evidence="the cover was opened")
 class UntoldTamperStatus(MeterRegisters):
     """The tamper status register shows 0, tampered or not."""

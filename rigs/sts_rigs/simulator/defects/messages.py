@@ -22,12 +22,14 @@ from sts62055.carrier.messages import (
 )
 from sts62055.carrier.profile import Profile
 from sts62055.carrier.server import DamagedMessage, Request, Server, ServerState
+from sts_rigs.clock import MILLISECOND
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.carrier_registers import MeterRegisters
 from sts_rigs.simulator.meter.meter import CarrierServer
 
 _SOH = 0x01
 _NO_END = 1_000_000
+_HASTE = 2_500 * MILLISECOND
 
 
 # -- BCC and parity --------------------------------------------------------------------------------------------
@@ -268,15 +270,19 @@ class WriteLostAfterError(DiscerningCarrier):
         return None if had_error and isinstance(request, WriteCommand) else super().answer(request, registers)
 
 
+def is_busy(profile: Profile, registers: MeterRegisters) -> bool:
+    """Whether tokenStatus tells that a token is processed."""
+    status = profile.registers["token_status"]
+    return registers.read(status.id) == status.encode(profile.token_status_code(NotReady))
+
+
 class RefusedWhileBusy(CarrierServer):
     """Refuses one command while a token is processed."""
 
     command: type[Command]
 
     def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
-        not_ready = self.profile.token_status_code(NotReady)
-        is_busy = registers.read(self.profile.registers["token_status"].id) == f"{not_ready:02X}"
-        is_refused = isinstance(request, self.command) and is_busy
+        is_refused = isinstance(request, self.command) and is_busy(self.profile, registers)
         return Nak() if is_refused else super().answer(request, registers)
 
 
@@ -292,6 +298,81 @@ class UnbreakableWhileBusy(RefusedWhileBusy):
     """A BreakCommand is refused while a token is processed."""
 
     command = BreakCommand
+
+
+@defect("read-ends-token", violates="52-6.6.3-busy", evidence="no token yet of a good token")
+class ForgetfulOnRead(CarrierServer):
+    """A refused read of the token register makes tokenStatus forget the token that is processed."""
+
+    _is_forgotten = False
+
+    def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
+        answer = super().answer(request, registers)
+        match request:
+            case WriteCommand() if isinstance(answer, Ack):
+                self._is_forgotten = False
+            case ReadCommand() if request.register_id == self.profile.registers["token"].id:
+                self._is_forgotten = is_busy(self.profile, registers)
+            case ReadCommand() if request.register_id == self.profile.registers["token_status"].id:
+                return Data(request.register_id, ("00",)) if self._is_forgotten else answer
+        return answer
+
+
+@defect("refused-token-holds-up", violates="52-6.7.3-every-kind", evidence="stayed 'not ready'")
+class HeldUpByToken(CarrierServer):
+    """A token that is refused while another is processed holds up what tokenStatus tells, for twenty reads."""
+
+    _reads = 0
+
+    def answer(self, request: Request, registers: MeterRegisters) -> Answer | None:
+        answer = super().answer(request, registers)
+        if isinstance(request, WriteCommand) and isinstance(answer, Nak) and registers.is_token(request.data):
+            self._reads = 20
+        is_look = isinstance(answer, Data) and answer.register_id == self.profile.registers["token_status"].id
+        if not is_look or not self._reads:
+            return answer
+        self._reads -= 1
+        return Data(
+            self.profile.registers["token_status"].id, (f"{self.profile.token_status_code(NotReady):02X}",)
+        )
+
+
+class HastyServer(Server):
+    """Drops a message that has not come within 2,5 s, however small its gaps."""
+
+    _began = 0
+
+    def receive(self, character: ReceivedCharacter) -> Request | None:
+        if self.state is ServerState.IDLE:
+            self._began = character.end
+        if character.end - self._began > _HASTE:
+            self.reset()
+        return super().receive(character)
+
+
+@defect("slow-message-dropped", violates="52-6.7.1-gaps-taken", evidence="stayed silent on a command with")
+class HastyCarrier(CarrierServer):
+    """A message that takes more than 2,5 s is dropped."""
+
+    def make_server(self) -> Server:
+        return HastyServer(self.codec, self.profile)
+
+
+class CarelessServer(Server):
+    """Takes the letters of commands in either case."""
+
+    def read_frame(self, frame: bytes) -> Request:
+        letter = frame[1:2].upper()
+        check = frame[-1] ^ (letter[0] ^ frame[1])
+        return super().read_frame(frame[:1] + letter + frame[2:-1] + bytes([check]))
+
+
+@defect("letters-of-either-case", violates="52-6.6.6-refused", evidence="expected Nak()")
+class CarelessCarrier(CarrierServer):
+    """The letters of commands are taken in lower case, too."""
+
+    def make_server(self) -> Server:
+        return CarelessServer(self.codec, self.profile)
 
 
 @defect("id-response-with-more", violates="52-6.6.1-one-answer", evidence="behind the answer came")
