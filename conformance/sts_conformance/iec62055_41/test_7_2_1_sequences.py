@@ -1,6 +1,9 @@
-"""IEC 62055-41, 7.2.1: sequences of tokens and events, each with its own effect and no other."""
+"""IEC 62055-41, 7.2.1: sequences of tokens and events, each with its own effect and no other.
 
-from collections.abc import Callable, Iterator
+In those that are drawn the effects are judged here; where each event follows each, the state watch judges them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -9,13 +12,33 @@ import pytest
 from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
 from sts_fixtures.declaration.model import LAST_EXACT
+from sts_fixtures.exploring.performing import Performer
+from sts_fixtures.exploring.steps import ApplyLoad, CutPower, Enter, Kind, Reach, Step, Tamper, alphabet
 from sts_fixtures.tokens.mutations import flip_crc
-from stsbench import KeyChanges, MeterUnderTest, MintedToken, TokenMint, precondition, requirement
+from stsbench import KeyChanges, LoadBank, MeterUnderTest, MintedToken, TokenMint, precondition, requirement
 
 _STEPS = 45
 _SEQUENCES = 2
 _TOLD = 5
 """How many of the last events a failure names."""
+
+
+_LOADED, _MOST_CREDIT = 10, 600
+"""Seconds of load between two tokens, and how much credit they give at most, in 0,1 kWh."""
+_EVENTS = frozenset(
+    {
+        Kind.CREDIT,
+        Kind.POWER_LIMIT,
+        Kind.OTHER_POWER_LIMIT,
+        Kind.CLEAR_CREDIT,
+        Kind.CLEAR_TAMPER,
+        Kind.TEST_OF_ALL,
+        Kind.WRONG_CRC,
+        Kind.ACCEPTED_AGAIN,
+        Kind.KEY_PART,
+    }
+)
+_BY_ANOTHER_CARRIER = frozenset({Kind.CREDIT, Kind.WRONG_CRC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +191,47 @@ class Walker:
         self.done.append(part.what)
         if self.meter.declared.declaration.implements.lockout_counts == "refusals":
             self.credit()
+
+
+def events_of(meter: MeterUnderTest, loads: LoadBank) -> list[Step]:
+    """Return what can happen to a meter on this bench without an operator."""
+    carriers = tuple(one for one in meter.carriers if one == "port" or one in meter.by_device)
+    steps = alphabet(meter.declared, Reach(carriers, frozenset(meter.by_device), (), is_fresh=False))
+    kinds = _EVENTS if meter.has_room_for(_MOST_CREDIT) else _EVENTS - {Kind.CREDIT}
+    entered = {one: kinds if one == carriers[0] else kinds & _BY_ANOTHER_CARRIER for one in carriers}
+    events: list[Step] = [
+        step
+        for step in steps
+        if isinstance(step, CutPower | Tamper) or (isinstance(step, Enter) and step.kind in entered[step.by])
+    ]
+    return [*events, ApplyLoad(loads.watts, _LOADED)] if "load" in meter.by_device else events
+
+
+def each_after_each(events: Sequence[Step]) -> Iterator[Step]:
+    """Yield a sequence in which every event comes once after every other, and after itself."""
+    for place, event in enumerate(events):
+        yield event
+        for other in events[place + 1 :]:
+            yield from (event, other)
+    yield from events[:1]
+
+
+@requirement("41-7.2.1-any-sequence")
+def test_each_event_has_its_own_effect_after_each_other(
+    meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, observe_all: Callable[[], None]
+) -> None:
+    """The whole state is read after each; what it shows is judged by the state watch."""
+    events, performer = events_of(meter, loads), Performer(meter, tokens)
+
+    def look() -> None:
+        observe_all()
+        meter.allow_failures(performer.mint)
+
+    meter.allow_failures(tokens)
+    try:
+        performer.perform(tuple(each_after_each(events)), look)
+    finally:
+        performer.go_home()
 
 
 @requirement("41-7.2.1-any-sequence")
