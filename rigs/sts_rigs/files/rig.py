@@ -174,6 +174,11 @@ class ActionsSection(FileSection):
     levels: Performer = Field(
         default="operator", description="measures the levels of the meter's interface that no recording shows"
     )
+    seen_to_act: list[Literal["power", "cover", "load", "load switch", "display"]] = Field(
+        default=[],
+        description="what somebody has seen to act on this meter or to show it, so that no run has to show it",
+        examples=[["cover"]],
+    )
     patience_s: int = Field(
         default=1800,
         ge=0,
@@ -183,7 +188,7 @@ class ActionsSection(FileSection):
     @property
     def performers(self) -> dict[str, str]:
         """Performers by key."""
-        return self.model_dump(exclude={"patience_s"})
+        return self.model_dump(exclude={"patience_s", "seen_to_act"})
 
 
 class LoadSection(FileSection):
