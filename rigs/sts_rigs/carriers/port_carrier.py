@@ -27,6 +27,7 @@ Screen = Callable[[Command | None, tuple[ReceivedCharacter, ...]], tuple[Receive
 _LISTENING_TIME = 500 * MILLISECOND
 _POLLING_PAUSE = 50 * MILLISECOND
 _POLLING_LIMIT = 10 * SECOND
+_CLOSELY = 8 * SECOND
 _MESSAGES_LEFT_OVER = 4
 _POLLING_PATIENCE = 120 * SECOND
 """For how long a meter is polled until it is known to stay busy: one that is slow takes no token until then."""
@@ -189,16 +190,17 @@ class PortCarrier:
                     self._polling_limit = _POLLING_LIMIT
                 return TokenOutcome(digits, result, code, acknowledged, busy_from, ready_by)
             busy_from = sampled.asked - acknowledged
-            self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
+            self._clock.wait_until(self._clock.now() + _pause_after(busy_from))
 
     def await_ready(self) -> None:
         """Wait until the meter is ready with a token whose end nobody awaited, for a while at most."""
-        until = self._clock.now() + self._polling_limit
+        began = self._clock.now()
         while self._profile.token_status(self.read_number("token_status")) is NotReady:
-            if self._clock.now() > until:
+            waited = self._clock.now() - began
+            if waited > self._polling_limit:
                 self._polling_limit = _POLLING_LIMIT
                 return
-            self._clock.wait_until(self._clock.now() + _POLLING_PAUSE)
+            self._clock.wait_until(self._clock.now() + _pause_after(waited))
 
     def _names(self, answer: Answer | None, command: Command) -> bool:
         """Whether an answer names the register that was asked for, if it is Data at all."""
@@ -308,3 +310,8 @@ class PortCarrier:
             return self.codec.decode_answer(frame)
         except LayoutError:
             return self.codec.read_malformed(codes, command) if isinstance(command, ReadCommand) else None
+
+
+def _pause_after(waited: int) -> int:
+    """Return how long to pause between two looks at tokenStatus; who has waited for long need not look closely."""
+    return _POLLING_PAUSE if waited < _CLOSELY else waited // 4
