@@ -1,13 +1,16 @@
 """IEC 62055-41, 8.4: TransferCredit."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.exact_amounts import greatest_amount_up_to, parts_of
+from sts_fixtures.errors import require_conformance
 from sts_fixtures.meter.display import IN_CURRENCY, IN_UNITS, resolution_of
 from sts_fixtures.meter.refusals import require_refused
+from sts_rigs.carriers.outcome import NotDisplayed
 from stsbench import Accept, DeclaredMeter, MeterUnderTest, OverflowingCredit, TokenMint, precondition, requirement
 
 
@@ -85,14 +88,36 @@ def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint
 
 @requirement("41-8.4-display")
 @pytest.mark.usefixtures("working_credit")
-def test_the_display_shows_the_credit_of_the_register(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    """As much as needs more than 20 bits, where there is room."""
+def test_the_display_shows_the_credit_of_the_register(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    """As much as needs more than 20 bits, where there is room; and then after whatever may leave it stale."""
     given = next(units for units in (greatest_amount_up_to(1_234_567), 123) if meter.has_room_for(units))
     precondition(
         meter.enter(tokens.credit(units=given)).result is Accept, "no credit was given", breaks="41-8.4-adds"
     )
+    require_same_shown(meter, "credit by a token")
+    meter.cut_power()
+    require_same_shown(meter, "a power cut")
+    if declared.meets("tamper_detection"):
+        meter.tamper()
+        try:
+            with suppress(NotDisplayed):  # what else a tampered meter shows is its maker's choice
+                require_same_shown(meter, "tampering")
+        finally:
+            meter.enter_although_locked(tokens.clear_tamper_condition())
+    if declared.meets("clear_credit"):
+        meter.bring_about(tokens.clear_credit(), "the credit was not cleared", breaks="41-8.7-clears")
+        require_same_shown(meter, "ClearCredit")
+        meter.bring_about(tokens.credit(kwh="12.3"), "no credit was given", breaks="41-8.4-adds")
+        require_same_shown(meter, "credit after ClearCredit")
+
+
+def require_same_shown(meter: MeterUnderTest, what: str) -> None:
+    """Fail the meter unless the display shows the credit of the register after something."""
     shown, credit = meter.shown_credit(IN_UNITS["electricity"]), Decimal(meter.credit()) / 10
     tenth = Decimal("0.1")
-    assert abs(shown - credit) < max(tenth, resolution_of(shown)), (
-        f"the display shows {shown} kWh, and the register {credit} kWh"
+    require_conformance(
+        abs(shown - credit) < max(tenth, resolution_of(shown)),
+        f"the display shows {shown} kWh after {what}, and the register {credit} kWh",
     )

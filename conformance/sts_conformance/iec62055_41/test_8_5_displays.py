@@ -1,5 +1,6 @@
 """IEC 62055-41, 8.5: what the test numbers of Table 27 bring to the display."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sts62055.application.exact_amounts import greatest_amount_up_to
@@ -11,12 +12,23 @@ from sts_fixtures.meter.display import (
     resolution_of,
     shown_by_test,
 )
-from stsbench import Accept, DeclaredMeter, LoadBank, MeterUnderTest, TokenMint, precondition, requirement
+from stsbench import (
+    Accept,
+    DeclaredMeter,
+    KeyChanges,
+    LoadBank,
+    MeterUnderTest,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 _TOTALS, _KEY_REVISION, _TARIFF_INDEX, _POWER_LIMIT, _TAMPER, _POWER = 3, 4, 5, 7, 8, 9
 _LOAD_SWITCH, _INFORMATION_DISPLAY, _TOKEN_READER = 1, 2, 6
 _SOFTWARE, _ALGORITHM, _KEY_CHANGE_TOKENS, _KEY_EXPIRY, _DRN = 10, 14, 15, 17, 18
 _USUAL_LIMIT = 7_000
+_EXPIRY = 0x8A
+"""A KeyExpiryNumber whose highest bit is set, and which is years ahead."""
 
 
 @requirement("41-8.5-test-1-load-switch")
@@ -49,13 +61,23 @@ def test_the_test_of_the_token_reader_shows_what_is_declared(
 
 
 @requirement("41-8.5-test-3-totals")
-def test_the_energy_that_is_shown_is_that_of_the_register(meter: MeterUnderTest, tokens: TokenMint) -> None:
-    text = shown_by_test(meter, tokens, _TOTALS)
-    energy = Decimal(meter.energy()) / 10
-    tenth = Decimal("0.1")
-    assert any(abs(shown - energy) < max(tenth, resolution_of(shown)) for shown in numbers_in(text)), (
-        f"the display shows {text!r}, and the register {energy} kWh"
-    )
+def test_the_energy_that_is_shown_is_that_of_the_register(
+    meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, declared: DeclaredMeter
+) -> None:
+    """Also after a power cut; some is drawn first where none was yet, if a device can see to it."""
+    if meter.energy() == 0 and {"load", "load_switch"} <= meter.by_device and declared.meets("credit_key"):
+        loads.prepare()
+        with loads.on():
+            loads.draw(2)
+    for when in ("", " after a power cut"):
+        text = shown_by_test(meter, tokens, _TOTALS)
+        energy = Decimal(meter.energy()) / 10
+        tenth = Decimal("0.1")
+        assert any(abs(shown - energy) < max(tenth, resolution_of(shown)) for shown in numbers_in(text)), (
+            f"the display shows {text!r}{when}, and the register {energy} kWh"
+        )
+        if not when:
+            meter.cut_power()
 
 
 @requirement("41-8.5-test-4-key-revision")
@@ -75,15 +97,20 @@ def test_the_tariff_index_is_shown(meter: MeterUnderTest, tokens: TokenMint, dec
 @requirement("41-8.5-test-7-power-limit")
 def test_the_power_limit_is_shown(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
     least, greatest = declared.declaration.implements.power_limit_range
-    watts = greatest_amount_up_to(min(max(least, _USUAL_LIMIT), greatest))
-    precondition(
-        meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept,
-        "no limit was set",
-        breaks="41-8.6-limit",
-    )
+    usual, most = (greatest_amount_up_to(watts) for watts in (min(max(least, _USUAL_LIMIT), greatest), greatest))
+    for watts in (most, usual):
+        precondition(
+            meter.enter(tokens.maximum_power_limit(watts=watts)).result is Accept,
+            "no limit was set",
+            breaks="41-8.6-limit",
+        )
+        if "port" in meter.carriers:
+            precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
+        check_watts(meter, tokens, _POWER_LIMIT, watts)
+    meter.cut_power()
     if "port" in meter.carriers:
-        precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
-    check_watts(meter, tokens, _POWER_LIMIT, watts)
+        precondition(meter.power_limit() == usual, "the limit was not kept", breaks="41-8.6-kept")
+    check_watts(meter, tokens, _POWER_LIMIT, usual)
 
 
 @requirement("41-8.5-test-8-tamper")
@@ -93,9 +120,14 @@ def test_a_tamper_condition_is_shown(meter: MeterUnderTest, tokens: TokenMint, d
     before = shown_by_test(meter, tokens, _TAMPER)
     meter.tamper()
     try:
-        after = shown_by_test(meter, tokens, _TAMPER)
+        after, again = (shown_by_test(meter, tokens, _TAMPER) for _ in range(2))
     finally:
         meter.enter_although_locked(tokens.clear_tamper_condition())
+    cleared = shown_by_test(meter, tokens, _TAMPER)
+    assert again == after, f"a tampered meter shows {after!r}, and {again!r} when it is asked again"
+    assert cleared == before, (
+        f"the display shows {cleared!r} once the condition was cleared, and {before!r} before"
+    )
     assert after != before, f"the display shows {after!r} before and after tampering"
     said = declared.declaration.display.tampered
     assert not said or contains_value(after, said), (
@@ -115,6 +147,20 @@ def test_the_power_that_is_drawn_is_shown(meter: MeterUnderTest, tokens: TokenMi
     assert any(loads.least <= watts <= loads.most for watts in shown), (
         f"the display shows {', '.join(map(str, shown)) or 'no number'} W with a load of {loads.watts} W"
     )
+    idle = displayed_watts(meter, tokens, _POWER)
+    loads.use_up_all()
+    with loads.on():
+        if not loads.opens():
+            return  # how fast a switch follows credit, and whether credit is lent, is what others are about
+        cut_off = displayed_watts(meter, tokens, _POWER)
+    assert not set(in_range(cut_off, loads)) - set(in_range(idle, loads)), (
+        f"the display shows {', '.join(map(str, cut_off))} W with the load switch open"
+    )
+
+
+def in_range(shown: Sequence[Decimal], loads: LoadBank) -> list[Decimal]:
+    """Return those of some numbers that may be the watts of the bench's load."""
+    return [watts for watts in shown if loads.least <= watts <= loads.most]
 
 
 @requirement("41-8.5-test-10-software")
@@ -148,6 +194,22 @@ def test_the_number_of_key_change_tokens_is_shown(
 def test_the_key_expiry_number_is_shown(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
     text = shown_by_test(meter, tokens, _KEY_EXPIRY)
     assert contains_value(text, str(declared.declaration.decoder_key.key_expiry)), f"the display shows {text!r}"
+
+
+@requirement("41-8.5-test-17-key-expiry")
+def test_the_key_expiry_number_of_a_new_key_is_shown(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+) -> None:
+    """Also after a power cut; without key expiry the number means nothing, and with a DITK none may follow."""
+    if not (declared.meets("key_expiry") and declared.meets("not_ditk")):
+        return
+    number = max(tokens.identifier().key_expiry_part, _EXPIRY)
+    with keys.changing_to(other_key):
+        keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=number))
+        for when in ("a key change", "a key change and a power cut"):
+            text = shown_by_test(meter, other_key, _KEY_EXPIRY)
+            assert contains_value(text, str(number)), f"test 17 shows {text!r} after {when} to KEN {number}"
+            meter.cut_power()
 
 
 @requirement("41-8.5-test-18-drn")

@@ -1,17 +1,47 @@
 """IEC 62055-51: the numeric token, twenty decimal digits."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import pytest
 
-from sts62055.application.results import TokenStatus
+from sts62055.application.amounts import MAXIMUM_AMOUNT
+from sts62055.application.exact_amounts import amounts_beyond
+from sts62055.application.interpretation import Coding
+from sts62055.application.keys import KeyType
+from sts62055.application.results import (
+    CRCError,
+    DDTKError,
+    FunctionError,
+    KeyExpiredError,
+    KeyTypeError,
+    MfrCodeError,
+    OldError,
+    OverflowingCredit,
+    RangeError,
+    TokenResult,
+    TokenStatus,
+    UsedError,
+)
 from sts62055.application.tcdu import DIGITS
 from sts62055.application.tokens import ClearCredit, decode_block
 from sts_fixtures.tokens.mint import MintedToken
-from sts_rigs.carriers.outcome import AmbiguousResult
-from stsbench import Accept, Keypad, MeterUnderTest, TokenMint, precondition, requirement
+from sts_fixtures.tokens.mutations import flip_crc
+from sts_rigs.carriers.keypad_carrier import display_form
+from sts_rigs.carriers.outcome import AmbiguousResult, TokenOutcome
+from stsbench import (
+    Accept,
+    DeclaredMeter,
+    KeyChanges,
+    Keypad,
+    MeterUnderTest,
+    TokenIdentifier,
+    TokenMint,
+    precondition,
+    requirement,
+)
 
 
 class Kind(NamedTuple):
@@ -32,9 +62,22 @@ _KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 )
 """A token of each kind, by the ability that a meter needs for it."""
 
+_A_DAY = 24 * 60
+_EXPIRY = 0x8A
+"""A KeyExpiryNumber whose highest bit is set, and which is years ahead."""
+
+_MAKERS = (1, 0x13, 0x40, 0x63)
+_LASTING = (18, 16, 10)
+"""Test numbers of Table 27 that show what no token changes."""
+
+_PARTS = (TokenResult.FIRST_KCT, TokenResult.SECOND_KCT, TokenResult.THIRD_KCT)
+
 
 @requirement("51-numeric-twenty")
-def test_every_kind_of_token_is_taken_at_the_keypad(meter: MeterUnderTest, tokens: TokenMint) -> None:
+def test_every_kind_of_token_is_taken_at_the_keypad(
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    """And what is refused is shown as that, each with its result."""
     kinds = [kind for ability, kind in _KINDS.items() if meter.declared.meets(ability)]
     entered = [kind.mint(tokens) for kind in kinds]
     before = meter.credit()
@@ -46,6 +89,8 @@ def test_every_kind_of_token_is_taken_at_the_keypad(meter: MeterUnderTest, token
     require_same_elsewhere(meter, tokens, refused, is_clearing=credit == expected or not is_cleared)
     assert credit == expected
     assert {token.what: one for token, one in zip(entered, said, strict=True) if is_refusal(one)} == {}
+    require_results(meter, tokens, declared)
+    require_new_text(meter, tokens, declared)
 
 
 def is_refusal(said: TokenStatus | AmbiguousResult | None) -> bool:
@@ -66,6 +111,134 @@ def require_same_elsewhere(
             precondition(
                 meter.credit() == 0, f"ClearCredit clears nothing by the {other} either", breaks="41-8.7-clears"
             )
+
+
+class Refusal(NamedTuple):
+    """A token that is refused: how one is minted, as what, and the requirement that says so for every carrier."""
+
+    mint: Callable[[], MintedToken]
+    result: TokenStatus
+    known_by: str
+
+
+def require_results(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
+    """Fail the meter where a token that is refused at the keypad is shown with another result."""
+    for refusal in refusals(tokens, declared):
+        meter.allow_failures(tokens)
+        outcome = meter.enter(refusal.mint(), by="keypad")
+        if not outcome.may_be(refusal.result):
+            meter.allow_failures(tokens)
+            require_elsewhere(meter, refusal.mint(), refusal.result, refusal.known_by)
+        assert outcome.may_be(refusal.result), f"got {outcome.reported}, expected {refusal.result}"
+    meter.allow_failures(tokens)
+
+
+def require_new_text(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter) -> None:
+    """Fail the meter if it shows what a test has shown for the token after it, too."""
+    number = next((one for one in _LASTING if one in declared.declaration.implements.tests), None)
+    if number is not None and declared.meets("display"):
+        meter.enter(tokens.display(number), by="keypad")
+        text = meter.display()
+        outcome = meter.enter(tokens.smallest_effect(), by="keypad")
+        is_new = outcome.reported is Accept or display_form(meter.display()) != display_form(text)
+        assert is_new, f"the display shows {text} for test number {number}, and for the token after it"
+
+
+def refusals(tokens: TokenMint, declared: DeclaredMeter) -> list[Refusal]:
+    """Return a token of each result that refuses one, as far as the meter has it and no freedom is in it."""
+    used = tokens.smallest_effect()
+    found = [
+        Refusal(lambda: used, Accept, "41-7.3.7-valid"),
+        Refusal(lambda: used, UsedError, "41-7.3.7-used"),
+        Refusal(lambda: tokens.smallest_effect(TokenIdentifier(_A_DAY)), OldError, "41-7.3.7-old"),
+        Refusal(lambda: flip_crc(tokens.smallest_effect()), CRCError, "41-7.3.6-crc"),
+    ]
+    own = {coding.encode(declared.pan.drn.manufacturer_code) & 0xFF for coding in Coding}
+    foreign = tokens.display(0, manufacturer_code=next(code for code in _MAKERS if code not in own))
+    found.append(Refusal(lambda: foreign, MfrCodeError, "41-7.3.6-mfrcode"))
+    if declared.missing_tests:
+        missing = tokens.display(declared.missing_tests[0])
+        found.append(Refusal(lambda: missing, FunctionError, "41-8.5-unsupported"))
+    if not declared.meets("credit_key"):
+        return [*found, Refusal(lambda: tokens.credit(kwh=1), DDTKError, "41-7.3.7-ddtk")]
+    if declared.meets("credit_limit_within_one_token"):
+        most = partial(tokens.credit, units=MAXIMUM_AMOUNT)
+        found.append(Refusal(most, OverflowingCredit, "41-8.4-overflow"))
+    if declared.meets("maximum_power_limit"):
+        beyond = amounts_beyond(*declared.declaration.implements.power_limit_range)[-1:]
+        for watts in (one for one in beyond if one > declared.declaration.implements.power_limit_range[1]):
+            limit = partial(tokens.maximum_power_limit, watts=watts)
+            found.append(Refusal(limit, RangeError, "41-7.1.5-range"))
+    return found
+
+
+def require_elsewhere(meter: MeterUnderTest, token: MintedToken, result: TokenStatus, known_by: str) -> None:
+    """Blame the keypad for another result only where the meter's other carrier tells it."""
+    others = [name for name in meter.carriers if name != "keypad"]
+    is_told = any(meter.enter(token, by=other).may_be(result) for other in others)
+    precondition(is_told, f"no other carrier tells of {result} either", breaks=known_by)
+
+
+@requirement("51-numeric-twenty")
+def test_a_key_change_takes_place_at_the_keypad(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, declared: DeclaredMeter
+) -> None:
+    """A set that is refused, a whole one, and a token that has expired under its key."""
+    if not declared.meets("not_ditk"):
+        return  # there is no way back from another key
+    first, second = keys.others(2)
+    of_factory = tokens.key_change_to(first, key_type=KeyType.DITK)
+    with keys.changing_to(first, second):
+        refused = enter_parts(meter, of_factory)
+        is_refused = any(one.may_be(KeyTypeError) for one in refused)
+        if not is_refused:
+            again = enter_parts(meter, of_factory, is_elsewhere=True)
+            is_told = any(one.may_be(KeyTypeError) for one in again)
+            precondition(is_told, "no other carrier tells of KeyTypeError either", breaks="41-6.5.2.4-ditk")
+        assert is_refused, f"got {told_of(refused)} for a set with a key of the factory, expected KeyTypeError"
+        keys.require_completing(tokens.key_change_to(first))
+        is_expiring = declared.meets("key_expiry") and tokens.identifier().key_expiry_part < _EXPIRY
+        parts = first.key_change_to(second, key_expiry_number=_EXPIRY if is_expiring else None)
+        due = [*_PARTS[: len(parts) - 1], Accept]
+        said = enter_parts(meter, parts)
+        if not are_told(said, due):
+            back = enter_parts(meter, second.key_change_to(first), is_elsewhere=True)
+            precondition(
+                are_told(back, due), "no other carrier tells of these parts either", breaks="41-8.9-parts"
+            )
+        assert are_told(said, due), f"got {told_of(said)}, expected {', '.join(map(str, due))}"
+        taken = meter.enter(second.unlike(first).smallest_effect(), by="keypad")
+        if not taken.may_be(Accept):
+            again = enter_parts(meter, first.key_change_to(second), is_elsewhere=True)
+            is_taken = any(one.may_be(Accept) for one in again)
+            precondition(is_taken, "no other carrier takes this set either", breaks="41-8.9-new-key")
+        assert taken.may_be(Accept), f"got {taken.reported} under the new key, expected Accept"
+        if is_expiring:
+            late = TokenIdentifier((_EXPIRY + 1) << 16)
+            expired = meter.enter(second.smallest_effect(late), by="keypad")
+            if not expired.may_be(KeyExpiredError):
+                require_elsewhere(meter, second.smallest_effect(late), KeyExpiredError, "41-7.3.7-expired")
+            assert expired.may_be(KeyExpiredError), f"got {expired.reported}, expected KeyExpiredError"
+
+
+def enter_parts(
+    meter: MeterUnderTest, parts: Sequence[MintedToken], *, is_elsewhere: bool = False
+) -> list[TokenOutcome]:
+    """Enter parts of a set at the keypad, or by the meter's other carrier, and return the outcomes."""
+    if not is_elsewhere:
+        return [meter.enter(part, by="keypad") for part in parts]
+    others = [name for name in meter.carriers if name != "keypad"]
+    return [meter.enter(part, by=other) for other in others for part in parts]
+
+
+def are_told(said: Sequence[TokenOutcome], due: Sequence[TokenStatus]) -> bool:
+    """Whether outcomes may be the results that are due."""
+    return len(said) == len(due) and all(one.may_be(result) for one, result in zip(said, due, strict=True))
+
+
+def told_of(said: Sequence[TokenOutcome]) -> str:
+    """Return what the meter told of some tokens, in words."""
+    return ", ".join(str(one.reported) for one in said)
 
 
 @requirement("51-numeric-fewer")

@@ -71,6 +71,11 @@ class TokenOutcome:
             raise NotDisplayed(self.reported.cause)
         return found
 
+    def may_be(self, result: TokenStatus) -> bool:
+        """Return whether the meter may have reported a result, by what is known: False where it surely did not."""
+        said = self.reported
+        return said.matches(result) is not False if isinstance(said, AmbiguousResult) else said is result
+
     @property
     def is_refused(self) -> bool:
         """Whether the meter reported one of the refusing results; NotDisplayed where that is left open."""

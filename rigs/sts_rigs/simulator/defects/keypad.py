@@ -2,12 +2,24 @@
 
 from dataclasses import replace
 
-from sts62055.application.results import Accept
+from sts62055.application.results import (
+    Accept,
+    AuthenticationResult,
+    KeyExpiredError,
+    KeyTypeError,
+    Lockout,
+    OldError,
+    OverflowingCredit,
+    RangeError,
+    TokenResult,
+    TokenStatus,
+)
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.functions import Execution, Functions
 from sts_rigs.simulator.meter.keypad import Keypad
 from sts_rigs.simulator.meter.lockout import MeterLockout
+from sts_rigs.simulator.meter.process import ApplicationProcess
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore
 
 _CONFIRMS = {"implements.keypad_confirm": "E"}
@@ -32,6 +44,56 @@ class CreditOnly(Keypad):
 
     def is_token(self, entry: str) -> bool:
         return super().is_token(entry) and int(entry) >> 27 & 3 != 2
+
+
+def _shows_as(shown: TokenStatus, true: TokenStatus, name: str) -> type[Functions]:
+    """Return a defect: the display has the text of one result for another."""
+
+    def shown_result(self: Functions, execution: Execution) -> str:
+        is_wrong = execution.result is true
+        return Functions.shown_result(self, replace(execution, result=shown) if is_wrong else execution)
+
+    what = f"The display shows the text of {shown} for {true}."
+    part = type(f"Wrong{true}", (Functions,), {"__doc__": what, "shown_result": shown_result})
+    return defect(name, violates="51-numeric-twenty", evidence=str(true))(part)
+
+
+_THIRD = TokenResult.THIRD_KCT
+WrongThirdPart = _shows_as(TokenResult.SECOND_KCT, _THIRD, "third-part-shown-as-second")
+WrongExpiry = _shows_as(OldError, KeyExpiredError, "expired-key-shown-as-old-token")
+WrongOverflow = _shows_as(Accept, OverflowingCredit, "overflow-shown-as-accepted")
+WrongRange = _shows_as(TokenResult.FUNCTION_ERROR, RangeError, "range-shown-as-function")
+WrongKeyType = _shows_as(TokenResult.FORMAT_ERROR, KeyTypeError, "key-type-shown-as-format")
+
+
+@defect("test-shown-for-next-token", violates="51-numeric-twenty", evidence="and for the token after it")
+class StaleTest(Functions):
+    """The display goes on showing the DRN that a test has brought when the next token is accepted."""
+
+    _test = ""
+
+    def shown_result(self, execution: Execution) -> str:
+        test, self._test = self._test, execution.display
+        is_stale = (
+            execution.result is Accept and not execution.display and self.configuration.pan.drn.digits in test
+        )
+        return test if is_stale else super().shown_result(execution)
+
+
+@defect("second-lockout-shown-as-crc-error", violates="52-6.6.7-carriers", evidence="got CRCError")
+class ShyLockout(Functions):
+    """Of tokens that are locked out in a row the display shows every other one as CRCError."""
+
+    _is_second = False
+
+    def shown_result(self, execution: Execution) -> str:
+        is_second, self._is_second = self._is_second, False
+        if execution.result is not Lockout or execution.display:
+            return super().shown_result(execution)
+        self._is_second = not is_second
+        return super().shown_result(
+            replace(execution, result=AuthenticationResult.CRC_ERROR) if is_second else execution
+        )
 
 
 @defect("last-digit-stays", violates="51-numeric-fewer", evidence="credit()", declares=_CONFIRMS)
@@ -168,6 +230,27 @@ class PortLockout(MeterLockout):
 
     def concerns(self, *, carrier: str) -> bool:
         return carrier == "port"
+
+
+@defect("tests-locked-out-at-keypad", violates="52-6.6.7-carriers", evidence="for a token of class 1")
+class StrictKeypad(ApplicationProcess):
+    """While there is a lockout, tokens of class 1 are served by the port alone."""
+
+    def is_locked_out(self, digits: str, now: int, *, carrier: str) -> bool:
+        is_active = self._lockout.concerns(carrier=carrier) and self._lockout.is_active(now)
+        return (carrier == "keypad" and is_active) or super().is_locked_out(digits, now, carrier=carrier)
+
+
+@defect("keypad-resets-nothing", violates="52-6.6.7-carriers", evidence="a lockout began before")
+class StubbornCount(ApplicationProcess):
+    """A token that is accepted at the keypad does not begin the count of failures anew."""
+
+    def run(self, digits: str, now: int, *, carrier: str, waited: bool) -> Execution:
+        before = self._lockout.memory.state.lockout
+        execution = super().run(digits, now, carrier=carrier, waited=waited)
+        if carrier == "keypad" and execution.result is Accept and not self._lockout.is_active(now):
+            self._lockout.memory.commit(lockout=before)
+        return execution
 
 
 @defect("entry-not-shown", violates="51-keypad-shown", evidence="the display shows")

@@ -190,6 +190,11 @@ class Functions(Part):
         text = configuration.test_texts.get(str(number), f"test {number}")
         return writes.labelled(number, shows.get(number, text))
 
+    def shown_result(self, execution: Execution) -> str:
+        """Return what the display shows of a token: its test, else the text of its result."""
+        name = str(execution.result)
+        return execution.display or self.configuration.texts.get(name, name)
+
     def token_date(self) -> str:
         """Return the display of the day on which the newest token was made (6.1.12)."""
         minutes = max(self.memory.state.token_identifiers, default=0)

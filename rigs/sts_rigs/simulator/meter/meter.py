@@ -421,9 +421,8 @@ class SimulatedMeter:
 
     def _show(self, execution: Execution, carrier: str) -> None:
         self._set_status(execution.result, carrier)
-        name = str(execution.result)
         if execution.display or carrier != "port" or self._traits.display.shows_port:
-            self._display = execution.display or self._configuration.texts.get(name, name)
+            self._display = self._functions.shown_result(execution)
         waiting, self._waiting = self._waiting, ""
         if waiting:
             self._take_token(waiting, carrier="keypad", waited=True)
