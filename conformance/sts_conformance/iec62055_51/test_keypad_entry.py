@@ -1,7 +1,14 @@
 """IEC 62055-51: the entry of a token at the keypad, which may be aborted, left, or disturbed."""
 
 from sts_fixtures.meter.display import contains_value
-from stsbench import Keypad, MeterUnderTest, TokenMint, precondition, requirement
+from stsbench import SECOND, Keypad, MeterUnderTest, TokenMint, precondition, requirement
+
+_LEFT = (10, 1, 4)
+"""How many digits there are in an entry that is not finished."""
+
+_PAUSES = 3
+_KEY = 2 * SECOND
+"""In what time a device surely presses a key."""
 
 
 @requirement("51-keypad-other-keys")
@@ -40,26 +47,54 @@ def test_an_aborted_entry_cannot_be_completed(meter: MeterUnderTest, tokens: Tok
 
 @requirement("51-keypad-aborted")
 def test_a_token_is_taken_after_an_aborted_entry(meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad) -> None:
-    token = tokens.credit(kwh=1)
-    before = meter.credit()
-    with keypad.entry():
-        keypad.press(*token.digits[:10], keypad.abort)
-        meter.enter(token, by="keypad")
-        assert meter.credit() == before + 10
+    for digits in _LEFT:
+        token = tokens.credit(kwh="0.1")
+        before = meter.credit()
+        with keypad.entry():
+            keypad.press(*token.digits[:digits], keypad.abort)
+            meter.enter(token, by="keypad")
+            assert meter.credit() == before + 1, f"a token after {digits} digits that were aborted"
 
 
 @requirement("51-keypad-time-left")
 def test_an_entry_can_be_completed_before_its_time_is_over(
     meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
+    """Shortly before that, if a device presses the keys, and after half of the time where that was too slow."""
+    half = keypad.timeout // 2
+    nearly = max(half, min(keypad.timeout * 9 // 10, keypad.timeout - _KEY))
+    for wait in (nearly, half) if "keypad" in meter.by_device else (half,):
+        token = tokens.credit(kwh=1)
+        before = meter.credit()
+        with keypad.entry():
+            keypad.press(*token.digits[:-1])
+            meter.wait(wait)
+            pause = keypad.press(*keypad.keys_of(token.digits[-1]))
+            keypad.let_process()
+            if pause < keypad.timeout:
+                assert meter.credit() == before + 10, f"the entry was left for {pause / SECOND:.1f} s"
+                break
+    precondition(pause < keypad.timeout, "the keys were pressed too slowly for the declared keypad_timeout")
+
+
+@requirement("51-keypad-time-left")
+def test_the_time_of_an_entry_counts_from_its_last_key(
+    meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
+) -> None:
     token = tokens.credit(kwh=1)
     before = meter.credit()
     with keypad.entry():
-        keypad.press(*token.digits[:-1])
-        meter.wait(keypad.timeout // 2)
-        pause = keypad.press(*keypad.keys_of(token.digits[-1]))
+        keypad.press(*token.digits[:-_PAUSES])
+        pauses = []
+        for digit in token.digits[-_PAUSES:]:
+            meter.wait(keypad.timeout // 2)
+            pauses.append(keypad.press(digit))
+        if keypad.confirm:
+            pauses.append(keypad.press(keypad.confirm))
         keypad.let_process()
-        precondition(pause < keypad.timeout, "the keys were pressed too slowly for the declared keypad_timeout")
+        precondition(
+            max(pauses) < keypad.timeout, "the keys were pressed too slowly for the declared keypad_timeout"
+        )
         assert meter.credit() == before + 10
 
 
@@ -67,13 +102,14 @@ def test_an_entry_can_be_completed_before_its_time_is_over(
 def test_a_token_is_taken_after_an_entry_that_was_left(
     meter: MeterUnderTest, tokens: TokenMint, keypad: Keypad
 ) -> None:
-    token = tokens.credit(kwh=1)
-    before = meter.credit()
-    with keypad.entry():
-        keypad.press(*token.digits[:10])
-        keypad.let_time_out()
-        meter.enter(token, by="keypad")
-        assert meter.credit() == before + 10
+    for digits in _LEFT:
+        token = tokens.credit(kwh="0.1")
+        before = meter.credit()
+        with keypad.entry():
+            keypad.press(*token.digits[:digits])
+            keypad.let_time_out()
+            meter.enter(token, by="keypad")
+            assert meter.credit() == before + 1, f"a token after {digits} digits that were left"
 
 
 @requirement("51-keypad-unfinished")

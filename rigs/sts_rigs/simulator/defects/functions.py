@@ -12,6 +12,7 @@ from sts_rigs.simulator.meter.extraction import Apdu
 from sts_rigs.simulator.meter.functions import AmountDecoder, Execution, Functions
 from sts_rigs.simulator.meter.load_switch import LoadSwitch
 from sts_rigs.simulator.meter.metering import Metering
+from sts_rigs.simulator.meter.writing import Writing
 
 _WATER, _GAS, _TIME = 1, 2, 3
 _ALL_UTILITIES: Final = {"implements.utilities": ["electricity", "water", "gas", "time"]}
@@ -184,6 +185,35 @@ class WholeCreditShown(CreditRegisters):
         return super().shown(register)[:-1] + "0" if register == ELECTRICITY else super().shown(register)
 
 
+@defect("cleared-credit-still-shown", violates="41-8.4-display", evidence="after ClearCredit")
+class StaleWithoutCredit(CreditRegisters):
+    """The display goes on showing the last credit of electricity once there is none."""
+
+    _last = ""
+
+    def shown(self, register: int) -> str:
+        shown = super().shown(register)
+        if register != ELECTRICITY:
+            return shown
+        if self.content(register) or not self._last:
+            self._last = shown
+        return self._last
+
+
+@defect("credit-shown-frozen-while-tampered", violates="41-8.4-display", evidence="while it is tampered")
+class FrozenCredit(CreditRegisters):
+    """While the meter is tampered the display shows the credit that it showed before."""
+
+    _last = ""
+
+    def shown(self, register: int) -> str:
+        if register == ELECTRICITY and self.memory.state.is_tampered and self._last:
+            return self._last
+        shown = super().shown(register)
+        self._last = shown if register == ELECTRICITY else self._last
+        return shown
+
+
 @defect("power-limit-forgotten", violates="41-8.6-any-instant 41-8.6-kept 41-8.6-only", evidence="power_limit()")
 class VolatileLimit(LoadSwitch):
     """The power limit is the greatest again after a power cut."""
@@ -254,6 +284,88 @@ WrongDisplay17 = _shows(
     17, "The KeyExpiryNumber is shown as 128.", "128", "wrong-expiry-shown", "41-8.5-test-17-key-expiry"
 )
 WrongDisplay18 = _shows(18, "Another DRN is shown.", "12345678911", "wrong-drn-shown", "41-8.5-test-18-drn")
+
+
+@defect("energy-shown-since-power-up", violates="41-8.5-test-3-totals", evidence="after a power cut")
+class EnergySincePowerUp(Functions):
+    """The total that is shown is what was drawn since the power came on."""
+
+    _before = 0
+
+    def after_power_up(self) -> None:
+        self._before = self.memory.state.energy
+
+    def shown_by_test(self, number: int) -> str:
+        if number != 3:
+            return super().shown_by_test(number)
+        return Writing(self.configuration).energy(self.memory.state.energy - self._before)
+
+
+@defect("first-limit-shown", violates="41-8.5-test-7-power-limit", evidence="and the limit is 7000 W")
+class FirstLimit(Functions):
+    """The power limit that is shown is the one that was shown first."""
+
+    _first: int | None = None
+
+    def shown_by_test(self, number: int) -> str:
+        if number != 7:
+            return super().shown_by_test(number)
+        self._first = self._first or self.memory.state.power_limit
+        return Writing(self.configuration).power(self._first)
+
+
+@defect("widest-limit-shown-after-power-cut", violates="41-8.5-test-7-power-limit", evidence="test 7 shows 200000")
+class WidestLimit(Functions):
+    """After a power cut the power limit is shown as the greatest that the meter takes, until another is set."""
+
+    _is_fresh = False
+
+    def after_power_up(self) -> None:
+        self._is_fresh = True
+
+    def set_maximum_power_limit(self, apdu: Apdu) -> Execution:
+        self._is_fresh = False
+        return super().set_maximum_power_limit(apdu)
+
+    def shown_by_test(self, number: int) -> str:
+        if number == 7 and self._is_fresh:
+            return Writing(self.configuration).power(self.configuration.power_limits[-1])
+        return super().shown_by_test(number)
+
+
+@defect("tamper-shown-once", violates="41-8.5-test-8-tamper", evidence="when it is asked again")
+class TamperShownOnce(Functions):
+    """A tamper condition is shown to who asks first, and to nobody after that."""
+
+    _was_shown = False
+
+    def shown_by_test(self, number: int) -> str:
+        is_tampered = self.memory.state.is_tampered
+        is_over = number == 8 and is_tampered and self._was_shown
+        self._was_shown = is_tampered and (self._was_shown or number == 8)
+        return "0" if is_over else super().shown_by_test(number)
+
+
+@defect("power-shown-behind-open-switch", violates="41-8.5-test-9-power", evidence="with the load switch open")
+class PowerOfLoad(Functions):
+    """With the load switch open the power is shown that was drawn before."""
+
+    _drawn = 0
+
+    def shown_by_test(self, number: int) -> str:
+        if number != 9:
+            return super().shown_by_test(number)
+        if self.memory.state.is_closed:
+            self._drawn = self.power()
+        return Writing(self.configuration).power(self._drawn)
+
+
+@defect("first-expiry-shown", violates="41-8.5-test-17-key-expiry", evidence="test 17 shows '255'")
+class FirstExpiry(Functions):
+    """The KeyExpiryNumber that is shown is that of a key without expiry, whatever the key change brought."""
+
+    def shown_by_test(self, number: int) -> str:
+        return "255" if number == 17 else super().shown_by_test(number)
 
 
 @defect(

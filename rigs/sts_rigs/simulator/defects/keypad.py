@@ -173,6 +173,50 @@ class HastyKeypad(Keypad):
         return now - self._pressed > self.configuration.keypad_timeout // 4
 
 
+@defect("entry-given-up-a-little-early", violates="51-keypad-time-left", evidence="the entry was left for")
+class EagerKeypad(Keypad):
+    """An entry is given up after four fifths of the declared time."""
+
+    def is_given_up(self, now: int) -> bool:
+        return now - self._pressed > self.configuration.keypad_timeout * 4 // 5
+
+
+@defect("entry-timed-from-first-key", violates="51-keypad-time-left", evidence="credit()")
+class TimedFromFirstKey(Keypad):
+    """An entry is given up when it has lasted for more than the declared time and a quarter in all."""
+
+    _began = 0
+
+    def press(self, key: str, now: int) -> str | None:
+        if self.is_given_up(now):
+            self.forget()
+        if not self._entry:
+            self._began = now
+        return super().press(key, now)
+
+    def is_given_up(self, now: int) -> bool:
+        longest = self.configuration.keypad_timeout * 5 // 4
+        return super().is_given_up(now) or now - self._began > longest
+
+
+@defect("short-entry-waits-for-ever", violates="51-keypad-time-out", evidence="digits that were left")
+class PatientWithFew(Keypad):
+    """An entry of less than five digits is not given up."""
+
+    def is_given_up(self, now: int) -> bool:
+        return len(self._entry) >= 5 and super().is_given_up(now)
+
+
+@defect("code-not-aborted", violates="51-keypad-aborted", evidence="4 digits that were aborted")
+class CodeStays(Keypad):
+    """An entry of four digits, which may be a code, is not aborted."""
+
+    def press(self, key: str, now: int) -> str | None:
+        if key == self.configuration.keypad_abort and len(self._entry) == 4:
+            return None
+        return super().press(key, now)
+
+
 @defect("keys-spoil-token", violates="51-keypad-while-processing", evidence="credit()")
 class SharedBuffer(Keypad):
     """A token is processed from the buffer that further keys are written to."""

@@ -103,6 +103,9 @@ class Functions(Part):
     def begin(self, *, waited: bool) -> None:
         """Take note whether the next token came while another was executed; a good meter does not mind."""
 
+    def after_power_up(self) -> None:
+        """Begin after a power cut; a good meter shows and does what it did before."""
+
     def execute(self, apdu: Apdu) -> Execution:
         """Execute a token; FunctionError, as a rule, for one that the meter does not implement."""
         function = self.table.get((apdu.token_class, apdu.subclass))

@@ -345,6 +345,7 @@ class SimulatedMeter:
         self._port_status.set(self._status)
         self._writing.after_power_up()
         self._store.after_power_up()
+        self._functions.after_power_up()
         self._key_change.after_power_up()
         self._lockout.after_power_up(self._surroundings.now() - self._switched_off)
 
