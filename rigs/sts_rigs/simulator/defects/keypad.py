@@ -207,14 +207,15 @@ class PatientWithFew(Keypad):
         return len(self._entry) >= 5 and super().is_given_up(now)
 
 
-@defect("code-not-aborted", violates="51-keypad-aborted", evidence="4 digits that were aborted")
-class CodeStays(Keypad):
-    """An entry of four digits, which may be a code, is not aborted."""
+@defect("abort-leaves-first-digit", violates="51-keypad-aborted", evidence="4 digits that were aborted")
+class FirstDigitStays(Keypad):
+    """An entry of four digits, which may be a code, is aborted but for the first of them."""
 
     def press(self, key: str, now: int) -> str | None:
-        if key == self.configuration.keypad_abort and len(self._entry) == 4:
-            return None
-        return super().press(key, now)
+        kept = self._entry[:1] if key == self.configuration.keypad_abort and len(self._entry) == 4 else ""
+        ended = super().press(key, now)
+        self._entry = kept or self._entry
+        return ended
 
 
 @defect("keys-spoil-token", violates="51-keypad-while-processing", evidence="credit()")
