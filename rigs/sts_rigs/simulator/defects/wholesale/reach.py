@@ -45,7 +45,13 @@ nor what a message has left alone, nor a long answer."""
 RESULTS: Final = "31 41 51 52-6.1 52-6.6.4 52-6.6.7 52-6.7.3 52-6.8.3 52-7.8 52-A.3"
 """Registers are read, but what came of a token is not, or no token gets in through the port."""
 
-ACKNOWLEDGEMENTS: Final = f"{RESULTS} 52-6.4.5 52-6.4.6 52-6.4.7 52-6.6.5 52-A.4"
+EXECUTION: Final = (
+    "52-6.3.2-damaged 52-6.3.2-framing 52-6.4.5-token 52-6.5-checked 52-6.6.4-busy 52-6.7.3 52-A.3-cut-off "
+    "52-A.3-damaged 52-A.3-wrong-bcc"
+)
+"""Whether a message has its token executed, which nothing tells of a meter that executes none."""
+
+ACKNOWLEDGEMENTS: Final = f"{RESULTS} {EXECUTION} 52-6.4.5 52-6.4.6 52-6.4.7 52-6.6.5 52-A.4"
 """Whatever is answered by an ACK, and so every token that comes through the port."""
 
 REFUSALS: Final = "52-6.4.8 52-6.5 52-6.6.3 52-6.6.4 52-6.6.6 52-6.7.2 52-A"
@@ -61,12 +67,6 @@ IDENTIFICATION: Final = "52-6.4.3 52-6.6.2 52-7 52-A.1"
 """The IDResponse, and what is told by it."""
 
 # -- IEC 62055-41 ----------------------------------------------------------------------------------------------
-
-EXECUTION: Final = (
-    "52-6.3.2-damaged 52-6.3.2-framing 52-6.4.5-token 52-6.5-checked 52-6.6.4-busy 52-6.7.3 52-A.3-cut-off "
-    "52-A.3-damaged 52-A.3-wrong-bcc"
-)
-"""Whether a message has its token executed, which nothing tells of a meter that executes none."""
 
 APPLICATION: Final = f"31 41 51 52-6.1 52-6.6.7 52-6.8.3 {EXECUTION}"
 """No token does what it should, of whatever class."""
