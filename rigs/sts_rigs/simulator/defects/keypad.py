@@ -286,6 +286,17 @@ class StrictKeypad(ApplicationProcess):
         return (carrier == "keypad" and is_active) or super().is_locked_out(digits, now, carrier=carrier)
 
 
+@defect("keypad-idle-while-tampered", violates="41-6.1.3-keypad", evidence="while the meter is tampered")
+class GuardedKeypad(ApplicationProcess):
+    """While the meter is tampered, credit is taken by the port and not at the keypad."""
+
+    def run(self, digits: str, now: int, *, carrier: str, waited: bool) -> Execution:
+        is_credit = int(digits) >> 27 & 3 == 0
+        if carrier == "keypad" and is_credit and self._lockout.memory.state.is_tampered:
+            return Execution(TokenResult.FUNCTION_ERROR)
+        return super().run(digits, now, carrier=carrier, waited=waited)
+
+
 @defect("keypad-resets-nothing", violates="52-6.6.7-carriers", evidence="a lockout began before")
 class StubbornCount(ApplicationProcess):
     """A token that is accepted at the keypad does not begin the count of failures anew."""
