@@ -265,7 +265,7 @@ class _Walk:
         for token, item in self._valid():
             yield refuse(flip_crc(token), item)
         yield refuse(tokens.for_other_meter().smallest_effect())
-        yield refuse(tokens.display(0, manufacturer_code=self._foreign_code))
+        yield refuse(tokens.display(0, manufacturer_code=self.meter.declared.foreign_code))
         yield refuse(flip_crc(tokens.display(0)))
         for kind in _UNKNOWN_KINDS:
             if kind[1] not in self.meter.declared.declaration.implements.management_subclasses:
@@ -304,10 +304,6 @@ class _Walk:
                 yield greatest_amount_up_to(least - 1)
             if greatest < MAXIMUM_AMOUNT:
                 yield least_amount_from(greatest + 1)
-
-    @property
-    def _foreign_code(self) -> int:
-        return 0x12 if self.meter.declared.pan.drn.manufacturer_code == "11" else 0x11
 
 
 def _some_within(ends: list[int]) -> Iterator[int]:

@@ -41,9 +41,15 @@ def test_the_load_switch_is_tested_as_declared(
     result = meter.enter(tokens.display(_LOAD_SWITCH)).result
     precondition(result is Accept, f"got {result} for test number 1", breaks="41-8.5-each")
     wanted = declared.declaration.implements.load_switch_test
-    is_closed = loads.closes_by_itself() if wanted == "returns" else meter.load_switch_is_closed()
-    assert is_closed == (wanted == "returns"), f"closed = {is_closed} after the test, with {wanted!r} declared"
+    for which in ("the test", "a second test"):
+        if which != "the test":
+            meter.enter(tokens.display(_LOAD_SWITCH), is_judged=False)
+        is_closed = loads.closes_by_itself() if wanted == "returns" else meter.load_switch_is_closed()
+        assert is_closed == (wanted == "returns"), f"closed = {is_closed} after {which}, with {wanted!r} declared"
     precondition(loads.closes(), "the load switch does not close after its test", breaks="31-switch-closes")
+    meter.allow_failures(tokens)
+    meter.enter(tokens.display(_LOAD_SWITCH, manufacturer_code=declared.foreign_code), is_judged=False)
+    assert meter.load_switch_is_closed(), "open after a test of the load switch for a meter of another maker"
 
 
 @requirement("41-8.5-test-2-information-display")

@@ -56,18 +56,48 @@ def test_the_limit_is_kept_over_a_power_cut(
 def test_a_load_above_the_limit_is_disconnected(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
 ) -> None:
-    """The load stays on for up to a minute: how soon the switch opens, and for how long, is not ruled."""
+    """The load stays on for up to a minute: how soon the switch opens, and for how long, is not ruled.
+
+    The limit is a tenth below what the load is at least, and once a twentieth of that, or the least.
+    """
     least, greatest = ends_of(declared)
-    watts = greatest_amount_up_to(min(loads.least * 4 // 5, greatest))
-    if watts < least:
+    near = greatest_amount_up_to(min(loads.least * 9 // 10, greatest))
+    if near < least:
         pytest.skip(
             f"the least power limit, {least} W, is not far enough below the bench's load of {loads.watts} W"
         )
-    loads.prepare(narrows="power_limit_range")
-    loads.narrow(tokens.maximum_power_limit(watts=watts))
+    low = min(least_amount_from(max(loads.least // 20, least)), near)
+    for watts, event in (
+        (near, ""),
+        (low, ""),
+        (near, "set under load"),
+        (near, "kept over a power cut"),
+        *((near, f"set by the {by}") for by in meter.carriers_at_hand[1:]),
+        *((near, "read meanwhile") for by in meter.carriers if by == "port"),
+    ):
+        loads.prepare(narrows="power_limit_range")
+        opens = opens_above(watts, event, meter, tokens, loads)
+        assert opens, f"still closed with {loads.watts} W above a limit of {watts} W{event and ', '}{event}"
+        loads.tidy()
+
+
+def opens_above(watts: int, event: str, meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank) -> bool:
+    """Set a limit, let something happen to it, and return whether the switch opens on the load."""
+    token, by = tokens.maximum_power_limit(watts=watts), event.partition("set by the ")[2] or None
+    if event == "set under load":
+        with loads.on():
+            loads.narrow(token)
+            return loads.opens()
+    loads.narrow(token, by=by)
+    if by and meter.power_limit() != watts:
+        return True  # whether the carrier works is not asked here
     precondition(meter.power_limit() == watts, "the limit was not set", breaks="41-8.6-limit")
+    if event == "kept over a power cut":
+        meter.cut_power()
+        precondition(meter.power_limit() == watts, "the limit was not kept", breaks="41-8.6-kept")
+        loads.require_closed_on_credit()
     with loads.on():
-        assert loads.opens(), f"still closed with {loads.watts} W above a limit of {watts} W"
+        return loads.opens(meanwhile=meter.power_limit if event == "read meanwhile" else None)
 
 
 @requirement("41-8.6-any-instant")

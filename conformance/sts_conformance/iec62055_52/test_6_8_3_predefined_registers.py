@@ -1,7 +1,10 @@
 """IEC 62055-52, 6.8.3: predefined registers and registerIDs."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from sts62055.application.exact_amounts import greatest_amount_up_to
 from sts62055.carrier.profile import StatusBit, default_profile
 from sts_conformance.iec62055_52.lockout import lock_out, require_in_time
 from sts_fixtures.tokens.mutations import flip_crc
@@ -23,6 +26,7 @@ from stsbench import (
 )
 
 _LONGEST_STATUS = 125 * SECOND
+_LOOKS_AT_SWITCH = 3
 _READABLE = [name for name, entry in default_profile().registers.items() if entry.access == "read"]
 
 
@@ -105,12 +109,62 @@ def test_the_tamper_register_follows_the_tamper_condition(
 
 
 @requirement("52-6.8.3-meter-status-switch")
-def test_the_meter_status_tells_whether_the_load_switch_is_closed(status: MeterStatus, loads: LoadBank) -> None:
+def test_the_meter_status_tells_whether_the_load_switch_is_closed(
+    status: MeterStatus, meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank
+) -> None:
+    """The bench's load trips the switch, where a limit below it can be set."""
     loads.prepare()
     assert status.has("load_switch_closed"), f"the switch is closed, and the meter status is {status.shown}"
+    if "load" in meter.by_device:
+        for event in switching(meter, tokens, declared, loads):
+            require_switch_told(status, meter, event)
     loads.use_up_all()
     loads.require_opening()
     assert not status.has("load_switch_closed"), f"the switch is open, and the meter status is {status.shown}"
+    meter.cut_power()
+    require_switch_told(status, meter, "after a power cut without credit")
+
+
+def switching(meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, loads: LoadBank) -> Iterator[str]:
+    """Let happen what may move the switch of a meter with credit, and tell of each."""
+    meter.cut_power()
+    yield "after a power cut"
+    limits = declared.declaration.implements.power_limit_range
+    watts = greatest_amount_up_to(min(loads.least // 2, limits[1])) if limits else 0
+    if limits and watts >= limits[0]:
+        loads.prepare(narrows="power_limit_range")
+        loads.narrow(tokens.maximum_power_limit(watts=watts))
+        with loads.on():
+            loads.opens()
+            yield "under too great a load"
+        yield "after too great a load"
+        loads.tidy()
+        yield "once its user has it closed"
+    if declared.meets("tamper_detection"):
+        loads.prepare()
+        meter.tamper()
+        meter.let_switch()
+        yield "after the cover was opened"
+        meter.cut_power()
+        yield "after the cover was opened, and a power cut"
+        cleared = tokens.clear_tamper_condition()
+        meter.bring_about(cleared, "ClearTamperCondition was not accepted", breaks="41-8.10-clears")
+        loads.prepare()
+        yield "after the tamper condition was cleared"
+
+
+def require_switch_told(status: MeterStatus, meter: MeterUnderTest, when: str) -> None:
+    """Fail the meter if its status is not that of its switch, where that stays as it is meanwhile."""
+    is_closed = is_told = False
+    for _ in range(_LOOKS_AT_SWITCH):
+        is_closed = meter.load_switch_is_closed()
+        is_told = status.has("load_switch_closed")
+        if is_told == is_closed or meter.load_switch_is_closed(after=0) is is_closed:
+            break
+    else:
+        return  # it moves by itself, faster than the two can be looked at
+    how = "closed" if is_closed else "open"
+    assert is_told == is_closed, f"the switch is {how} {when}, and the meter status is {status.shown}"
 
 
 @requirement("52-6.8.3-meter-status-tamper")

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sts_rigs.simulator.defects import (
+    across_load,
     application,
     authentication,
     base_date,
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 DEFECTS: Final = Catalogue.of(
+    across_load,
     application,
     authentication,
     base_date,

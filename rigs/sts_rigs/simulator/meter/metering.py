@@ -34,6 +34,10 @@ class Metering(Part):
             "drawn": state.drawn + energy,
         }
 
+    def power(self, loads: Sequence[int], *, has_mains: bool, is_closed: bool) -> int:
+        """Return the power in watts that is measured, with loads behind the switch."""
+        return sum(loads) if has_mains and is_closed else 0
+
     def left(self) -> int:
         """Return how much energy credit and emergency credit are good for, in watt nanoseconds."""
         state = self.memory.state
@@ -74,7 +78,8 @@ class Supply:
     @property
     def power(self) -> int:
         """The power that is drawn now, in watts."""
-        return sum(self._loads) if self._has_mains and self._memory.state.is_closed else 0
+        is_closed = self._memory.state.is_closed
+        return self._metering.power(self._loads, has_mains=self._has_mains, is_closed=is_closed)
 
     @property
     def loads(self) -> tuple[int, ...]:
