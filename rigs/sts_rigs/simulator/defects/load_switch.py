@@ -105,7 +105,7 @@ class TamperUnheeded(LoadSwitch):
         return False
 
 
-@defect("energy-counted-twice", violates="31-accounting-exact", evidence="kWh of credit used")
+@defect("energy-counted-twice", violates="31-accounting-exact", evidence="counted where less than")
 class DoubleCount(Metering):
     """The cumulative energy counts every kilowatt-hour twice."""
 
