@@ -111,7 +111,7 @@ def test_the_switch_closes_again_once_there_is_credit(
     reconnection = declared.declaration.implements.reconnection
     is_automatic = reconnection == "automatic"
     first = meter.carriers[0]
-    for by, is_cut in (*((carrier, False) for carrier in meter.carriers_at_hand), (first, True)):
+    for by, is_cut in (*((carrier, False) for carrier in loads.carriers), (first, True)):
         loads.require_open_without_credit()
         if is_cut:
             meter.cut_power()
@@ -176,7 +176,7 @@ def test_a_load_below_the_limit_stays_connected(
 def test_the_switch_opens_on_tampering(
     meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, is_cut: bool
 ) -> None:
-    first, by = meter.carriers[0], meter.carriers_at_hand[-1 if is_cut else 0]
+    first, by = meter.carriers[0], loads.carriers[-1 if is_cut else 0]
     loads.prepare()
     if is_cut:
         meter.cut_power()

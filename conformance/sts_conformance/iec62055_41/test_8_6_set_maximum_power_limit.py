@@ -72,7 +72,7 @@ def test_a_load_above_the_limit_is_disconnected(
         (low, ""),
         (near, "set under load"),
         (near, "kept over a power cut"),
-        *((near, f"set by the {by}") for by in meter.carriers_at_hand[1:]),
+        *((near, f"set by the {by}") for by in loads.carriers[1:]),
         *((near, "read meanwhile") for by in meter.carriers if by == "port"),
     ):
         loads.prepare(narrows="power_limit_range")
