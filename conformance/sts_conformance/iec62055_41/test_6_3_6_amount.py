@@ -9,14 +9,19 @@ from sts62055.application.currency import CurrencyAmount
 from sts_fixtures.meter.display import IN_CURRENCY, check_gain
 from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, precondition, requirement
 
-_BOUNDARIES = {
+_TELLING = {
+    "least with an octet of zeros": 0x100,
     "largest with exponent 0": 16_383,
     "smallest with exponent 1": 16_384,
+    "one with exponent 1 and an octet of zeros": 16_384 + 10 * 0x1200,
     "largest with exponent 1": 180_214,
     "smallest with exponent 2": 180_224,
+    "one with exponent 2 and an octet of zeros": 180_224 + 100 * 0x2A00,
     "largest with exponent 2": 1_818_524,
     "smallest with exponent 3": 1_818_624,
+    "one with exponent 3 and an octet of zeros": 1_818_624 + 1_000 * 0x0700,
 }
+"""Amounts at the ends of each exponent, and with a mantissa whose lower octet is 0, in rising order."""
 
 
 @requirement("41-6.3.6-exponent")
@@ -25,9 +30,9 @@ _BOUNDARIES = {
 def test_an_amount_is_credited_with_its_offset(
     meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter, rnd: int
 ) -> None:
-    """At the ends of each exponent, as far as there is room."""
+    """In each exponent, as far as there is room."""
     judged = 0
-    for what, units in _BOUNDARIES.items():
+    for what, units in _TELLING.items():
         if declared.meets("clear_credit"):
             meter.enter(tokens.clear_credit())
         if not meter.has_room_for(units):

@@ -8,6 +8,7 @@ from sts_conformance.iec62055_41.power_cuts import instants, require_cuts_at_onc
 from sts_fixtures.tokens.mint import MintedToken
 from stsbench import (
     MILLISECOND,
+    SECOND,
     Accept,
     Ack,
     DeclaredMeter,
@@ -23,6 +24,10 @@ from stsbench import (
 )
 
 _RESERVED_REGISTER = 8
+_LONG_CUT = 600 * SECOND
+"""Longer than a capacitor keeps a memory, as far as it can be told in a run."""
+_SOME = 5
+"""Of how many instants one is enough for tokens other than credit."""
 _NEW_REFUSED = "a new token was not accepted"
 _REFUSED: dict[str, Callable[[TokenMint, TokenIdentifier], MintedToken]] = {
     "function": lambda tokens, identifier: tokens.of_kind(0, 8, value=1, identifier=identifier),
@@ -79,10 +84,13 @@ def test_a_token_that_was_overtaken_by_others_is_accepted(meter: MeterUnderTest,
 def test_a_token_stays_used_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMint) -> None:
     token = tokens.smallest_effect()
     precondition(meter.enter(token).result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")
-    credit = meter.credit()
-    meter.cut_power()
-    assert meter.enter(token).result is UsedError
-    assert meter.credit() == credit
+    for lasting in (0, _LONG_CUT):
+        meter.allow_failures(tokens)
+        credit = meter.credit()
+        meter.cut_power(lasting=lasting)
+        said = meter.enter(token).result
+        assert said is UsedError, f"a used token got {said} after {lasting // SECOND} s or more without power"
+        assert meter.credit() == credit
 
 
 @requirement("41-7.3.8-not-consumed")
@@ -162,3 +170,43 @@ def test_a_power_cut_leaves_the_token_as_before_or_as_after(
         assert meter.credit() == before + token.units, f"{when}, and the token was not credited once"
         known = meter.enter(reference).result
         assert known in (UsedError, OldError), f"{when}, and a token that was used before got {known}"
+
+
+@requirement("41-7.3.8-any-instant")
+def test_a_power_cut_leaves_management_undone_or_used(
+    meter: MeterUnderTest, tokens: TokenMint, client: PortCarrier, profile: Profile
+) -> None:
+    """ClearTamperCondition and ClearCredit: what is done by the token, and whether it is used, go together."""
+    require_cuts_at_once(meter)
+    usual = meter.enter(tokens.smallest_effect())
+    precondition(usual.result is Accept, _NEW_REFUSED, breaks="41-7.3.7-valid")
+    whens = instants(usual.ready_by, int(profile.time_limits("execution_time").upper or 0))[::_SOME]
+    meets = meter.declared.meets
+    for after in whens if meets("tamper_detection") else []:
+        meter.allow_failures(tokens)
+        meter.tamper()
+        precondition(meter.is_tampered(), "opening the cover brought about no tamper condition")
+        token = tokens.clear_tamper_condition()
+        when = _cut_within(meter, client, token, after)
+        is_done = not meter.is_tampered()
+        said = meter.enter(token).result
+        assert said is (UsedError if is_done else Accept), f"{when}: cleared = {is_done}, and the token got {said}"
+        assert not meter.is_tampered(), f"{when}: cleared = {is_done}, the token got {said}, and it is tampered"
+    for after in whens if meets("clear_credit") else []:
+        meter.allow_failures(tokens)
+        meter.bring_about(tokens.credit(units=4), "no credit was given", breaks="41-8.4-adds")
+        token, before = tokens.clear_credit(register=0), meter.credit()
+        when = _cut_within(meter, client, token, after)
+        credit = meter.credit()
+        assert credit in (0, before), f"{when}: the credit went from {before} to {credit}"
+        said = meter.enter(token).result
+        assert said is (Accept if credit else UsedError), f"{when}: a credit of {credit}, and the token got {said}"
+        assert meter.credit() == 0, f"{when}: the token got {said}, and the credit is not cleared"
+
+
+def _cut_within(meter: MeterUnderTest, client: PortCarrier, token: MintedToken, after: int) -> str:
+    """Cut the power so many nanoseconds after ACK for a token, and return when that was."""
+    reply = client.exchange(client.token_command(token.digits))
+    precondition(isinstance(reply.answer, Ack), "the meter did not take the token", breaks="52-6.6.4-acknowledged")
+    meter.cut_power(at=reply.characters[-1].end + after)
+    return f"the power was cut {after // MILLISECOND} ms after ACK for {token.what}"

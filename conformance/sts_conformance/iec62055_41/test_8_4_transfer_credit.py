@@ -86,6 +86,28 @@ def test_credit_adds_up_over_power_cuts(meter: MeterUnderTest, tokens: TokenMint
         assert meter.credit() == expected
 
 
+@requirement("41-8.4-kept")
+@pytest.mark.usefixtures("working_credit")
+def test_a_power_cut_brings_back_no_credit_and_takes_none_of_a_tampered_meter(
+    meter: MeterUnderTest, tokens: TokenMint
+) -> None:
+    """The power is cut right after the token: what a meter writes later is lost then."""
+    if meter.leave_tampered(tokens):
+        meter.bring_about(tokens.credit(units=5), "no credit was given", breaks="41-8.4-adds")
+        given = meter.credit()
+        meter.cut_power()
+        left = meter.credit()
+        assert left == given, f"after a power cut a tampered meter has {left} of {given} units"
+        meter.enter(tokens.clear_tamper_condition())
+    if meter.declared.meets("clear_credit"):
+        meter.bring_about(tokens.credit(units=7), "no credit was given", breaks="41-8.4-adds")
+        meter.bring_about(tokens.clear_credit(register=0), "the credit was not cleared", breaks="41-8.7-clears")
+        precondition(meter.credit() == 0, "the credit was not cleared", breaks="41-8.7-clears")
+        meter.cut_power()
+        back = meter.credit()
+        assert back == 0, f"{back} units of credit came back by a power cut after ClearCredit"
+
+
 @requirement("41-8.4-display")
 @pytest.mark.usefixtures("working_credit")
 def test_the_display_shows_the_credit_of_the_register(

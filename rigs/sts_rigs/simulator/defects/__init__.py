@@ -22,6 +22,7 @@ from sts_rigs.simulator.defects import (
     load_switch,
     lockout,
     messages,
+    power_cuts,
     validation,
 )
 from sts_rigs.simulator.defects.catalogue import Catalogue, Defect, UnknownDefect, defect, subtle, wholesale
@@ -62,6 +63,7 @@ DEFECTS: Final = Catalogue.of(
     load_switch,
     lockout,
     messages,
+    power_cuts,
     validation,
 )
 """The defects that ship with us, each with the requirements that it violates."""

@@ -153,6 +153,40 @@ class AnyPowerLimit(Functions):
         return Execution(Accept, {"power_limit": min(max(watts, limits[0]), limits[-1])})
 
 
+@defect("amount-with-octet-of-zeros", violates="41-6.3.6-exponent", evidence="an octet of zeros, raised it by")
+class LostCarry(AmountDecoder):
+    """A carry is lost in an Amount of exponent 2 whose mantissa ends in an octet of zeros."""
+
+    def amount(self, exponent: int, mantissa: int) -> int:
+        is_short = exponent == 2 and mantissa and not mantissa & 0xFF
+        return super().amount(exponent, mantissa) - 25_600 * is_short
+
+
+@defect("absent-register-clears-credit", violates="41-8.7-other-register", evidence="expected a refusing result")
+class AbsentRegisterCleared(CreditRegisters):
+    """ClearCredit of time in currency, which the meter lacks, is accepted, and clears electricity."""
+
+    def cleared(self, register: int) -> Mapping[str, Any] | None:
+        is_absent = register == CURRENCY[-1] and register not in self.present
+        return super().cleared(ELECTRICITY if is_absent else register)
+
+
+@defect("cover-toggles-tampering", violates="41-8.10-outlasts", evidence="the cover was opened again")
+class TamperingToggled(Functions):
+    """Each opening of the cover turns the tamper condition over."""
+
+    def tampered(self) -> Mapping[str, Any]:
+        return {"is_tampered": not self.memory.state.is_tampered}
+
+
+@defect("no-tampering-without-credit", violates="41-8.10-clears", evidence="a meter without credit")
+class NoTamperingWithoutCredit(Functions):
+    """The cover is not watched while the load switch is open for want of credit."""
+
+    def tampered(self) -> Mapping[str, Any]:
+        return super().tampered() if self.memory.state.credit else {}
+
+
 @defect("credit-beyond-limit", violates="41-8.4-limit", evidence="got Accept, expected OverflowError")
 class RoomForMore(Functions):
     """A token that brings the credit a little above its limit is accepted: the register has room for it."""

@@ -236,6 +236,10 @@ class Functions(Part):
         """Take what is reserved or of makers; it touches nothing that a standard knows (8.13)."""
         return Execution(Accept)
 
+    def tampered(self) -> Mapping[str, Any]:
+        """Return what changes when the cover is opened."""
+        return {"is_tampered": True}
+
     def clear_tamper_condition(self, apdu: Apdu) -> Execution:
         """Clear the tamper condition (8.10)."""
         if apdu.value != 0:

@@ -292,7 +292,7 @@ class SimulatedMeter:
     def open_cover(self) -> None:
         """Tamper with the meter."""
         if self._configuration.has_tamper_detection:
-            self._change(is_tampered=True)
+            self._change(**self._functions.tampered())
 
     def close_cover(self) -> None:
         """Close the cover: what was detected stays."""
