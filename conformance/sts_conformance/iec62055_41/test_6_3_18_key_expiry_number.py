@@ -18,9 +18,13 @@ def test_a_key_expires_by_the_upper_half_of_its_number(
     identifier = tokens.identifier()
     upper = identifier.key_expiry_part >> 4
     precondition(upper > 0, "the base date is too near for a key that has expired")
-    with keys.changing_to(other_key):
+    _, third = keys.others(2)
+    with keys.changing_to(other_key, third):
         keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=(upper - 1) << 4 | 0xF))
         assert meter.enter(other_key.smallest_effect(identifier)).result is KeyExpiredError
+        # before another case needs it: a meter that refuses the set is stuck here
+        is_taken = keys.enter_again(other_key.key_change_to(third))
+        assert is_taken, "no set is taken under the key that has expired, after a token was refused for that"
 
 
 @requirement("41-6.3.19-lower")

@@ -12,6 +12,7 @@ from stsbench import (
     CRCError,
     DeclaredMeter,
     KeyChanges,
+    KeyExpiredError,
     MeterUnderTest,
     TokenMint,
     UsedError,
@@ -37,6 +38,20 @@ def test_roll_over_empties_the_store_of_token_identifiers(
     with keys.changing_to(other_key, roll_over=True):
         keys.complete_or_skip(tokens.key_change_to(other_key, roll_over=True))
         assert meter.enter(other_key.smallest_effect(identifier)).result is Accept
+
+
+@requirement("41-8.9-roll-over")
+def test_a_key_expires_that_came_with_roll_over(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
+) -> None:
+    identifier = tokens.identifier()
+    last = identifier.key_expiry_part - 1
+    if not meter.declared.meets("key_expiry") or last < 0:
+        return  # the case before has judged the requirement
+    with keys.changing_to(other_key, roll_over=True):
+        keys.complete_or_skip(tokens.key_change_to(other_key, key_expiry_number=last, roll_over=True))
+        said = meter.enter(other_key.smallest_effect(identifier)).result
+        assert said is KeyExpiredError, f"a token of the period after KEN {last} got {said}, with a key set by RO"
 
 
 @requirement("41-8.9-roll-over-new-base")

@@ -3,26 +3,38 @@
 What becomes of parts that are repeated, given up or interrupted is free, so sets are entered twice where needed.
 """
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from sts_conformance.iec62055_41.power_cuts import require_cuts_at_once
 from sts_conformance.iec62055_41.unfinished_sets import timeout
 from sts_conformance.iec62055_52.annex_a.spoiling import send_what_concerns_no_token
 from sts_fixtures.errors import NotTested
+from sts_fixtures.meter.display import contains_value, shown_by_test
+from sts_fixtures.tokens.mutations import change_content, flip_crc
 from stsbench import (
     MILLISECOND,
     Accept,
     Ack,
     DeclaredMeter,
     KeyChanges,
+    KeyExpiredError,
     MeterUnderTest,
+    MintedToken,
     PortCarrier,
     Profile,
+    TokenIdentifier,
     TokenMint,
     precondition,
     requirement,
 )
 
+_EXPIRY = 0x8A
+"""A KeyExpiryNumber years ahead, which is less in either half than those of the parts that are replaced."""
+_SHOWN = {4: "key_revision_number", 5: "tariff_index"}
+"""The test numbers of Table 27 that show an attribute of the key."""
+_WITHOUT_GROUP, _WITH_GROUP = 2, 3
 _CUTS = 6
 _CUTS_WHILE_BUSY = 4
 
@@ -50,6 +62,53 @@ def test_a_part_of_a_set_that_was_given_up_does_not_spoil_the_next_set(
         assert meter.enter(other_key.smallest_effect()).result is Accept
 
 
+@requirement("41-8.9-given-up")
+def test_a_part_in_the_place_of_another_brings_all_that_it_says(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, declared: DeclaredMeter
+) -> None:
+    """Where the meter takes it: KRN, the halves of KEN, TI and SupplyGroupCode are those of the last of its kind.
+
+    The bits of the key are the same in both: whatever comes of it, the meter can be brought back.
+    """
+    late = TokenIdentifier((_EXPIRY + 1) << 16)
+    has_expiry = declared.meets("key_expiry") and tokens.identifier().key_expiry_part <= _EXPIRY
+    number = _EXPIRY if has_expiry else None
+    before, after = tokens, other_key
+    with keys.changing_to(other_key):
+        for place, mask in enumerate(differing(tokens, declared)):
+            parts = before.key_change_to(after, key_expiry_number=number)
+            other, of = f"other attributes in part {place + 1}", f"a set whose part {place + 1} replaced another"
+            keys.enter_until_accepted([change_content(parts[place], mask, other)])
+            is_replaced = not meter.enter(parts[place]).is_refused
+            precondition(keys.enter_again(parts), "the set was not taken", breaks="41-8.9-repeated")
+            taken = meter.enter_patiently(after.unlike(before).smallest_effect).result
+            assert taken is Accept or not is_replaced, f"a new token got {taken} after {of}"
+            if is_replaced and len(parts) > _WITHOUT_GROUP and declared.meets("port"):
+                group, code = meter.shown_group(), int(after.issuer.attributes.supply_group_code)
+                assert group == code, f"the SupplyGroupCode is {group} after {of}, and not {code}"
+            for test, name in _SHOWN.items() if is_replaced and "display" in meter.by_device else ():
+                if test in declared.declaration.implements.tests:
+                    text, due = shown_by_test(meter, after, test), getattr(after.issuer.attributes, name)
+                    assert contains_value(text, str(due)), f"test {test} shows {text!r} after {of}, and not {due}"
+            if is_replaced and has_expiry:
+                expired = meter.enter(after.smallest_effect(late)).result
+                assert expired is KeyExpiredError, f"a token of after KEN {number} got {expired} after {of}"
+                meter.allow_failures(after)
+            before, after = after, before
+
+
+def differing(tokens: TokenMint, declared: DeclaredMeter) -> list[int]:
+    """Return for each part of a set the bits by which another differs from it in all attributes that it has."""
+    attributes = declared.attributes
+    revision, index = attributes.key_revision_number, int(attributes.tariff_index)
+    has_four = len(tokens.key_change_to(tokens)) > _WITH_GROUP
+    first = 4 << 40 | (revision ^ revision % 9 + 1) << 36
+    second = 5 << 40 | (index ^ (index + 1) % 100) << 32
+    group = int(attributes.supply_group_code) >> 12
+    lower, upper = (1 << 32, (group ^ group - 1 if group else 1) << 32) if has_four else (1 << 20, 0)
+    return [first, second, lower, upper][: len(tokens.key_change_to(tokens))]
+
+
 @requirement("41-8.9-credit-between")
 @pytest.mark.usefixtures("working_credit")
 def test_credit_that_comes_between_the_parts_of_a_set_is_added(
@@ -72,6 +131,38 @@ def test_a_token_that_comes_between_the_parts_does_not_spoil_the_set(
         meter.enter(tokens.unlike(other_key).smallest_effect())
         keys.enter_again(parts)
         assert meter.enter(other_key.smallest_effect()).result is Accept
+
+
+@requirement("41-8.9-token-between")
+def test_a_token_of_any_kind_between_the_parts_spoils_none_of_them(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint
+) -> None:
+    """Where the part that was missing then completes the set, it brings the right key."""
+    before, after = tokens, other_key
+    with keys.changing_to(other_key):
+        for mint in of_other_kinds(meter):
+            between = mint(before.unlike(after))
+            *parts, last = before.key_change_to(after)
+            keys.enter_until_accepted(parts)
+            meter.enter_although_locked(between, is_judged=False)
+            if not keys.enter_until_accepted([last]):
+                keys.enter_again([*parts, last])
+            said = meter.enter_patiently(after.unlike(before).smallest_effect).result
+            assert said is Accept, f"a new token got {said} after a set with {between.what} between its parts"
+            before, after = after, before
+
+
+def of_other_kinds(meter: MeterUnderTest) -> Iterator[Callable[[TokenMint], MintedToken]]:
+    """Yield what mints a token that is no credit, of each kind that the meter takes, and one that fails."""
+    meets = meter.declared.meets
+    yield lambda tokens: tokens.display(0)
+    yield lambda tokens: flip_crc(tokens.smallest_effect())
+    if meets("maximum_power_limit"):
+        yield lambda tokens: tokens.usual_power_limit()
+    if meets("tamper_detection"):
+        yield lambda tokens: tokens.clear_tamper_condition()
+    if meets("clear_credit"):
+        yield lambda tokens: tokens.clear_credit()
 
 
 @requirement("41-8.9-kept-until-timeout")

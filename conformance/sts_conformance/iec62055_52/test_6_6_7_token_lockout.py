@@ -19,6 +19,7 @@ from stsbench import (
     MeterUnderTest,
     PortCarrier,
     Profile,
+    ReadCommand,
     TokenMint,
     precondition,
     requirement,
@@ -26,8 +27,10 @@ from stsbench import (
 
 _FOR_THE_CUT, _TOKENS_MEANWHILE = 10, 3
 """Seconds, and tokens that are entered, while a lockout lasts that is to outlast a power cut."""
+_MOST_OF_IT, _FOR_A_MARGIN, _FOR_A_LOOK = 70, 10, 30
+"""How much of a lockout is over when the power is cut, a margin, and what all else may take, in hundredths."""
 _LATEST = 5 * SECOND
-_EARLY, _LATE = 60, 5
+_EARLY, _LATE = 95, 5
 """When a lockout is looked for, and how late its end may be, in hundredths of its delay."""
 
 
@@ -47,6 +50,30 @@ def test_the_lockout_ends_after_its_delay(meter: MeterUnderTest, tokens: TokenMi
     )
     meter.wait(profile.time("lockout_delay") + SECOND)
     assert meter.enter_although_locked(token).result is Accept
+
+
+@requirement("52-6.6.7-ends")
+def test_a_lockout_ends_in_time_after_a_power_cut(
+    meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    """Whether it goes on, and whether its time runs meanwhile: most of it is over before the power is cut."""
+    fail(meter, tokens, profile.number("lockout_threshold") - 1)
+    for delay in delays(profile):
+        before = meter.now()
+        fail(meter, tokens, 1)
+        known = meter.now()
+        if meter.start_up + 3 * (known - before) < delay * _FOR_A_LOOK // 100:
+            break
+        meter.wait(delay + SECOND)
+    else:
+        meter.enter_patiently(tokens.smallest_effect)
+        return  # the longest lockout is too short: the case before has judged the requirement
+    meter.wait(delay * _MOST_OF_IT // 100)
+    meter.cut_power()
+    meter.wait(delay * (100 - _MOST_OF_IT + _FOR_A_MARGIN) // 100)
+    said = meter.enter_although_locked(tokens.smallest_effect()).result
+    what = f"{_MOST_OF_IT} % of a lockout of {delay / SECOND:g} s, a power cut and the rest of it"
+    assert said is Accept, f"a good token got {said} after {what}"
 
 
 @requirement("52-6.6.7-begins")
@@ -126,7 +153,10 @@ def test_an_accepted_token_after_a_lockout_begins_the_count_anew(
 
 
 @requirement("52-6.6.7-doubles")
-def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: TokenMint, profile: Profile) -> None:
+def test_the_delay_doubles_up_to_its_greatest(
+    client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
+) -> None:
+    """Also where registers are read, and other messages come, once a lockout is over."""
     good = tokens.smallest_effect()
     fail(meter, tokens, profile.number("lockout_threshold") - 1)
     was_seen = False
@@ -147,6 +177,8 @@ def test_the_delay_doubles_up_to_its_greatest(meter: MeterUnderTest, tokens: Tok
             assert result is Lockout, f"{what} is over after {looked / SECOND:g} s: a good token got {result}"
             was_seen = True
         meter.wait(max(known + delay - meter.now(), 0) + max(delay * _LATE // 100, SECOND))
+        for command in (ReadCommand(profile.registers["meter_status"].id), IDRequest(), BreakCommand()):
+            client.exchange(command)
     require_in_time(meter, meter.now() + was_seen)
     assert meter.enter_although_locked(good).result is Accept
 

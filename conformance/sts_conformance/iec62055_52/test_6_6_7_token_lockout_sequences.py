@@ -100,6 +100,19 @@ def test_failures_count_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMi
 
 
 @requirement("52-6.6.7-any-failure")
+def test_failures_count_while_a_part_of_a_key_change_is_held(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, profile: Profile
+) -> None:
+    with keys.changing_to(other_key):
+        parts, own = tokens.key_change_to(other_key), tokens.unlike(other_key)
+        require_accepted(meter, own.smallest_effect())
+        keys.enter_until_accepted(parts[:1])
+        fail(meter, own, profile.number("lockout_threshold"))
+        require_lockout(meter, own, profile, "failures after a part of a key change")
+        keys.require_completing(parts)
+
+
+@requirement("52-6.6.7-any-failure")
 def test_failures_count_whatever_messages_come_between_them(
     client: PortCarrier, meter: MeterUnderTest, tokens: TokenMint, profile: Profile
 ) -> None:

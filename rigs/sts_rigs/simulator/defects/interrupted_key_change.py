@@ -15,6 +15,7 @@ from sts_rigs.simulator.meter.functions import Execution, Functions
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess
 from sts_rigs.simulator.meter.process import MemoryWriting
 
+_KEY_BITS = 0xFFFF_FFFF
 _WRITING = 180 * MILLISECOND
 
 
@@ -70,6 +71,29 @@ class NoTokenBetween(EasilyOffended):
         before, self._store = self._store, self.memory.state.token_identifiers
         was_accepted = not self.memory.state.lockout.failures
         return was_accepted and before != self._store and bool(self.held(now))
+
+
+@defect("replaced-part-keeps-attributes", violates="41-8.9-given-up", evidence="replaced another")
+class OldAttributes(KeyChangeProcess):
+    """A part that replaces another one brings its bits of the key, and not its attributes."""
+
+    def take(self, apdu: Apdu, now: int) -> Execution:
+        before = self.held(now).get(apdu.subclass)
+        if before is None:
+            return super().take(apdu, now)
+        content = before & ~_KEY_BITS | apdu.content & _KEY_BITS
+        return super().take(replace(apdu, word=apdu.subclass << 60 | content << 16 | apdu.crc), now)
+
+
+@defect("test-spoils-held-part", violates="41-8.9-token-between", evidence="a set with test number 0")
+class SpoiledByTest(Functions):
+    """A test between the parts of a set leaves its own bits in the part that is held."""
+
+    def test_display(self, apdu: Apdu) -> Execution:
+        execution = super().test_display(apdu)
+        held = self.memory.state.key_sections
+        spoiled = {part: content ^ 1 for part, content in held.items()}
+        return replace(execution, changes={**execution.changes, "key_sections": spoiled}) if held else execution
 
 
 @defect(

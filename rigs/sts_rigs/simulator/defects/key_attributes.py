@@ -7,7 +7,9 @@ from sts62055.application.results import DDTKError, KeyExpiredError, OldError, T
 from sts_rigs.simulator.defects.catalogue import defect
 from sts_rigs.simulator.meter.configuration import HeldKey
 from sts_rigs.simulator.meter.extraction import Apdu, ApduExtraction
+from sts_rigs.simulator.meter.functions import Execution
 from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
+from sts_rigs.simulator.meter.process import ApplicationProcess
 from sts_rigs.simulator.meter.validation import TokenIdentifierStore, TokenValidation
 
 _UPPER, _LOWER = 0xF0, 0x0F
@@ -139,6 +141,91 @@ class IdleUnderDefaultKey(TokenValidation):
         if is_management and self.held_key.key_type is KeyType.DDTK:
             return DDTKError
         return super().check(apdu, store)
+
+
+@defect(
+    "no-limits-under-default-key",
+    violates="41-6.5.2.3.3-management",
+    evidence="got DDTKError under a DDTK",
+)
+class UnlimitedUnderDefaultKey(TokenValidation):
+    """Under a DDTK power limits are refused like credit."""
+
+    def check(self, apdu: Apdu, store: TokenIdentifierStore) -> TokenStatus | None:
+        is_limit = (apdu.token_class, apdu.subclass) == (2, 0)
+        is_default = self.held_key.key_type is KeyType.DDTK
+        return DDTKError if is_limit and is_default else super().check(apdu, store)
+
+
+@defect(
+    "store-emptied-by-default-key",
+    violates="41-6.5.2.3.3-management",
+    evidence="used before got Accept under a DDTK",
+)
+class EmptiedByDefaultKey(KeyChangeProcess):
+    """A meter that is brought to a DDTK forgets its TokenIdentifiers, as if it went back to the factory."""
+
+    def changes(self, new: NewKey) -> dict[str, object]:
+        is_default = new.key_type is KeyType.DDTK
+        return {**super().changes(new), **({"token_identifiers": (0,)} if is_default else {})}
+
+
+@defect(
+    "credit-under-default-key-by-keypad",
+    violates="41-6.5.2.4-utility-to-default",
+    evidence="got Accept by the keypad",
+)
+class DefaultCreditByKeypad(ApplicationProcess):
+    """Credit that is keyed in is taken under a DDTK."""
+
+    def _taken(self, apdu: Apdu, now: int, carrier: str, *, waited: bool) -> Execution:
+        is_default = self._key_change.held_key.key_type is KeyType.DDTK
+        is_good = apdu.token_class == 0 and self._authentication.check(apdu) is None
+        if carrier != "keypad" or not is_default or not is_good:
+            return super()._taken(apdu, now, carrier, waited=waited)
+        execution = self._functions.execute(apdu)
+        self._write(execution.changes)
+        return execution
+
+
+@defect(
+    "one-default-key-only",
+    violates="41-6.5.2.4-utility-to-default",
+    evidence="to another one was not taken",
+)
+class OneDefaultKey(KeyChangeProcess):
+    """A DDTK cannot be followed by another DDTK."""
+
+    def may_become(self, key_type: KeyType) -> bool:
+        is_again = key_type is KeyType.DDTK and self.held_key.key_type is KeyType.DDTK
+        return not is_again and super().may_become(key_type)
+
+
+@defect(
+    "no-set-after-expiry",
+    violates="41-6.3.18-upper",
+    evidence="no set is taken under the key that has expired",
+)
+class NoSetAfterExpiry(TokenValidation):
+    """Once a token was refused since the key has expired, the parts of a key change are refused as well."""
+
+    _has_expired = False
+
+    def check(self, apdu: Apdu, store: TokenIdentifierStore) -> TokenStatus | None:
+        if apdu.is_key_change and self._has_expired:
+            return KeyExpiredError
+        failure = super().check(apdu, store)
+        self._has_expired |= failure is KeyExpiredError
+        return failure
+
+
+@defect("expiry-lost-with-roll-over", violates="41-8.9-roll-over", evidence="with a key set by RO")
+class EndlessAfterRollOver(KeyChangeProcess):
+    """A key that comes with RO never expires, whatever its KeyExpiryNumber is."""
+
+    def key_of(self, new: NewKey) -> HeldKey:
+        key = super().key_of(new)
+        return replace(key, key_expiry_number=255) if new.rolls_over else key
 
 
 class HalfExpiry(KeyChangeProcess):
