@@ -101,12 +101,12 @@ def differing(tokens: TokenMint, declared: DeclaredMeter) -> list[int]:
     """Return for each part of a set the bits by which another differs from it in all attributes that it has."""
     attributes = declared.attributes
     revision, index = attributes.key_revision_number, int(attributes.tariff_index)
-    has_four = len(tokens.key_change_to(tokens)) > _WITH_GROUP
+    count = len(tokens.key_change_to(tokens))
     first = 4 << 40 | (revision ^ revision % 9 + 1) << 36
     second = 5 << 40 | (index ^ (index + 1) % 100) << 32
     group = int(attributes.supply_group_code) >> 12
-    lower, upper = (1 << 32, (group ^ group - 1 if group else 1) << 32) if has_four else (1 << 20, 0)
-    return [first, second, lower, upper][: len(tokens.key_change_to(tokens))]
+    upper = (group ^ group - 1 if group else 1) << 32
+    return [first, second, *([1 << 32] if count > _WITH_GROUP else []), upper][:count]
 
 
 @requirement("41-8.9-credit-between")
