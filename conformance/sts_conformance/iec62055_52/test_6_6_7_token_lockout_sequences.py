@@ -99,7 +99,7 @@ def test_failures_count_after_a_power_cut(meter: MeterUnderTest, tokens: TokenMi
     require_lockout(meter, tokens, profile, "failures after a power cut")
 
 
-@requirement("52-6.6.7-any-failure")
+@requirement("52-6.6.7-any-acceptance")
 def test_failures_count_while_a_part_of_a_key_change_is_held(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, other_key: TokenMint, profile: Profile
 ) -> None:

@@ -118,7 +118,9 @@ class LongerByPowerCut(MeterLockout):
 
 
 @defect(
-    "failures-free-within-a-set", violates="52-6.6.7-any-failure", evidence="failures after a part of a key change"
+    "failures-free-within-a-set",
+    violates="52-6.6.7-any-acceptance",
+    evidence="failures after a part of a key change",
 )
 class FreeWithinSet(MeterLockout):
     """Failures do not count while the meter holds a part of a key change."""
