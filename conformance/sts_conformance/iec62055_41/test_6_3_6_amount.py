@@ -10,7 +10,7 @@ from sts_fixtures.meter.display import IN_CURRENCY, check_gain
 from stsbench import Accept, DeclaredMeter, MeterUnderTest, TokenMint, precondition, requirement
 
 _TELLING = {
-    "least with an octet of zeros": 0x100,
+    "one with an octet of zeros": 0x300,
     "largest with exponent 0": 16_383,
     "smallest with exponent 1": 16_384,
     "one with exponent 1 and an octet of zeros": 16_384 + 10 * 0x1200,

@@ -7,7 +7,7 @@ _LEFT = (10, 1, 4)
 """How many digits there are in an entry that is not finished."""
 
 _PAUSES = 3
-_KEY = 2 * SECOND
+_KEY = 3 * SECOND
 """In what time a device surely presses a key."""
 
 
