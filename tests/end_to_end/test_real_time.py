@@ -26,12 +26,12 @@ QUICK_LOAD = "\n[load]\nwatts = 20_000\n"
 LARGER_PART = [
     *(f"52-6.{number}" for number in (3, 4, 7, 8)),
     *(f"52-6.6.{number}" for number in (2, 3, 4, 5, 6)),
-    *(f"41-{name}" for name in ("7.3.7", "8.4-adds", "8.4-overflow", "8.4-kept", "8.4-display", "8.5", "8.7")),
+    *(f"41-{name}" for name in ("7.3.7", "8.4-adds", "8.4-overflow", "8.4-display", "8.5", "8.7")),
     *(f"41-{name}" for name in ("8.10-clears", "8.10-outlasts", "8.10-credit")),
 ]
 PART = [
     *(f"52-{name}" for name in ("6.3.2", "6.3.3", "6.4.4", "6.7.1-reaction")),
-    *(f"41-{name}" for name in ("7.3.8-nonvolatile", "8.5-shown", "8.10-clears", "8.10-outlasts", "8.10-credit")),
+    *(f"41-{name}" for name in ("8.6-kept", "8.5-shown", "8.10-clears", "8.10-outlasts", "8.10-credit")),
 ]
 
 
