@@ -28,7 +28,9 @@ def is_locked_out(registers: MeterRegisters) -> bool:
 
 
 @defect(
-    "lockout-never", violates="52-6.6.7-any-failure 52-6.6.7-begins 52-6.6.7-carriers", evidence="TokenLockout"
+    "lockout-never",
+    violates="52-6.6.7-any-acceptance 52-6.6.7-any-failure 52-6.6.7-begins 52-6.6.7-carriers",
+    evidence="TokenLockout",
 )
 class NoLockout(MeterLockout):
     """Tokens are never locked out."""
@@ -48,7 +50,7 @@ class EndlessLockout(MeterLockout):
             self.memory.commit(lockout=replace(lockout, until=now + _DAY))
 
 
-@defect("lockout-counts-for-ever", violates="52-6.6.7-reset", evidence="TokenLockout")
+@defect("lockout-counts-for-ever", violates="52-6.6.7-carriers 52-6.6.7-reset", evidence="TokenLockout")
 class UnforgivingLockout(MeterLockout):
     """An accepted token does not begin the count of failures anew."""
 
@@ -65,7 +67,7 @@ class UnforgottenLockout(MeterLockout):
         self.memory.commit(lockout=replace(lockout, failures=2 if lockout.failures > 2 else 0))
 
 
-@defect("lockout-never-doubles", violates="52-6.6.7-doubles", evidence="is over after")
+@defect("lockout-never-doubles", violates="52-6.6.7-carriers 52-6.6.7-doubles", evidence="is over after")
 class ConstantLockout(MeterLockout):
     """Every lockout lasts as long as the first one."""
 

@@ -63,7 +63,8 @@ class DeafToParityServer(Server):
 
 @defect(
     "parity-not-checked",
-    violates="52-6.3.2-damaged 52-6.7.2-until-quiet 52-A.1-damaged 52-A.2-damaged 52-A.3-damaged 52-A.4-damaged",
+    violates="52-6.3.2-damaged 52-6.6.1-one-answer 52-6.7.2-until-quiet 52-A.1-damaged 52-A.2-damaged "
+    "52-A.3-damaged 52-A.4-damaged",
     evidence="was executed",
 )
 class NoParityCheck(CarrierServer):
@@ -128,7 +129,11 @@ class SilentOnDamage(DiscerningCarrier):
         return None if type(request) is DamagedMessage else super().answer(request, registers)
 
 
-@defect("quiet-not-awaited", violates="52-6.7.2-time 52-6.7.2-until-quiet", evidence="behind the answer came")
+@defect(
+    "quiet-not-awaited",
+    violates="52-6.6.1-one-answer 52-6.7.2-time 52-6.7.2-until-quiet",
+    evidence="behind the answer came",
+)
 class Impatient(CarrierServer):
     """After a damaged character the meter waits for 100 ms of quiet only."""
 
