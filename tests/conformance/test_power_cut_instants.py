@@ -9,7 +9,7 @@ from conftest import Stsbench
 
 ANY_INSTANT = "41-7.3.8-any-instant"
 RIG = '[rig]\nname = "bench 3"\n[port]\nurl = "/dev/ttyNobody"\nparity = "driver"\n[actions]\npower = "{power}"\n'
-CUTS = 25
+CUTS = 35
 
 
 def plan(stsbench: Stsbench, tmp_path: Path, power: str) -> Any:

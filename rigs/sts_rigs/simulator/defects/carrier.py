@@ -497,7 +497,7 @@ class ZeroCredit(MeterRegisters):
 
 @defect(
     "registers-frozen",
-    violates="41-6.3.9-exponent 41-8.6-any-instant 41-8.6-limit 41-8.9-group 52-6.8.3-credit "
+    violates="41-8.6-any-instant 41-8.6-limit 41-8.9-group 52-6.8.3-credit "
     "52-6.8.3-meter-status-lockout 52-6.8.3-meter-status-tamper 52-6.8.3-tamper",
     evidence="after an accepted credit",
 )

@@ -39,7 +39,7 @@ class CreditUnderDefaultKey(TokenValidation):
 
 @defect(
     "expired-token-accepted",
-    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept",
+    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept 41-8.9-given-up " "41-8.9-roll-over",
     evidence="got Accept",
 )
 class NoExpiry(TokenValidation):

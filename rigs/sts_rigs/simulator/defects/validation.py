@@ -104,7 +104,7 @@ class StoreOfUnknown(TokenIdentifierStore):
 
 @defect(
     "management-token-again",
-    violates="41-7.3.8-every-kind 41-7.3.8-management",
+    violates="41-7.3.8-any-instant 41-7.3.8-every-kind 41-7.3.8-management",
     evidence="got Accept, expected UsedError",
 )
 class CreditOnlyStore(TokenIdentifierStore):
