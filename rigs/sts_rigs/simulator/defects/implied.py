@@ -39,7 +39,7 @@ class CreditUnderDefaultKey(TokenValidation):
 
 @defect(
     "expired-token-accepted",
-    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept 41-8.9-given-up " "41-8.9-roll-over",
+    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept 41-8.9-given-up 41-8.9-roll-over",
     evidence="got Accept",
 )
 class NoExpiry(TokenValidation):
@@ -78,8 +78,9 @@ class LongFormCutShort(Functions):
 
 @defect(
     "flag-of-three-ignored",
-    violates="41-6.2.7.4-group 41-8.9-completing 41-8.9-credit-between 41-8.9-in-turn 41-8.9-incomplete "
-    "41-8.9-kept-until-timeout 41-8.9-parts 41-8.9-roll-over-twice 41-8.9-timeout",
+    violates="41-6.2.7.4-group 41-8.9-completing 41-8.9-credit-between 41-8.9-given-up 41-8.9-in-turn "
+    "41-8.9-incomplete 41-8.9-kept-until-timeout 41-8.9-parts 41-8.9-roll-over-twice "
+    "41-8.9-timeout",
     evidence="got Accept",
     declares={"implements.encryption_algorithm": 7, "implements.key_change_tokens": 3},
 )
