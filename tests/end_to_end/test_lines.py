@@ -209,7 +209,7 @@ def test_a_line_that_is_lost_within_an_answer_leaves_every_character_in_the_jour
     stsbench: Stsbench, tmp_path: Path, kind: type[Plug | Server], says: str
 ) -> None:
     near = kind()
-    with bridged(tmp_path, near, cut=14) as (rig, bridge):
+    with bridged(tmp_path, near, cut=24) as (rig, bridge):
         result = stsbench(
             "run", "--rig", rig, *SIMULATED, "--state", tmp_path, "--json", "--only", "52-6.4.2",
             "--only", "52-6.4.4", "--only", "52-6.5-sent",

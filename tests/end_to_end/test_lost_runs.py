@@ -126,7 +126,7 @@ def test_a_disk_that_cannot_be_asked_is_a_fault_of_the_bench(
 
 @only_unix
 def test_what_a_full_disk_cut_off_can_be_reported_once_there_is_room(tmp_path: Path) -> None:
-    done = limited(tmp_path, 300_000)
+    done = limited(tmp_path, 400_000)
     assert done.returncode == 4
     (folder,) = (tmp_path / "runs").iterdir()
     assert f"`stsbench report {folder.relative_to(tmp_path)}` shows how far it went" in done.stderr

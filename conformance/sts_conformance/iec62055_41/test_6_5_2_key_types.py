@@ -38,20 +38,6 @@ def test_a_change_back_to_a_key_of_the_factory_is_refused(
         keys.require_completing(tokens.key_change_to(other_key))
 
 
-@requirement("41-6.5.2.4-ditk")
-def test_a_change_from_a_default_key_to_one_of_the_factory_is_refused(
-    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint
-) -> None:
-    default, other = (mint.under(key_type=KeyType.DDTK) for mint in keys.others(2))
-    parts = default.key_change_to(other, key_type=KeyType.DITK)
-    with keys.changing_to(default, other):
-        keys.complete_or_skip(tokens.key_change_to(default), breaks=_TO_DEFAULT)
-        results = [meter.enter(part).result for part in parts]
-        assert next((result for result in results if result is KeyTypeError), results[-1]) is KeyTypeError
-        is_taken = keys.enter_again(default.key_change_to(other))
-        precondition(is_taken, "a change to another default key was not taken", breaks=_TO_DEFAULT)
-
-
 @requirement("41-6.5.2.4-default-to-utility")
 def test_a_default_key_gives_way_to_a_utility_key(
     meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint, declared: DeclaredMeter
@@ -135,6 +121,20 @@ def management_of(meter: MeterUnderTest, tokens: TokenMint) -> Iterator[MintedTo
         yield tokens.clear_tamper_condition()
     if meets("clear_credit"):
         yield tokens.clear_credit()
+
+
+@requirement("41-6.5.2.4-ditk")
+def test_a_change_from_a_default_key_to_one_of_the_factory_is_refused(
+    meter: MeterUnderTest, keys: KeyChanges, tokens: TokenMint
+) -> None:
+    default, other = (mint.under(key_type=KeyType.DDTK) for mint in keys.others(2))
+    parts = default.key_change_to(other, key_type=KeyType.DITK)
+    with keys.changing_to(default, other):
+        keys.complete_or_skip(tokens.key_change_to(default), breaks=_TO_DEFAULT)
+        results = [meter.enter(part).result for part in parts]
+        assert next((result for result in results if result is KeyTypeError), results[-1]) is KeyTypeError
+        is_taken = keys.enter_again(default.key_change_to(other))
+        precondition(is_taken, "a change to another default key was not taken", breaks=_TO_DEFAULT)
 
 
 @requirement("41-6.5.2.3.5-card-only")

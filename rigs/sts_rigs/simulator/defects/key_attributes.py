@@ -36,7 +36,7 @@ class FactoryKeyAfterDefault(KeyChangeProcess):
         return is_away or super().may_become(key_type)
 
 
-@defect("no-default-key", violates="41-6.5.2.4-utility-to-default", evidence="got CRCError, expected DDTKError")
+@defect("no-default-key", violates="41-6.5.2.4-utility-to-default", evidence="got CRCError")
 class NoDefaultKey(KeyChangeProcess):
     """A meter with a DUTK cannot be brought back to a DDTK."""
 
@@ -241,7 +241,7 @@ class HalfExpiry(KeyChangeProcess):
 
 @defect(
     "upper-half-of-expiry-ignored",
-    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept",
+    violates="41-6.3.18-upper 41-6.3.19-lower 41-8.9-expiry 41-8.9-expiry-kept 41-8.9-given-up 41-8.9-roll-over",
     evidence="got Accept, expected KeyExpiredError",
 )
 class LowerExpiry(HalfExpiry):

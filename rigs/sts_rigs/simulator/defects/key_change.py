@@ -14,11 +14,12 @@ from sts_rigs.simulator.meter.key_change import KeyChangeProcess, NewKey
 @defect(
     "key-change-ignored",
     violates="41-6.1.7-range 41-6.1.8-range 41-6.3.18-upper 41-6.3.19-lower 41-6.5.2.3.3-management "
-    "41-6.5.2.4-default-to-utility 41-6.5.2.4-utility-to-default 41-7.3.7-last-period 41-8.9-any-order "
-    "41-8.9-expiry 41-8.9-expiry-kept 41-8.9-given-up 41-8.9-group 41-8.9-in-turn 41-8.9-kept-until-timeout "
-    "41-8.9-new-key 41-8.9-nonvolatile 41-8.9-old-key 41-8.9-performed 41-8.9-power-cut "
-    "41-8.9-power-cut-completing 41-8.9-repeated 41-8.9-roll-over 41-8.9-roll-over-new-base "
-    "41-8.9-roll-over-old-base 41-8.9-roll-over-twice 41-8.9-store 41-8.9-token-between",
+    "41-6.5.2.4-default-to-utility 41-6.5.2.4-ditk 41-6.5.2.4-utility-to-default "
+    "41-7.3.7-last-period 41-8.9-any-order 41-8.9-expiry 41-8.9-expiry-kept 41-8.9-given-up "
+    "41-8.9-group 41-8.9-in-turn 41-8.9-kept-until-timeout 41-8.9-new-key 41-8.9-nonvolatile "
+    "41-8.9-old-key 41-8.9-performed 41-8.9-power-cut 41-8.9-power-cut-completing "
+    "41-8.9-repeated 41-8.9-roll-over 41-8.9-roll-over-new-base 41-8.9-roll-over-old-base "
+    "41-8.9-roll-over-twice 41-8.9-store 41-8.9-token-between",
     evidence="got CRCError, expected Accept",
 )
 class NoKeyChange(KeyChangeProcess):
