@@ -287,13 +287,14 @@ def test_a_token_that_stays_busy_is_given_up_after_two_minutes_and_the_next_one_
     scripted = Scripted(Ack(), *looks)
     first = scripted.carrier.enter(TOKEN)
     assert (first.result, first.code) == (NotReady, 16)
-    assert 120 * SECOND < first.ready_by < 122 * SECOND
+    assert 120 * SECOND < first.ready_by < 126 * SECOND
+    assert len(scripted.port.sent) < 100, "who has waited for long need not look closely"
     scripted.port.answer_next(Ack(), *looks)
     assert 10 * SECOND < scripted.carrier.enter(TOKEN).ready_by < 12 * SECOND
 
 
 def test_a_token_that_takes_a_minute_is_waited_for() -> None:
-    scripted = Scripted(Ack(), *[status(16)] * 100, status(1))
+    scripted = Scripted(Ack(), *[status(16)] * 35, status(1))
     outcome = scripted.carrier.enter(TOKEN)
     assert outcome.result is Accept
     assert outcome.busy_from > 20 * SECOND

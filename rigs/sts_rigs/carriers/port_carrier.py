@@ -28,6 +28,7 @@ _LISTENING_TIME = 500 * MILLISECOND
 _POLLING_PAUSE = 50 * MILLISECOND
 _POLLING_LIMIT = 10 * SECOND
 _CLOSELY = 8 * SECOND
+_LONGEST_PAUSE = 5 * SECOND
 _MESSAGES_LEFT_OVER = 4
 _POLLING_PATIENCE = 120 * SECOND
 """For how long a meter is polled until it is known to stay busy: one that is slow takes no token until then."""
@@ -314,4 +315,4 @@ class PortCarrier:
 
 def _pause_after(waited: int) -> int:
     """Return how long to pause between two looks at tokenStatus; who has waited for long need not look closely."""
-    return _POLLING_PAUSE if waited < _CLOSELY else waited // 4
+    return _POLLING_PAUSE if waited < _CLOSELY else min(waited // 4, _LONGEST_PAUSE)
