@@ -1,17 +1,15 @@
 """IEC 62055-31: credit and the energy that is drawn on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from sts62055.application.exact_amounts import greatest_amount_up_to
-from sts_fixtures.meter.portrait import registers_of
 from stsbench import (
     DeclaredMeter,
     LoadBank,
     MeterUnderTest,
     MintedToken,
-    PortCarrier,
     TokenMint,
     precondition,
     requirement,
@@ -59,7 +57,7 @@ def that_give_nothing(meter: MeterUnderTest, tokens: TokenMint, used: MintedToke
 @requirement("31-accounting-exact")
 @pytest.mark.usefixtures("working_credit")
 def test_credit_falls_by_the_energy_that_is_counted(
-    request: pytest.FixtureRequest, meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank
+    meter: MeterUnderTest, tokens: TokenMint, loads: LoadBank, observe_all: Callable[[], None]
 ) -> None:
     """The bench's load draws 0,6 kWh or a little more, while registers are read, then while tokens come.
 
@@ -72,10 +70,7 @@ def test_credit_falls_by_the_energy_that_is_counted(
     with loads.on():
         for _ in range(_FRACTIONS):
             loads.draw(3, of=_FRACTIONS)
-            if "port" in meter.carriers:
-                client: PortCarrier = request.getfixturevalue("client")
-                client.read_number("meter_status")
-                registers_of(meter)
+            observe_all()
         account.require_fair(3, "while registers were read")
         for _ in range(_FRACTIONS):
             loads.draw(3, of=_FRACTIONS)

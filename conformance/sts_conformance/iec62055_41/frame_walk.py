@@ -265,7 +265,7 @@ class _Walk:
         for token, item in self._valid():
             yield refuse(flip_crc(token), item)
         yield refuse(tokens.for_other_meter().smallest_effect())
-        yield refuse(tokens.display(0, manufacturer_code=self.meter.declared.foreign_code))
+        yield refuse(tokens.display(0, manufacturer_code=self.meter.declared.foreign_codes[0]))
         yield refuse(flip_crc(tokens.display(0)))
         for kind in _UNKNOWN_KINDS:
             if kind[1] not in self.meter.declared.declaration.implements.management_subclasses:

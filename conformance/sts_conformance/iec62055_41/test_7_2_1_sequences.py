@@ -22,7 +22,6 @@ _SEQUENCES = 2
 _TOLD = 5
 """How many of the last events a failure names."""
 
-
 _LOADED, _MOST_CREDIT = 10, 600
 """Seconds of load between two tokens, and how much credit they give at most, in 0,1 kWh."""
 _EVENTS = frozenset(
@@ -195,10 +194,10 @@ class Walker:
 
 def events_of(meter: MeterUnderTest, loads: LoadBank) -> list[Step]:
     """Return what can happen to a meter on this bench without an operator."""
-    carriers = tuple(one for one in meter.carriers if one == "port" or one in meter.by_device)
-    steps = alphabet(meter.declared, Reach(carriers, frozenset(meter.by_device), (), is_fresh=False))
+    carriers = meter.unattended_carriers
+    steps = alphabet(meter.declared, Reach(carriers, meter.by_device, (), is_fresh=False))
     kinds = _EVENTS if meter.has_room_for(_MOST_CREDIT) else _EVENTS - {Kind.CREDIT}
-    entered = {one: kinds if one == carriers[0] else kinds & _BY_ANOTHER_CARRIER for one in carriers}
+    entered = {one: kinds & _BY_ANOTHER_CARRIER if place else kinds for place, one in enumerate(carriers)}
     events: list[Step] = [
         step
         for step in steps

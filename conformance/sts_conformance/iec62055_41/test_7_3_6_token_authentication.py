@@ -21,7 +21,6 @@ from stsbench import (
 )
 
 _RANDOM_NUMBERS = 40
-_MAKERS = (1, 0x13, 0x40, 0x63)
 """Bits that are another maker's code in binary and in BCD, unless one of the two is our own."""
 
 
@@ -72,18 +71,11 @@ def test_a_token_of_another_base_date_is_refused(
         assert meter.enter(foreign).result is CRCError
 
 
-@pytest.fixture
-def other_makers(declared: DeclaredMeter) -> list[int]:
-    """Return the bits of MfrCodes that are not the meter's own in any way of writing it and in either width."""
-    own = {coding.encode(declared.pan.drn.manufacturer_code) & 0xFF for coding in Coding}
-    return [code for code in _MAKERS if code not in own]
-
-
 @requirement("41-7.3.6-mfrcode")
 def test_a_display_token_of_another_maker_is_refused(
-    meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    for code in other_makers:
+    for code in declared.foreign_codes:
         meter.allow_failures(tokens)
         result = meter.enter(tokens.display(0, manufacturer_code=code)).result
         assert result is MfrCodeError, f"got {result} for MfrCode {code}"
@@ -91,9 +83,9 @@ def test_a_display_token_of_another_maker_is_refused(
 
 @requirement("41-7.3.6-mfrcode-other-form")
 def test_a_display_token_of_another_maker_is_refused_in_the_other_form(
-    meter: MeterUnderTest, tokens: TokenMint, other_makers: list[int]
+    meter: MeterUnderTest, tokens: TokenMint, declared: DeclaredMeter
 ) -> None:
-    for code in other_makers:
+    for code in declared.foreign_codes:
         meter.allow_failures(tokens)
         token = tokens.display(0, manufacturer_code=code, in_other_form=True)
         require_refused(meter.enter(token))

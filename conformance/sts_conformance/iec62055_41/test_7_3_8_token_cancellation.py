@@ -4,13 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from sts_conformance.iec62055_41.power_cuts import instants, require_cuts_at_once
+from sts_conformance.iec62055_41.power_cuts import cut_within, instants, require_cuts_at_once
 from sts_fixtures.tokens.mint import MintedToken
 from stsbench import (
-    MILLISECOND,
     SECOND,
     Accept,
-    Ack,
     DeclaredMeter,
     MeterUnderTest,
     OldError,
@@ -155,12 +153,7 @@ def test_a_power_cut_leaves_the_token_as_before_or_as_after(
         meter.allow_failures(tokens)
         token = tokens.credit(kwh=1)
         before = meter.credit()
-        reply = client.exchange(client.token_command(token.digits))
-        precondition(
-            isinstance(reply.answer, Ack), "the meter did not take the token", breaks="52-6.6.4-acknowledged"
-        )
-        meter.cut_power(at=reply.characters[-1].end + after)
-        when = f"the power was cut {after // MILLISECOND} ms after ACK"
+        when = cut_within(meter, client, token, after)
         credit = meter.credit()
         assert credit in (before, before + token.units), f"{when}: the credit went from {before} to {credit}"
         result, expected = meter.enter(token).result, Accept if credit == before else UsedError
@@ -187,7 +180,7 @@ def test_a_power_cut_leaves_management_undone_or_used(
         meter.tamper()
         precondition(meter.is_tampered(), "opening the cover brought about no tamper condition")
         token = tokens.clear_tamper_condition()
-        when = _cut_within(meter, client, token, after)
+        when = cut_within(meter, client, token, after)
         is_done = not meter.is_tampered()
         said = meter.enter(token).result
         assert said is (UsedError if is_done else Accept), f"{when}: cleared = {is_done}, and the token got {said}"
@@ -196,17 +189,9 @@ def test_a_power_cut_leaves_management_undone_or_used(
         meter.allow_failures(tokens)
         meter.bring_about(tokens.credit(units=4), "no credit was given", breaks="41-8.4-adds")
         token, before = tokens.clear_credit(register=0), meter.credit()
-        when = _cut_within(meter, client, token, after)
+        when = cut_within(meter, client, token, after)
         credit = meter.credit()
         assert credit in (0, before), f"{when}: the credit went from {before} to {credit}"
         said = meter.enter(token).result
         assert said is (Accept if credit else UsedError), f"{when}: a credit of {credit}, and the token got {said}"
         assert meter.credit() == 0, f"{when}: the token got {said}, and the credit is not cleared"
-
-
-def _cut_within(meter: MeterUnderTest, client: PortCarrier, token: MintedToken, after: int) -> str:
-    """Cut the power so many nanoseconds after ACK for a token, and return when that was."""
-    reply = client.exchange(client.token_command(token.digits))
-    precondition(isinstance(reply.answer, Ack), "the meter did not take the token", breaks="52-6.6.4-acknowledged")
-    meter.cut_power(at=reply.characters[-1].end + after)
-    return f"the power was cut {after // MILLISECOND} ms after ACK for {token.what}"

@@ -48,7 +48,7 @@ def test_the_load_switch_is_tested_as_declared(
         assert is_closed == (wanted == "returns"), f"closed = {is_closed} after {which}, with {wanted!r} declared"
     precondition(loads.closes(), "the load switch does not close after its test", breaks="31-switch-closes")
     meter.allow_failures(tokens)
-    foreign = tokens.display(_LOAD_SWITCH, manufacturer_code=declared.foreign_code)
+    foreign = tokens.display(_LOAD_SWITCH, manufacturer_code=declared.foreign_codes[0])
     loads.try_carrier(foreign, meter.carriers[0])
     assert meter.load_switch_is_closed(), "open after a test of the load switch for a meter of another maker"
 

@@ -3,12 +3,10 @@
 import pytest
 
 from sts62055.application.exact_amounts import greatest_amount_up_to, least_amount_from
-from sts_conformance.iec62055_41.power_cuts import instants, require_cuts_at_once
+from sts_conformance.iec62055_41.power_cuts import cut_within, instants, require_cuts_at_once
 from sts_fixtures.declaration.model import LAST_EXACT
 from stsbench import (
-    MILLISECOND,
     Accept,
-    Ack,
     DeclaredMeter,
     LoadBank,
     MeterUnderTest,
@@ -114,13 +112,10 @@ def test_a_power_cut_leaves_the_limit_as_before_or_as_after(
     before, new = low, high
     for after in instants(usual.ready_by, profile.longest_time("execution_time"))[::2]:
         meter.allow_failures(tokens)
-        reply = client.exchange(client.token_command(tokens.maximum_power_limit(watts=new).digits))
-        precondition(isinstance(reply.answer, Ack), "the token was not taken", breaks="52-6.6.4-acknowledged")
-        meter.cut_power(at=reply.characters[-1].end + after)
+        when = cut_within(meter, client, tokens.maximum_power_limit(watts=new), after)
         limit = meter.power_limit()
         assert limit in (before, new), (
-            f"the power was cut {after // MILLISECOND} ms after ACK: the limit was {before} W, the token "
-            f"brings {new} W, and now it is {limit} W"
+            f"{when}: the limit was {before} W, the token brings {new} W, and now it is {limit} W"
         )
         if limit == new:
             before, new = new, before

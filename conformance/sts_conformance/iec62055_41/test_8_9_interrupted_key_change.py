@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sts_conformance.iec62055_41.power_cuts import require_cuts_at_once
+from sts_conformance.iec62055_41.power_cuts import cut_within, require_cuts_at_once
 from sts_conformance.iec62055_41.unfinished_sets import timeout
 from sts_conformance.iec62055_52.annex_a.spoiling import send_what_concerns_no_token
 from sts_fixtures.errors import NotTested
@@ -16,7 +16,6 @@ from sts_fixtures.tokens.mutations import change_content, flip_crc
 from stsbench import (
     MILLISECOND,
     Accept,
-    Ack,
     DeclaredMeter,
     KeyChanges,
     KeyExpiredError,
@@ -274,11 +273,7 @@ def test_a_power_cut_at_completion_leaves_the_key_before_or_the_new_one(
         for cut in (reference.ready_by * number // _CUTS_WHILE_BUSY for number in range(_CUTS)):
             *parts, last = before.key_change_to(after)
             keys.enter_until_accepted(parts)
-            reply = client.exchange(client.token_command(last.digits))
-            precondition(
-                isinstance(reply.answer, Ack), "the meter did not take the token", breaks="52-6.6.4-acknowledged"
-            )
-            meter.cut_power(at=reply.characters[-1].end + cut)
+            cut_within(meter, client, last, cut)
             held = keys.held(before, after)
             assert len(held) == 1, (
                 f"power cut {cut // MILLISECOND} ms after the last part: {len(held)} keys of 2 fit"

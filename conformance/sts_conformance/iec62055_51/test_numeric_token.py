@@ -10,7 +10,6 @@ import pytest
 
 from sts62055.application.amounts import MAXIMUM_AMOUNT
 from sts62055.application.exact_amounts import amounts_beyond
-from sts62055.application.interpretation import Coding
 from sts62055.application.keys import KeyType
 from sts62055.application.results import (
     CRCError,
@@ -67,7 +66,6 @@ _A_DAY = 24 * 60
 _EXPIRY = 0x8A
 """A KeyExpiryNumber whose highest bit is set, and which is years ahead."""
 
-_MAKERS = (1, 0x13, 0x40, 0x63)
 _LASTING = (18, 16, 10)
 """Test numbers of Table 27 that show what no token changes."""
 
@@ -154,8 +152,7 @@ def refusals(tokens: TokenMint, declared: DeclaredMeter) -> list[Refusal]:
         Refusal(lambda: tokens.smallest_effect(TokenIdentifier(next(days) * _A_DAY)), OldError),
         Refusal(lambda: flip_crc(tokens.smallest_effect()), CRCError),
     ]
-    own = {coding.encode(declared.pan.drn.manufacturer_code) & 0xFF for coding in Coding}
-    foreign = tokens.display(0, manufacturer_code=next(code for code in _MAKERS if code not in own))
+    foreign = tokens.display(0, manufacturer_code=declared.foreign_codes[0])
     found.append(Refusal(lambda: foreign, MfrCodeError))
     if declared.missing_tests:
         missing = tokens.display(declared.missing_tests[0])
